@@ -1,0 +1,43 @@
+# Every target sets up what it needs; `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: help setup demo test lint types unit bench lock dashboards clean
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMP)  ## virtual environment, locked dependencies, the stack's binaries
+$(STAMP): requirements/all.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || sh requirements/venv.sh $(PYTHON) $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/all.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m stack.supervisor.binaries
+	@touch $@
+
+demo: setup  ## the main job: one game day with five faults on the embedded stack
+	$(BIN)/simulator run demo
+
+test: setup lint types unit  ## the whole gate: lint, types, unit, contract, property and end-to-end tests
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+types: setup
+	$(BIN)/mypy
+unit: setup
+	$(BIN)/pytest
+
+bench: setup  ## ratios measured side by side in one run
+	$(BIN)/python -m tests.bench
+
+dashboards: setup  ## write stack/grafana/dashboards/*.json from their Python source
+	$(BIN)/python -m stack.grafana.dashboards
+
+lock: setup  ## resolve pyproject.toml again into requirements/all.txt
+	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/all.txt
+
+clean:  ## remove the virtual environment
+	rm -rf $(VENV)

@@ -1,0 +1,130 @@
+"""What the Locust plugin and the engine say to each other: JSON Lines over the engine's stdin and stdout.
+
+One message a line, told apart by `type`. Both sides import these values and nothing of each other.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from simulator.values import Value
+
+
+class Begin(Value):
+    """Plugin: the workload runs; the game day may begin."""
+
+    type: Literal["begin"] = "begin"
+
+
+class Traffic(Value):
+    """Plugin, once a second: what the workload did since the last such message.
+
+    Rates are per second, summed over all workers. `switches` maps each active switch to the events it
+    caused per second (attack requests, extra sessions, ...).
+    """
+
+    type: Literal["traffic"] = "traffic"
+    offered: float
+    """Arrivals whose intended start fell into the period."""
+    achieved: float
+    """Arrivals that started."""
+    dropped: float
+    """Arrivals given up because no user became free in time."""
+    requests: float
+    orders: float
+    """Orders the API acknowledged."""
+    failures: float
+    """Requests that Locust counts as failed."""
+    cpu_percent: float
+    """The busiest Locust process, 0..100."""
+    users: int
+    switches: dict[str, float] = {}
+
+
+class Switched(Value):
+    """Plugin: every worker has taken over (or given up) the switch of this id."""
+
+    type: Literal["switched"] = "switched"
+    id: int
+    workers: int
+    error: str = ""
+    """Why the switch was refused; empty when it holds."""
+
+
+class Stop(Value):
+    """Plugin: Locust ends; undo, report and leave."""
+
+    type: Literal["stop"] = "stop"
+    reason: str
+
+
+class SwitchOn(Value):
+    """Engine: turn a workload switch on, or renew its lease; it ends by itself `lease` seconds later."""
+
+    type: Literal["switch_on"] = "switch_on"
+    id: int
+    name: str
+    settings: dict[str, float] = {}
+    lease: float
+
+
+class SwitchOff(Value):
+    """Engine: turn a workload switch off now."""
+
+    type: Literal["switch_off"] = "switch_off"
+    id: int
+    name: str
+
+
+class Canary(Value):
+    """Engine: set the simulator's own canary gauge."""
+
+    type: Literal["canary"] = "canary"
+    on: bool
+
+
+class Progress(Value):
+    """Engine: something worth telling people."""
+
+    type: Literal["progress"] = "progress"
+    at: float
+    """Seconds since the run began."""
+    experiment: str
+    """The experiment's name; empty between experiments."""
+    text: str
+    level: Literal["info", "good", "bad"] = "info"
+
+
+class FaultState(Value):
+    """Engine: a fault became effective, or was undone."""
+
+    type: Literal["fault"] = "fault"
+    experiment: str
+    fault: str
+    active: bool
+
+
+class Notified(Value):
+    """Engine: an alert's page arrived, with its chain in seconds from the effective interval's start."""
+
+    type: Literal["notified"] = "notified"
+    experiment: str
+    alert: str
+    detect: float | None
+    notify: float
+
+
+class Finished(Value):
+    """Engine, last: the exit code it leaves with, and where the report is."""
+
+    type: Literal["finished"] = "finished"
+    code: int
+    report: str
+
+
+FromPlugin = Annotated[Begin | Traffic | Switched | Stop, Field(discriminator="type")]
+FromEngine = Annotated[
+    SwitchOn | SwitchOff | Canary | Progress | FaultState | Notified | Finished, Field(discriminator="type")
+]
+from_plugin: TypeAdapter[FromPlugin] = TypeAdapter(FromPlugin)
+from_engine: TypeAdapter[FromEngine] = TypeAdapter(FromEngine)

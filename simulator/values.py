@@ -1,9 +1,45 @@
-"""The base of every frozen, typed value that passes between the parts."""
+"""The base of every frozen, typed value that passes between the parts, and the units they use."""
 
-from pydantic import BaseModel, ConfigDict
+import re
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)")
+_FRACTION = re.compile(r"\.\d+")
+"""Go prints up to nine digits after the point; Python 3.11 reads six."""
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class Value(BaseModel):
     """An immutable value: unknown keys are refused, fields never change after it is made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def seconds(value: object) -> object:
+    """`"30s"`, `"1m30s"`, `"500ms"` or a plain number of seconds, as seconds.
+
+    Raises:
+        ValueError: a text that is not a duration.
+    """
+    if not isinstance(value, str):
+        return value
+    parts = list(_DURATION.finditer(value))
+    if not parts or "".join(part.group() for part in parts) != value:
+        raise ValueError(f"{value!r} is not a duration; write 30s, 1m30s or 500ms")
+    return sum(float(part["number"]) * _UNIT_SECONDS[part["unit"]] for part in parts)
+
+
+Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0, le=86_400, allow_inf_nan=False)]
+"""A duration in seconds, above 0 and at most a day; in YAML also `30s`, `1m30s`, `500ms`."""
+
+
+def epoch(text: str) -> float:
+    """An RFC 3339 time, of any precision, as UTC seconds since 1970.
+
+    Raises:
+        ValueError: the text is not such a time.
+    """
+    return datetime.fromisoformat(_FRACTION.sub(lambda found: found.group()[:7].ljust(7, "0"), text)).timestamp()

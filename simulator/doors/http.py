@@ -1,0 +1,47 @@
+"""The one way JSON is fetched over HTTP."""
+
+import json
+from typing import Any
+
+import httpx
+
+from simulator.errors import DoorError
+
+TIMEOUT = httpx.Timeout(2.0, connect=1.0)
+"""Seconds; a door that does not answer for longer counts as lost."""
+
+
+class JsonClient:
+    """GETs JSON from one system; its name is the subject of every error."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        self.url = url
+        # trust_env=False: a proxy from the environment must never stand between us and loopback.
+        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=False)
+
+    async def get(self, path: str, params: dict[str, Any] | None = None, *, patience: float = 0.0) -> Any:
+        """The decoded answer; `patience` seconds are added to the read timeout (long polls).
+
+        Raises:
+            DoorError: no answer in time, not a 2xx, or not JSON.
+        """
+        text = await self.get_text(path, params, patience=patience)
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise DoorError(f"{self.name} at {self.url}{path} answered no JSON: {text[:200]!r}") from None
+
+    async def get_text(self, path: str, params: dict[str, Any] | None = None, *, patience: float = 0.0) -> str:
+        """The answer's body; see `get`."""
+        timeout = httpx.Timeout(2.0 + patience, connect=1.0)
+        try:
+            answer = await self._http.get(path, params=params, timeout=timeout)
+        except httpx.HTTPError as error:
+            raise DoorError(f"{self.name} at {self.url} did not answer: {type(error).__name__} {error}".strip()) from None
+        if not answer.is_success:
+            raise DoorError(f"{self.name} at {self.url}{path} answered {answer.status_code}: {answer.text[:200]}")
+        return answer.text
+
+    async def close(self) -> None:
+        await self._http.aclose()

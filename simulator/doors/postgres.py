@@ -1,0 +1,107 @@
+"""The door to PostgreSQL: short questions, and locks held under a tag."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import psycopg
+from psycopg import sql
+
+from simulator.errors import DoorError
+from simulator.values import Value
+
+CONNECT_TIMEOUT = 2
+"""Seconds."""
+STATEMENT_TIMEOUT_MS = 2000
+
+
+class Sessions(Value):
+    """What the sessions of one application are doing."""
+
+    total: int
+    busy: int
+    """Not idle: running a statement, in a transaction, or waiting."""
+    waiting_for_lock: int
+
+
+class Postgres:
+    """Asks the database, and holds locks in sessions whose application name is the holder's tag.
+
+    A lock lives exactly as long as its session: it ends when we close it, when we die, or when anybody
+    terminates the sessions of that tag.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._held: dict[str, psycopg.AsyncConnection[tuple[object, ...]]] = {}
+
+    async def probe(self) -> str:
+        """The answer to a real question; raises DoorError when there is none."""
+        async with self._asking() as connection:
+            await connection.execute("SELECT 1")
+        return "SELECT 1 answered"
+
+    async def hold_lock(self, tag: str, table: str) -> None:
+        """Take and keep a lock on the table that its writers wait for; readers and exporters do not."""
+        await self.release_lock(tag)
+        connection = await self._connect(tag)
+        try:
+            async with connection.cursor() as cursor:
+                await cursor.execute(sql.SQL("SET lock_timeout = '5s'"))
+                await cursor.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.Identifier(table)))
+        except psycopg.Error as error:
+            await connection.close()
+            raise DoorError(f"PostgreSQL gave no lock on {table}: {str(error).strip()}") from None
+        self._held[tag] = connection
+
+    async def release_lock(self, tag: str) -> None:
+        """End every session of this tag, ours and those a dead engine left behind. Idempotent."""
+        held = self._held.pop(tag, None)
+        if held is not None:
+            with contextlib.suppress(psycopg.Error):
+                await held.close()
+        async with self._asking() as connection:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [tag]
+            )
+
+    async def sessions(self, application: str) -> Sessions:
+        """Count the sessions of one application name."""
+        async with self._asking() as connection:
+            cursor = await connection.execute(
+                "SELECT count(*), count(*) FILTER (WHERE state <> 'idle'),"
+                " count(*) FILTER (WHERE wait_event_type = 'Lock')"
+                " FROM pg_stat_activity WHERE application_name = %s",
+                [application],
+            )
+            row = await cursor.fetchone()
+        total, busy, waiting = row or (0, 0, 0)
+        return Sessions.model_validate({"total": total, "busy": busy, "waiting_for_lock": waiting})
+
+    async def close(self) -> None:
+        """End what is held."""
+        for connection in self._held.values():
+            with contextlib.suppress(psycopg.Error):
+                await connection.close()
+        self._held.clear()
+
+    async def _connect(self, application: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
+        try:
+            return await psycopg.AsyncConnection.connect(
+                self._dsn,
+                connect_timeout=CONNECT_TIMEOUT,
+                application_name=application,
+                autocommit=application == "simulator",
+            )
+        except psycopg.Error as error:
+            raise DoorError(f"PostgreSQL did not accept a connection: {str(error).strip()}") from None
+
+    @contextlib.asynccontextmanager
+    async def _asking(self) -> AsyncIterator[psycopg.AsyncConnection[tuple[object, ...]]]:
+        connection = await self._connect("simulator")
+        try:
+            await connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+            yield connection
+        except psycopg.Error as error:
+            raise DoorError(f"PostgreSQL did not answer: {str(error).strip()}") from None
+        finally:
+            await connection.close()

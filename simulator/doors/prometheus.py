@@ -1,0 +1,125 @@
+"""The door to Prometheus: its HTTP API, version 1 (valid on 2.42 and 3.x)."""
+
+from typing import Literal
+
+from simulator.doors.http import JsonClient
+from simulator.values import Seconds, Value, epoch
+
+AlertState = Literal["inactive", "pending", "firing"]
+
+
+class ActiveAlert(Value):
+    """A pending or firing alert."""
+
+    alert: str
+    labels: dict[str, str]
+    state: AlertState
+    active_epoch: float
+
+    @property
+    def instance(self) -> str:
+        """The label set as text, to tell instances of one rule apart."""
+        return ",".join(f'{name}="{value}"' for name, value in sorted(self.labels.items()))
+
+
+class LoadedRule(Value):
+    """An alerting rule as it is loaded."""
+
+    alert: str
+    expr: str
+    hold: float
+    """`for`, in seconds."""
+    labels: dict[str, str]
+    health: str
+    """ok, err or unknown."""
+    error: str
+    interval: float
+    """The group's evaluation interval in seconds."""
+
+
+class ScrapeTarget(Value):
+    job: str
+    health: str
+    """up, down or unknown."""
+    error: str
+    interval: Seconds
+
+
+class Series(Value):
+    """One series of an answer: its labels and its (UTC seconds, value) samples."""
+
+    labels: dict[str, str]
+    samples: tuple[tuple[float, float], ...]
+
+
+class Prometheus:
+    """Reads alerts, rules, targets and samples."""
+
+    def __init__(self, url: str) -> None:
+        self._http = JsonClient("Prometheus", url)
+
+    async def alerts(self) -> list[ActiveAlert]:
+        """All pending and firing alerts."""
+        answer = await self._http.get("/api/v1/alerts")
+        return [
+            ActiveAlert(
+                alert=alert["labels"]["alertname"],
+                labels=alert["labels"],
+                state=alert["state"],
+                active_epoch=epoch(alert["activeAt"]),
+            )
+            for alert in answer["data"]["alerts"]
+        ]
+
+    async def rules(self) -> list[LoadedRule]:
+        """All alerting rules."""
+        answer = await self._http.get("/api/v1/rules", {"type": "alert"})
+        return [
+            LoadedRule(
+                alert=rule["name"],
+                expr=rule["query"],
+                hold=rule["duration"],
+                labels=rule["labels"],
+                health=rule["health"],
+                error=rule.get("lastError", ""),
+                interval=group["interval"],
+            )
+            for group in answer["data"]["groups"]
+            for rule in group["rules"]
+        ]
+
+    async def targets(self) -> list[ScrapeTarget]:
+        answer = await self._http.get("/api/v1/targets", {"state": "active"})
+        return [
+            ScrapeTarget(
+                job=target["scrapePool"],
+                health=target["health"],
+                error=target["lastError"],
+                interval=target["scrapeInterval"],
+            )
+            for target in answer["data"]["activeTargets"]
+        ]
+
+    async def query(self, expr: str) -> list[Series]:
+        """The query's value now, one sample a series (none for NaN); raw samples for a range selector."""
+        answer = await self._http.get("/api/v1/query", {"query": expr})
+        data = answer["data"]
+        if data["resultType"] == "scalar":
+            return [Series(labels={}, samples=((float(data["result"][0]), float(data["result"][1])),))]
+        return [
+            Series(
+                labels=series["metric"],
+                samples=tuple(
+                    (float(when), float(value)) for when, value in series.get("values", [series.get("value")])
+                ),
+            )
+            for series in data["result"]
+        ]
+
+    async def clock(self) -> float:
+        """Prometheus's own clock, UTC seconds."""
+        series = await self.query("time()")
+        return series[0].samples[0][1]
+
+    async def close(self) -> None:
+        await self._http.close()

@@ -1,0 +1,97 @@
+"""The door to Redis or Valkey: key counts, and a flood that lasts until it is stopped."""
+
+import asyncio
+import contextlib
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from simulator.clock import Clock
+from simulator.errors import DoorError
+from simulator.values import Value
+
+TIMEOUT = 2.0
+"""Seconds, to connect and to answer."""
+BATCH = 16
+"""Junk values sent in one round trip."""
+
+
+class Flood(Value):
+    """How junk is written: `rate` values a second of `value_bytes`, each gone after `ttl` seconds by itself."""
+
+    prefix: str
+    value_bytes: int
+    rate: float
+    ttl: float
+
+
+class Redis:
+    """Asks the cache, and floods it."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self._clock = clock
+        self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+        self._floods: dict[str, asyncio.Task[None]] = {}
+
+    async def probe(self) -> str:
+        """PING; raises DoorError when there is no PONG."""
+        try:
+            await self._redis.ping()
+        except RedisError as error:
+            raise DoorError(f"Redis did not answer PING: {error}") from None
+        return "PING answered"
+
+    async def count(self, prefix: str) -> int:
+        """How many keys begin with the prefix."""
+        try:
+            return sum([1 async for _ in self._redis.scan_iter(match=f"{prefix}*", count=1000)])
+        except RedisError as error:
+            raise DoorError(f"Redis did not list its keys: {error}") from None
+
+    async def lookups(self) -> tuple[int, int]:
+        """The server's own counts of key look-ups since it started: (hits, misses)."""
+        try:
+            stats = await self._redis.info("stats")
+        except RedisError as error:
+            raise DoorError(f"Redis did not answer INFO: {error}") from None
+        return int(stats["keyspace_hits"]), int(stats["keyspace_misses"])
+
+    def flood(self, flood: Flood) -> None:
+        """Begin to write junk, until `drain` or until this process dies."""
+        if flood.prefix not in self._floods:
+            self._floods[flood.prefix] = asyncio.create_task(self._pour(flood))
+
+    async def drain(self, prefix: str) -> None:
+        """Stop the flood of this prefix and delete its keys. Idempotent; also cleans up after a dead engine."""
+        task = self._floods.pop(prefix, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        try:
+            junk = [key async for key in self._redis.scan_iter(match=f"{prefix}*", count=1000)]
+            if junk:
+                await self._redis.unlink(*junk)
+        except RedisError as error:
+            raise DoorError(f"Redis did not delete the junk keys {prefix}*: {error}") from None
+
+    async def close(self) -> None:
+        for task in self._floods.values():
+            task.cancel()
+        if self._floods:
+            await asyncio.wait(self._floods.values())
+        self._floods.clear()
+        await self._redis.aclose()
+
+    async def _pour(self, flood: Flood) -> None:
+        """Write in batches at the given rate; a cache that fails is tried again a batch later."""
+        value = b"\0" * flood.value_bytes
+        started, sent = self._clock.monotonic(), 0
+        while True:
+            with contextlib.suppress(RedisError):
+                async with self._redis.pipeline(transaction=False) as pipeline:
+                    for number in range(sent, sent + BATCH):
+                        pipeline.set(f"{flood.prefix}{number}", value, px=int(flood.ttl * 1000))
+                    await pipeline.execute(raise_on_error=False)
+            sent += BATCH
+            # Behind schedule we do not hurry to catch up: the rate is also the cap on CPU.
+            await self._clock.sleep(max(BATCH / flood.rate / 4, started + sent / flood.rate - self._clock.monotonic()))

@@ -1,0 +1,121 @@
+"""The door to the stack's services: hold one down or frozen, release it, ask it whether it is well."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Literal, Protocol, TypeVar
+
+from simulator.clock import Clock
+from simulator.doors.http import JsonClient
+from simulator.errors import DoorError, SimulatorError
+from stack.supervisor.client import Connection, StackInfo
+
+LEASE = 3.0
+"""Seconds after which a hold that is not renewed is released (DECISIONS: leases)."""
+RENEW_EVERY = 0.5
+
+T = TypeVar("T")
+How = Literal["killed", "frozen"]
+Probe = Callable[[], Awaitable[str]]
+
+
+class Services(Protocol):
+    """What can be done to services, on any kind of stack."""
+
+    async def hold(self, owner: str, service: str, how: How) -> None:
+        """Kill or freeze the service and keep it so, under a lease of this process."""
+        ...
+
+    async def release(self, owner: str) -> None:
+        """Let go of what the owner holds, whoever took it. Idempotent."""
+        ...
+
+    async def is_held(self, owner: str) -> bool: ...
+
+    async def probe(self, service: str) -> str:
+        """The service's answer to its own health question; raises DoorError when there is none."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class SupervisedServices:
+    """Services of the embedded stack; each hold is a connection to the supervisor, and ends with it."""
+
+    def __init__(self, stack: StackInfo, probes: dict[str, Probe], clock: Clock) -> None:
+        self._stack = stack
+        self._probes = probes
+        self._clock = clock
+        self._holds: dict[str, tuple[Connection, asyncio.Task[None]]] = {}
+
+    async def hold(self, owner: str, service: str, how: How) -> None:
+        connection = await self._ask(lambda: Connection(self._stack))
+        try:
+            await self._ask(lambda: connection.hold(service, how, owner, LEASE))
+        except DoorError:
+            connection.close()
+            raise
+        self._holds[owner] = (connection, asyncio.create_task(self._renew(connection)))
+
+    async def release(self, owner: str) -> None:
+        await self._let_go(owner)
+        # Also what another, dead or foreign, process took under this owner.
+        await self._briefly(lambda connection: connection.release(owner))
+
+    async def is_held(self, owner: str) -> bool:
+        holds = await self._briefly(lambda connection: connection.holds())
+        return any(hold.owner == owner for hold in holds)
+
+    async def probe(self, service: str) -> str:
+        try:
+            probe = self._probes[service]
+        except KeyError:
+            raise DoorError(f"no health question is known for {service!r}") from None
+        return await probe()
+
+    async def close(self) -> None:
+        for owner in list(self._holds):
+            await self._let_go(owner)
+
+    async def _let_go(self, owner: str) -> None:
+        connection, renewing = self._holds.pop(owner, (None, None))
+        if renewing is not None:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+        if connection is not None:
+            connection.close()
+
+    async def _renew(self, connection: Connection) -> None:
+        """Until the supervisor refuses: then the hold is gone, and the fault's own check will show it."""
+        with contextlib.suppress(DoorError):
+            while True:
+                await self._clock.sleep(RENEW_EVERY)
+                await self._ask(connection.renew)
+
+    async def _briefly(self, act: Callable[[Connection], T]) -> T:
+        connection = await self._ask(lambda: Connection(self._stack))
+        try:
+            return await self._ask(lambda: act(connection))
+        finally:
+            connection.close()
+
+    async def _ask(self, act: Callable[[], T]) -> T:
+        """Run a short blocking call beside the loop."""
+        try:
+            return await asyncio.to_thread(act)
+        except (OSError, SimulatorError) as error:
+            raise DoorError(f"the stack's supervisor: {error}") from None
+
+
+def http_probe(name: str, url: str, path: str) -> Probe:
+    """A probe that is green when the path answers 2xx; closes its connection each time."""
+
+    async def probe() -> str:
+        client = JsonClient(name, url)
+        try:
+            await client.get_text(path)
+        finally:
+            await client.close()
+        return f"{path} answered"
+
+    return probe

@@ -1,0 +1,76 @@
+"""What every fault is: settings, a plain record, and four acts over that record."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, TypeVar
+
+from pydantic import ConfigDict
+
+from simulator.doors import Doors
+from simulator.values import Value
+
+
+class FaultSettings(Value):
+    """What an experiment file may say about a fault; `fault` is its name."""
+
+    fault: str
+
+    @property
+    def service(self) -> str:
+        """The service the fault touches, "" when it touches none (the workload, say)."""
+        return ""
+
+
+class FaultRecord(Value):
+    """All that is needed to undo a fault, from any process, after any crash.
+
+    Written to disk before the fault is injected. `id` is unique over runs and tags whatever the fault
+    leaves in the target (a session's application name, a key prefix, a lease's owner).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    fault: str
+    id: str
+
+
+class Check(Value):
+    """The answer of a fault's own check, with what was seen."""
+
+    ok: bool
+    observed: str
+
+
+S = TypeVar("S", bound=FaultSettings)
+R = TypeVar("R", bound=FaultRecord)
+
+
+class Fault(ABC, Generic[S, R]):
+    """One kind of harm, and its undoing.
+
+    Every act may raise `DoorError`. `undo` is idempotent: it runs again after a crash, from another
+    process, on a target that may have been restarted or replaced, and on a fault never injected.
+    """
+
+    name: ClassVar[str]
+    settings: type[S]
+    record: type[R]
+
+    @abstractmethod
+    def plan(self, settings: S, id: str) -> R:  # noqa: A002  the word of the field, and of FaultRecord
+        """Work out the record. Touches nothing."""
+
+    @abstractmethod
+    async def inject(self, record: R, doors: Doors) -> None:
+        """Do the harm; returns when it was asked for, not when it bites."""
+
+    @abstractmethod
+    async def is_effective(self, record: R, doors: Doors) -> Check:
+        """Whether the harm bites, read from another source than the alerts' own metric where one exists."""
+
+    @abstractmethod
+    async def undo(self, record: R, doors: Doors) -> None:
+        """Take the harm away."""
+
+    @abstractmethod
+    async def is_undone(self, record: R, doors: Doors) -> Check:
+        """Whether the harm is gone and the service's own probe is green."""

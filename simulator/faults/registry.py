@@ -1,0 +1,79 @@
+"""Finds the faults: every module of this package that holds a `FAULT`."""
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import SerializeAsAny, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
+
+import simulator.faults as package
+from simulator.errors import BadInput, HarnessError
+from simulator.faults.contract import Fault, FaultRecord, FaultSettings
+from simulator.names import nearest
+
+AnyFault = Fault[Any, Any]
+
+
+@cache
+def faults() -> dict[str, AnyFault]:
+    """All faults by name.
+
+    Raises:
+        HarnessError: two files claim one name.
+    """
+    found: dict[str, AnyFault] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        fault = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "FAULT", None)
+        if not isinstance(fault, Fault):
+            continue
+        if fault.name in found:
+            raise HarnessError(f"two faults are called {fault.name!r}; the second is in {module.name}.py")
+        found[fault.name] = fault
+    return found
+
+
+def fault_named(name: str) -> AnyFault:
+    """The fault of this name.
+
+    Raises:
+        BadInput: there is none; the message lists the known ones.
+    """
+    try:
+        return faults()[name]
+    except KeyError:
+        raise BadInput(f"unknown fault {name!r}{nearest(name, faults())}") from None
+
+
+def read_record(text: str) -> FaultRecord:
+    """A fault's own record from its JSON.
+
+    Raises:
+        BadInput: the fault is unknown.
+        pydantic.ValidationError: the record is damaged.
+    """
+    plain = FaultRecord.model_validate_json(text)
+    record: FaultRecord = fault_named(plain.fault).record.model_validate_json(text)
+    return record
+
+
+def _own_settings(value: object, handler: ValidatorFunctionWrapHandler) -> FaultSettings:
+    """Hand the value to the settings of the fault it names, so that each error points at its own key."""
+    if isinstance(value, FaultSettings):
+        return value
+    if not isinstance(value, dict) or "fault" not in value:
+        return handler(value)  # type: ignore[no-any-return]  # raises pydantic's own error: wrong shape or missing key
+    name = value["fault"]
+    if name not in faults():
+        raise PydanticCustomError(
+            "unknown_fault",
+            "unknown fault {name!r}{hint}",
+            {"name": name, "hint": nearest(str(name), faults())},
+        )
+    settings: FaultSettings = faults()[name].settings.model_validate(value)
+    return settings
+
+
+AnyFaultSettings = Annotated[SerializeAsAny[FaultSettings], WrapValidator(_own_settings)]
+"""A fault's own settings, chosen by the value of `fault`."""

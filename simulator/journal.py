@@ -1,0 +1,327 @@
+"""The journal: facts, appended as they happen, one JSON line each. It never judges.
+
+`at` is seconds since the run began, on the engine's monotonic clock. Times that other programs stamped
+(`*_epoch`) are UTC seconds since 1970, as they gave them; `ClockOffset` says how far their clocks are off.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, TextIO
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from simulator.clock import RunClock
+from simulator.errors import BadInput, HarnessError
+from simulator.plan.models import Plan
+from simulator.values import Value
+
+RunStatus = Literal["completed", "aborted", "interrupted", "failed"]
+
+
+class Fact(Value):
+    """What every record holds; `experiment` is empty for what concerns the whole run."""
+
+    at: float = 0.0
+    experiment: str = ""
+
+
+class Planned(Fact):
+    """Always the first record."""
+
+    kind: Literal["planned"] = "planned"
+    plan: Plan
+
+
+class RunStarted(Fact):
+    kind: Literal["run_started"] = "run_started"
+    epoch: float
+    """UTC seconds at which `at` was zero."""
+
+
+class ClockOffset(Fact):
+    """`program`'s clock minus the engine's, in seconds, known to within `uncertainty`."""
+
+    kind: Literal["clock_offset"] = "clock_offset"
+    program: Literal["prometheus", "alertmanager", "receiver"]
+    offset: float
+    uncertainty: float
+
+
+class Stage(Value):
+    """One step of the predicted way from fault to page."""
+
+    name: str
+    seconds: float
+
+
+class RuleSeen(Fact):
+    """A rule as Prometheus has it loaded, and the latency that follows from it (see preflight/promise.py)."""
+
+    kind: Literal["rule_seen"] = "rule_seen"
+    alert: str
+    loaded: bool
+    health: str = ""
+    severity: str = ""
+    expr: str = ""
+    at_least: float = 0.0
+    """Seconds from fault to page that no luck can undercut: hold and group wait."""
+    stages: tuple[Stage, ...] = ()
+    """The worst case, stage by stage."""
+
+
+class GateChecked(Fact):
+    """A precondition: `canary`, `steady` (before), `quiet` (between), `recovery` (after)."""
+
+    kind: Literal["gate_checked"] = "gate_checked"
+    gate: Literal["canary", "steady", "recovery"]
+    passed: bool
+    waited: float
+    observed: str
+
+
+class ExperimentStarted(Fact):
+    kind: Literal["experiment_started"] = "experiment_started"
+
+
+class ObservationStarted(Fact):
+    """The watch begins: every fault is effective, or, in a control, traffic is steady."""
+
+    kind: Literal["observation_started"] = "observation_started"
+
+
+class ObservationEnded(Fact):
+    kind: Literal["observation_ended"] = "observation_ended"
+
+
+class ExperimentEnded(Fact):
+    kind: Literal["experiment_ended"] = "experiment_ended"
+    status: RunStatus
+    reason: str = ""
+
+
+class FaultRequested(Fact):
+    kind: Literal["fault_requested"] = "fault_requested"
+    fault: str
+    id: str
+
+
+class FaultChecked(Fact):
+    """One look of a fault's own check; `began` is when the look started, `at` when it was answered."""
+
+    kind: Literal["fault_checked"] = "fault_checked"
+    fault: str
+    id: str
+    began: float
+    question: Literal["effective", "undone"]
+    ok: bool
+    observed: str
+
+
+class FaultUndone(Fact):
+    kind: Literal["fault_undone"] = "fault_undone"
+    fault: str
+    id: str
+    requested: float
+    """When the undo was asked for."""
+    confirmed: bool
+    observed: str
+
+
+class PrometheusAlert(Fact):
+    """An alert changed its state in Prometheus."""
+
+    kind: Literal["prometheus_alert"] = "prometheus_alert"
+    alert: str
+    instance: str
+    """The label set that tells instances of one rule apart, as `k="v",...`."""
+    severity: str
+    state: Literal["inactive", "pending", "firing"]
+    active_epoch: float | None = None
+
+
+class AlertmanagerAlert(Fact):
+    """An alert appeared, changed or went in Alertmanager."""
+
+    kind: Literal["alertmanager_alert"] = "alertmanager_alert"
+    alert: str
+    fingerprint: str
+    severity: str
+    state: Literal["active", "suppressed", "gone"]
+    starts_epoch: float
+    inhibited_by: tuple[str, ...] = ()
+    """Names of the alerts that inhibit it."""
+    silenced_by: tuple[str, ...] = ()
+    """Ids of silences."""
+
+
+class Page(Fact):
+    """A notification that the receiver got; `at` is when the engine learned of it."""
+
+    kind: Literal["page"] = "page"
+    sequence: int
+    alert: str
+    fingerprint: str
+    severity: str
+    route: str
+    status: Literal["firing", "resolved"]
+    starts_epoch: float
+    received_epoch: float
+
+
+class Evidence(Fact):
+    """The first raw sample, of a query, that shows a mark; `epoch` is None when there is none."""
+
+    kind: Literal["evidence"] = "evidence"
+    mark: Literal["true", "firing"]
+    alert: str
+    query: str
+    epoch: float | None
+
+
+class PanelSampled(Fact):
+    """The value of every series of one panel at one moment, by legend; empty when there is nothing to draw."""
+
+    kind: Literal["panel_sampled"] = "panel_sampled"
+    dashboard: str
+    panel: str
+    values: dict[str, float]
+
+
+class TrafficSeen(Fact):
+    """One second of workload, per second (see protocol.Traffic)."""
+
+    kind: Literal["traffic_seen"] = "traffic_seen"
+    offered: float
+    achieved: float
+    dropped: float
+    requests: float
+    orders: float
+    failures: float
+    cpu_percent: float
+    users: int
+
+
+class LoopLag(Fact):
+    """How late the engine's own loop was, at worst, over the last second."""
+
+    kind: Literal["loop_lag"] = "loop_lag"
+    seconds: float
+
+
+class Lost(Fact):
+    """A source stopped answering."""
+
+    kind: Literal["lost"] = "lost"
+    source: str
+    error: str
+
+
+class Regained(Fact):
+    kind: Literal["regained"] = "regained"
+    source: str
+
+
+class RunEnded(Fact):
+    """The last record of a run that ended in order."""
+
+    kind: Literal["run_ended"] = "run_ended"
+    status: RunStatus
+    reason: str = ""
+    left_injected: tuple[str, ...] = ()
+    """Ids of faults whose undo could not be confirmed."""
+
+
+AnyFact = Annotated[
+    Planned
+    | RunStarted
+    | ClockOffset
+    | RuleSeen
+    | GateChecked
+    | ExperimentStarted
+    | ObservationStarted
+    | ObservationEnded
+    | ExperimentEnded
+    | FaultRequested
+    | FaultChecked
+    | FaultUndone
+    | PrometheusAlert
+    | AlertmanagerAlert
+    | Page
+    | Evidence
+    | PanelSampled
+    | TrafficSeen
+    | LoopLag
+    | Lost
+    | Regained
+    | RunEnded,
+    Field(discriminator="kind"),
+]
+_any_fact: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
+
+
+class Journal:
+    """Writes facts to a file, stamping each with the run's time and the current experiment."""
+
+    def __init__(self, file: TextIO, clock: RunClock) -> None:
+        self._file = file
+        self._clock = clock
+        self.experiment = ""
+        """The experiment under way; the engine sets it."""
+        self.facts: list[Fact] = []
+        """All that was written, for gates that look back."""
+
+    def write(self, fact: Fact) -> Fact:
+        """Stamp and append one fact; on disk (but for the kernel) when this returns.
+
+        Raises:
+            HarnessError: the disk is full or the file is gone. Faults must be undone, and no more injected.
+        """
+        stamped = fact.model_copy(update={"at": round(self._clock.elapsed(), 6), "experiment": self.experiment})
+        self.facts.append(stamped)
+        try:
+            self._file.write(stamped.model_dump_json() + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise HarnessError(f"the journal {self._file.name} cannot be written: {error.strerror}") from None
+        return stamped
+
+    def close(self) -> None:
+        """Force everything to disk."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise HarnessError(f"the journal {self._file.name} cannot be written: {error.strerror}") from None
+
+
+def read_journal(path: Path) -> tuple[AnyFact, ...]:
+    """All facts of a journal. A last line that was cut off in the middle is left out.
+
+    Raises:
+        BadInput: there is no journal, or a line in it is not a fact.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: no journal can be read there: {error}") from None
+    facts = tuple(_read_lines(path, lines))
+    if not facts or not isinstance(facts[0], Planned):
+        raise BadInput(f"{path}:1: a journal begins with its plan; this file does not")
+    return facts
+
+
+def _read_lines(path: Path, lines: list[str]) -> Iterator[AnyFact]:
+    whole, rest = lines[:-1], lines[-1]
+    for number, line in enumerate(whole, 1):
+        try:
+            yield _any_fact.validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise BadInput(f"{path}:{number}: not a fact: {first['msg']}") from None
+    if rest:
+        try:
+            yield _any_fact.validate_json(rest)
+        except ValidationError:
+            return

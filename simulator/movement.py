@@ -1,0 +1,161 @@
+"""Whether a panel moved: a pure function of its samples. Used by gates (live) and by the verdict (later).
+
+A series moved when it left its baseline by at least 30 %, by more than 4 MAD (median absolute deviation),
+and by an absolute minimum in the panel's own unit, in two fresh samples in a row (DECISIONS: panel moved).
+"""
+
+import statistics
+from collections.abc import Iterable, Sequence
+
+from simulator.journal import AnyFact, FaultRequested, FaultUndone, ObservationStarted, PanelSampled
+from simulator.plan.models import Movement, Panel
+from simulator.values import Value
+
+BASELINE_SAMPLES = 15
+BASELINE_MOST = 30
+"""A minute of samples at a 2 s scrape: more would remember what normal was, not what it is."""
+RELATIVE = 0.30
+MADS = 4.0
+IN_A_ROW = 2
+SETTLE = 12.0
+"""Seconds after an undo in which a panel still shows the fault: $__rate_interval and two scrapes."""
+
+_ABSOLUTE: dict[str, float] = {
+    "percentunit": 0.05,
+    "percent": 5.0,
+    "s": 0.1,
+    "ms": 100.0,
+    "reqps": 20.0,
+    "ops": 2.0,
+    "cps": 2.0,
+    "opm": 60.0,
+    "cpm": 60.0,
+    "bytes": 64e6,
+    "decbytes": 64e6,
+    "short": 5.0,
+}
+"""The least movement worth a look, by Grafana unit."""
+
+
+class Band(Value):
+    """Where a series normally is: its median, and how far from it is still normal."""
+
+    median: float
+    width: float
+
+    def says(self, value: float) -> Movement:
+        """`up`, `down` or `stay`."""
+        if value > self.median + self.width:
+            return "up"
+        if value < self.median - self.width:
+            return "down"
+        return "stay"
+
+
+class Moved(Value):
+    """A movement that was seen: when (run seconds), and of which series."""
+
+    at: float
+    series: str
+    movement: Movement
+    value: float | None
+
+
+def band(values: Sequence[float], unit: str) -> Band:
+    """The band of a series from its baseline values (at least one)."""
+    median = statistics.median(values)
+    mad = statistics.median(abs(value - median) for value in values)
+    return Band(median=median, width=max(RELATIVE * abs(median), MADS * mad, _ABSOLUTE.get(unit, 0.0)))
+
+
+def samples_of(facts: Iterable[AnyFact], panel: Panel) -> list[PanelSampled]:
+    """The panel's samples, in order of time."""
+    return [
+        fact
+        for fact in facts
+        if isinstance(fact, PanelSampled) and fact.dashboard == panel.dashboard and fact.panel == panel.title
+    ]
+
+
+def disturbed(facts: Iterable[AnyFact]) -> list[tuple[float, float]]:
+    """The intervals in which a fault of this run may show: from its request until SETTLE after its undo."""
+    began: dict[str, float] = {}
+    intervals: list[tuple[float, float]] = []
+    for fact in facts:
+        if isinstance(fact, FaultRequested):
+            began[fact.id] = fact.at
+        elif isinstance(fact, FaultUndone) and fact.id in began:
+            intervals.append((began.pop(fact.id), fact.at + SETTLE))
+    return intervals + [(at, float("inf")) for at in began.values()]
+
+
+def baseline(samples: Sequence[PanelSampled], intervals: Sequence[tuple[float, float]], before: float) -> list[PanelSampled]:
+    """The latest samples before a moment that no fault disturbed, at most BASELINE_MOST of them."""
+    clean = [
+        sample
+        for sample in samples
+        if sample.at < before and not any(began <= sample.at <= ended for began, ended in intervals)
+    ]
+    return clean[-BASELINE_MOST:]
+
+
+def baseline_bands(samples: Sequence[PanelSampled], unit: str) -> dict[str, Band]:
+    """A band for every series that was there in most of the baseline."""
+    by_series: dict[str, list[float]] = {}
+    for sample in samples:
+        for series, value in sample.values.items():
+            by_series.setdefault(series, []).append(value)
+    return {series: band(values, unit) for series, values in by_series.items() if 2 * len(values) >= len(samples)}
+
+
+def find_movement(
+    bands: dict[str, Band], samples: Sequence[PanelSampled], wanted: Movement, series: str = ""
+) -> Moved | None:
+    """The first movement of the wanted kind (`change`: of either direction) in samples after the baseline.
+
+    With `series`, only that series counts. A series that appears anew counts as `up` from nothing only
+    where the panel was empty before: a label set that is new to a panel that draws others is not news.
+    """
+    names = [series] if series else sorted(bands)
+    if wanted == "disappear":
+        return _disappearance(names, samples)
+    for name in names:
+        if name not in bands:
+            continue
+        run = 0
+        for sample in samples:
+            value = sample.values.get(name)
+            says = bands[name].says(value) if value is not None else "stay"
+            moved = says != "stay" if wanted == "change" else says == wanted
+            run = run + 1 if moved else 0
+            if run == IN_A_ROW:
+                first = samples[samples.index(sample) - IN_A_ROW + 1]
+                return Moved(at=first.at, series=name, movement=says, value=value)
+    return None
+
+
+def find_return(bands: dict[str, Band], samples: Sequence[PanelSampled], series: str = "") -> float | None:
+    """When every series (or the one named) was back in its band and stayed there; None if it is not back."""
+    names = [series] if series in bands else sorted(bands)
+    back: float | None = None
+    for sample in samples:
+        normal = all(name in sample.values and bands[name].says(sample.values[name]) == "stay" for name in names)
+        if not normal:
+            back = None
+        elif back is None:
+            back = sample.at
+    return back
+
+
+def observation_start(facts: Iterable[AnyFact]) -> float | None:
+    """When the observation of these facts' experiment began."""
+    return next((fact.at for fact in facts if isinstance(fact, ObservationStarted)), None)
+
+
+def _disappearance(names: Sequence[str], samples: Sequence[PanelSampled]) -> Moved | None:
+    run = 0
+    for index, sample in enumerate(samples):
+        run = run + 1 if not any(name in sample.values for name in names) else 0
+        if run == IN_A_ROW:
+            return Moved(at=samples[index - IN_A_ROW + 1].at, series=", ".join(names), movement="disappear", value=None)
+    return None

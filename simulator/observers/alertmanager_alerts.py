@@ -1,0 +1,45 @@
+"""Alerts as Alertmanager has them: active, inhibited or silenced by whom, gone."""
+
+from collections.abc import Sequence
+
+from simulator.doors.alertmanager import AcceptedAlert
+from simulator.journal import AlertmanagerAlert, AnyFact
+from simulator.observers.contract import Observer, Scene
+
+
+class AlertmanagerAlerts(Observer):
+    """Polls /api/v2/alerts, which has no way to wait for a change."""
+
+    source = "alertmanager"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._known: dict[str, AlertmanagerAlert] = {}
+
+    async def look(self) -> Sequence[AnyFact]:
+        alerts = await self.scene.doors.alertmanager.alerts()
+        names = {alert.fingerprint: alert.alert for alert in alerts}
+        now = {alert.fingerprint: _fact(alert, names) for alert in alerts}
+        gone = [
+            fact.model_copy(update={"state": "gone"})
+            for fingerprint, fact in self._known.items()
+            if fingerprint not in now
+        ]
+        changed = [fact for fingerprint, fact in now.items() if self._known.get(fingerprint) != fact]
+        self._known = now
+        return [*gone, *changed]
+
+
+def _fact(alert: AcceptedAlert, names: dict[str, str]) -> AlertmanagerAlert:
+    return AlertmanagerAlert(
+        alert=alert.alert,
+        fingerprint=alert.fingerprint,
+        severity=alert.labels.get("severity", ""),
+        state="suppressed" if alert.state == "suppressed" else "active",
+        starts_epoch=alert.starts_epoch,
+        inhibited_by=tuple(sorted(names.get(fingerprint, fingerprint) for fingerprint in alert.inhibited_by)),
+        silenced_by=alert.silenced_by,
+    )
+
+
+OBSERVER = AlertmanagerAlerts

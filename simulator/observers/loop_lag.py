@@ -1,0 +1,31 @@
+"""How late the engine's own event loop is: the stopwatch's own health."""
+
+from collections.abc import Sequence
+
+from simulator.journal import AnyFact, LoopLag
+from simulator.observers.contract import Observer
+
+TICK = 0.05
+TICKS = 20
+
+
+class LoopLagObserver(Observer):
+    """Sleeps in small ticks for a second and reports the worst delay."""
+
+    source = "engine"
+
+    @property
+    def every(self) -> float:
+        return 0.0
+
+    async def look(self) -> Sequence[AnyFact]:
+        clock = self.scene.doors.clock
+        worst = 0.0
+        for _ in range(TICKS):
+            began = clock.elapsed()
+            await clock.sleep(TICK)
+            worst = max(worst, clock.elapsed() - began - TICK)
+        return [LoopLag(seconds=round(worst, 4))]
+
+
+OBSERVER = LoopLagObserver

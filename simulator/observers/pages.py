@@ -1,0 +1,35 @@
+"""Notifications as the receiver got them."""
+
+from collections.abc import Sequence
+
+from simulator.journal import AnyFact, Page
+from simulator.observers.contract import Observer, Scene
+
+LONG_POLL = 5.0
+"""Seconds one question waits at the receiver for something new."""
+
+
+class Pages(Observer):
+    """Waits at the receiver (a long poll), so that a page is known milliseconds after it arrived."""
+
+    source = "receiver"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._last: int | None = None
+
+    @property
+    def every(self) -> float:
+        return 0.05
+
+    async def look(self) -> Sequence[AnyFact]:
+        receiver = self.scene.doors.receiver
+        if self._last is None:
+            # What arrived before this run is not ours; only its last number is.
+            self._last = max([page.sequence for page in await receiver.notifications(-1, 0.0)], default=0)
+        new = await receiver.notifications(self._last, LONG_POLL)
+        self._last = max([page.sequence for page in new], default=self._last)
+        return [Page(**notification.model_dump()) for notification in new]
+
+
+OBSERVER = Pages

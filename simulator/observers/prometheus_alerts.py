@@ -1,0 +1,43 @@
+"""Alerts as Prometheus has them: pending, firing, inactive again."""
+
+from collections.abc import Sequence
+
+from simulator.doors.prometheus import ActiveAlert
+from simulator.journal import AnyFact, PrometheusAlert
+from simulator.observers.contract import Observer, Scene
+
+
+class PrometheusAlerts(Observer):
+    """Polls /api/v1/alerts, which has no way to wait for a change."""
+
+    source = "prometheus"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._known: dict[str, ActiveAlert] = {}
+
+    async def look(self) -> Sequence[AnyFact]:
+        now = {alert.instance: alert for alert in await self.scene.doors.prometheus.alerts()}
+        gone = [
+            _fact(alert, inactive=True) for instance, alert in self._known.items() if instance not in now
+        ]
+        changed = [
+            _fact(alert)
+            for instance, alert in now.items()
+            if instance not in self._known or self._known[instance].state != alert.state
+        ]
+        self._known = now
+        return [*gone, *changed]
+
+
+def _fact(alert: ActiveAlert, *, inactive: bool = False) -> PrometheusAlert:
+    return PrometheusAlert(
+        alert=alert.alert,
+        instance=alert.instance,
+        severity=alert.labels.get("severity", ""),
+        state="inactive" if inactive else alert.state,
+        active_epoch=None if inactive else alert.active_epoch,
+    )
+
+
+OBSERVER = PrometheusAlerts

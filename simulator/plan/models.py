@@ -1,0 +1,155 @@
+"""What an experiment file, a game day file and a plan say, as frozen values."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from simulator.faults import AnyFaultSettings
+from simulator.values import Seconds, Value
+
+SLA = 30.0
+"""The promise under test: ERPGo's "alert generation within 30 seconds"."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Cause = Annotated[str, StringConstraints(min_length=10, max_length=500)]
+Severity = Literal["critical", "warning", "none"]
+Movement = Literal["up", "down", "change", "disappear", "stay"]
+
+
+class AlertExpectation(Value):
+    """One alert that must do something.
+
+    `notified`: its page reaches the receiver. `inhibited`: it fires, and Alertmanager names the alert that
+    inhibits it. `quiet`: it does not fire at all.
+    """
+
+    alert: str
+    severity: Severity
+    expect: Literal["notified", "inhibited", "quiet"] = "notified"
+    within: Seconds = SLA
+    """From the start of the effective interval."""
+
+
+class Tolerated(Value):
+    """An alert that may fire, with the cause that makes it legitimate."""
+
+    alert: str
+    because: Cause
+
+
+class PanelExpectation(Value):
+    """One panel that must move, or must not.
+
+    `disappear`: it had data, and the query still succeeds, but nothing is left to draw.
+    """
+
+    dashboard: str
+    panel: str
+    expect: Movement
+    series: str = ""
+    """The legend of the one series meant; empty: any series of the panel."""
+    within: Seconds = SLA
+
+
+class Needs(Value):
+    """The least traffic without which the experiment proves nothing, per second over the last 15 s."""
+
+    requests: Annotated[float, Field(ge=0)] = 6.7
+    """100 requests per 15 s rule window (DECISIONS: too little traffic)."""
+    orders: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Experiment(Value):
+    """One file executed once, giving one journal."""
+
+    name: Name
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    faults: tuple[AnyFaultSettings, ...] = ()
+    """Injected in this order, undone in reverse. None at all: a control, in which everything must stay quiet."""
+    must: tuple[AlertExpectation, ...] = ()
+    may: tuple[Tolerated, ...] = ()
+    panels: tuple[PanelExpectation, ...] = ()
+    panels_stay: bool = False
+    """Every panel that is not named in `panels` must stay where it is."""
+    needs: Needs = Needs()
+    observe: Seconds = SLA
+    """How long every alert is watched from the start of the effective interval."""
+    effective_within: Annotated[Seconds, Field(le=60)] = 15.0
+    """The cap on requested -> effective, so that a slow check cannot hide time."""
+    recover_within: Seconds = 180.0
+    """How long after undo everything may take to be quiet again."""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        named = [expectation.alert for expectation in self.must] + [alert.alert for alert in self.may]
+        twice = {alert for alert in named if named.count(alert) > 1}
+        if twice:
+            raise ValueError(f"alert named more than once: {', '.join(sorted(twice))}")
+        loud = [expectation.alert for expectation in self.must if expectation.expect != "quiet"]
+        if loud and not self.faults:
+            raise ValueError(f"{loud[0]} must fire, but there is no fault that could make it")
+        late = [expectation for expectation in self.must if expectation.within > self.observe]
+        if late:
+            raise ValueError(f"{late[0].alert} may take {late[0].within:g} s, but only {self.observe:g} s are observed")
+        return self
+
+
+class GameDay(Value):
+    """A set of experiments, run one after the other."""
+
+    name: Name
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    experiments: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+class Target(Value):
+    """One query of a panel, with Grafana's variables already expanded."""
+
+    ref: str
+    legend: str
+    """Grafana's legend format, `{{label}}` and all."""
+    expr: str
+
+
+class Panel(Value):
+    """One panel of a dashboard."""
+
+    dashboard: str
+    title: str
+    unit: str
+    """Grafana's unit id: reqps, s, percentunit, ..."""
+    targets: tuple[Target, ...]
+
+
+class StackFacts(Value):
+    """What the plan needs to know of the environment it runs in; holds no host names and no secrets."""
+
+    name: str
+    kind: Literal["embedded", "compose", "attached"]
+    scrape_interval: float
+    evaluation_interval: float
+    chaos_services: tuple[str, ...]
+    """The services that may be touched."""
+
+
+class Plan(Value):
+    """Everything a run was going to do, decided before it began; the journal's first record."""
+
+    run: str
+    game_day: str
+    seed: int
+    simulator_version: str
+    stack: StackFacts
+    experiments: tuple[Experiment, ...]
+    panels: tuple[Panel, ...]
+
+    def experiment(self, name: str) -> Experiment:
+        """The planned experiment of this name.
+
+        Raises:
+            KeyError: it is not part of the plan.
+        """
+        for experiment in self.experiments:
+            if experiment.name == name:
+                return experiment
+        raise KeyError(name)

@@ -1,0 +1,55 @@
+"""The panels of the committed dashboards, with their queries as Grafana would send them."""
+
+import json
+from pathlib import Path
+
+from simulator.errors import BadInput
+from simulator.plan.models import Panel, Target
+
+DASHBOARD_RANGE = 900.0
+"""Seconds: the dashboards show the last 15 minutes."""
+MAX_POINTS = 1000
+
+
+def rate_interval(scrape_interval: float) -> float:
+    """Grafana's `$__rate_interval` in seconds, for a data source whose `timeInterval` is the scrape interval.
+
+    max($__interval + scrape, 4 x scrape), where `$__interval` is the range divided by the points, never
+    under the data source's own interval (Grafana documentation, "Global variables").
+    """
+    interval = max(DASHBOARD_RANGE / MAX_POINTS, scrape_interval)
+    return max(interval + scrape_interval, 4 * scrape_interval)
+
+
+def read_panels(folder: Path, scrape_interval: float) -> tuple[Panel, ...]:
+    """Every panel that has queries, in the order of the files and of the panels in them.
+
+    Raises:
+        BadInput: a file is not a dashboard.
+    """
+    panels: list[Panel] = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            dashboard = json.loads(path.read_text(encoding="utf-8"))
+            panels += [
+                _panel(dashboard["uid"], panel, scrape_interval)
+                for panel in dashboard["panels"]
+                if panel.get("targets")
+            ]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"{path}: not a Grafana dashboard: {error}") from None
+    return tuple(panels)
+
+
+def _panel(uid: str, panel: dict[str, object], scrape_interval: float) -> Panel:
+    raw = json.dumps(panel).replace("$__rate_interval", f"{rate_interval(scrape_interval):g}s")
+    expanded = json.loads(raw.replace("$__interval", f"{max(DASHBOARD_RANGE / MAX_POINTS, scrape_interval):g}s"))
+    return Panel(
+        dashboard=uid,
+        title=expanded["title"],
+        unit=expanded.get("fieldConfig", {}).get("defaults", {}).get("unit", "short"),
+        targets=tuple(
+            Target(ref=target["refId"], legend=target.get("legendFormat", ""), expr=target["expr"])
+            for target in expanded["targets"]
+        ),
+    )

@@ -1,0 +1,168 @@
+"""What a verdict says: values only. simulator/judge/ makes them from plan and journal; reports render them.
+
+Times are seconds since the run began; durations are seconds; `uncertainty` is plus or minus seconds.
+"""
+
+from typing import Literal
+
+from simulator.journal import RunStatus
+from simulator.plan.models import Movement, Severity
+from simulator.values import Value
+
+Outcome = Literal["met", "breached", "inconclusive"]
+Mark = Literal["requested", "effective", "true", "pending", "firing", "accepted", "notified", "undone", "resolved"]
+
+
+class MarkAt(Value):
+    """One mark of an evidence chain."""
+
+    mark: Mark
+    at: float
+    uncertainty: float
+    source: str
+
+
+class StageTime(Value):
+    """How long one stage of the chain took, and its worst case as predicted from the loaded rule."""
+
+    stage: str
+    took: float
+
+
+class AlertVerdict(Value):
+    """One expected alert: what was wanted, what happened, how long it took."""
+
+    alert: str
+    severity: Severity
+    expect: Literal["notified", "inhibited", "quiet"]
+    outcome: Outcome
+    reason: str
+    limit: float
+    latency: float | None
+    """From the start of the effective interval to the page (inhibited: to the inhibition)."""
+    uncertainty: float
+    predicted_worst: float | None
+    marks: tuple[MarkAt, ...]
+    """In the order of time."""
+    stages: tuple[StageTime, ...]
+
+
+class PanelVerdict(Value):
+    """One expected panel."""
+
+    dashboard: str
+    panel: str
+    series: str
+    expect: Movement
+    outcome: Outcome
+    reason: str
+    limit: float
+    baseline_samples: int
+    moved_at: float | None
+    latency: float | None
+    """From the start of the effective interval to the first moved sample."""
+    back_at: float | None
+
+
+class TolerableAlert(Value):
+    """An alert that may fire: its cause, and how often it was seen firing."""
+
+    alert: str
+    because: str
+    fired: int
+    paged: int
+
+
+class FaultVerdict(Value):
+    """One injected fault."""
+
+    fault: str
+    id: str
+    description: str
+    requested: float
+    effective_from: float | None
+    """The last moment at which it was known not to bite."""
+    effective_by: float | None
+    """The first check that showed it to bite."""
+    evidence: str
+    undo_requested: float | None
+    undone: float | None
+    undo_confirmed: bool
+    undo_evidence: str
+
+
+class Reason(Value):
+    """Why an experiment is not met."""
+
+    outcome: Outcome
+    text: str
+
+
+class PanelTrack(Value):
+    """The samples of one panel around an experiment, for drawing: per series (run seconds, value)."""
+
+    dashboard: str
+    panel: str
+    unit: str
+    series: dict[str, tuple[tuple[float, float], ...]]
+
+
+class ExperimentVerdict(Value):
+    """One experiment, judged."""
+
+    name: str
+    title: str
+    status: RunStatus
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    """Empty when met; worst first."""
+    started: float
+    ended: float
+    observed_from: float | None
+    observed_to: float | None
+    quiet_again: float | None
+    """When the recovery gate passed."""
+    faults: tuple[FaultVerdict, ...]
+    alerts: tuple[AlertVerdict, ...]
+    tolerated: tuple[TolerableAlert, ...]
+    unexpected: tuple[str, ...]
+    """Alerts that fired and were neither expected nor tolerated."""
+    panels: tuple[PanelVerdict, ...]
+    tracks: tuple[PanelTrack, ...]
+
+
+class TrafficSummary(Value):
+    """What the workload did over the whole run (means per second)."""
+
+    seconds: float
+    requests: float
+    orders: float
+    offered: float
+    achieved: float
+    dropped: float
+    busiest_cpu_percent: float
+    loop_lag_p99: float
+
+
+class RunVerdict(Value):
+    """The whole run, judged; everything a report needs."""
+
+    run: str
+    game_day: str
+    environment: str
+    started_epoch: float
+    duration: float
+    status: RunStatus
+    status_reason: str
+    outcome: Outcome
+    exit_code: int
+    reasons: tuple[Reason, ...]
+    """What concerns the run and no single experiment (the canary, say)."""
+    canary_seconds: float | None
+    left_injected: tuple[str, ...]
+    experiments: tuple[ExperimentVerdict, ...]
+    not_run: tuple[str, ...]
+    """Planned experiments that were never started."""
+    traffic: TrafficSummary
+    simulator_version: str
+    seed: int

@@ -1,0 +1,148 @@
+"""Alerts on what users of the API see: failed requests, slow requests, failed logins, panics."""
+
+from stack.prometheus.model import AlertRule, Production, RuleGroup
+
+_API = "erpgo-api"
+_JOBS = (_API,)
+
+# Four failures in a window are the least that may page: at night one failed request of ten is no outage,
+# while ten of ten still are. A guard on the number of requests would sleep through both.
+_ERROR_RATE = (
+    'sum(rate(erpgo_http_requests_total{status_code=~"5.."}[$window]))'
+    " / sum(rate(erpgo_http_requests_total[$window])) > $threshold"
+    ' and sum(rate(erpgo_http_requests_total{status_code=~"5.."}[$window])) > 0.2'
+)
+# Two requests a second are 30 a window: the 95th percentile of fewer is the slowest request.
+_RESPONSE_TIME = (
+    "histogram_quantile(0.95, sum by (le) (rate(erpgo_http_request_duration_seconds_bucket[$window])))"
+    " > $threshold and sum(rate(erpgo_http_request_duration_seconds_count[$window])) > 2"
+)
+_AUTH_FAILURES = "sum(rate(erpgo_auth_failures_total[$window])) * 60 > $threshold"
+
+_ERRORS_TEXT = "{{ $value | humanizePercentage }} of requests failed with 5xx over $window."
+_TIME_TEXT = "The 95th percentile of response times is {{ $value | humanizeDuration }} over $window."
+_AUTH_TEXT = '{{ $value | printf "%.0f" }} failed logins a minute over $window.'
+
+ERROR_RATE = RuleGroup(
+    "error-rate",
+    (
+        AlertRule(
+            name="CriticalErrorRate",
+            severity="critical",
+            family="error-rate",
+            service=_API,
+            expr=_ERROR_RATE,
+            threshold=0.10,
+            window=15,
+            hold=2,
+            keep_firing_for=15,
+            summary="More than 10 % of requests fail",
+            description=_ERRORS_TEXT,
+            jobs=_JOBS,
+            production=Production("5xx share > 10 %", "1m"),
+        ),
+        AlertRule(
+            name="HighErrorRate",
+            severity="warning",
+            family="error-rate",
+            service=_API,
+            expr=_ERROR_RATE,
+            threshold=0.05,
+            window=15,
+            hold=2,
+            summary="More than 5 % of requests fail",
+            description=_ERRORS_TEXT,
+            jobs=_JOBS,
+            production=Production("5xx share > 5 %", "2m"),
+        ),
+    ),
+)
+
+RESPONSE_TIME = RuleGroup(
+    "response-time",
+    (
+        AlertRule(
+            name="CriticalResponseTime",
+            severity="critical",
+            family="response-time",
+            service=_API,
+            expr=_RESPONSE_TIME,
+            threshold=2,
+            window=15,
+            hold=2,
+            keep_firing_for=15,
+            summary="One request in twenty takes more than 2 s",
+            description=_TIME_TEXT,
+            jobs=_JOBS,
+            production=Production("p95 > 2 s", "1m"),
+        ),
+        AlertRule(
+            name="HighResponseTime",
+            severity="warning",
+            family="response-time",
+            service=_API,
+            expr=_RESPONSE_TIME,
+            threshold=1,
+            window=15,
+            hold=2,
+            summary="One request in twenty takes more than 1 s",
+            description=_TIME_TEXT,
+            jobs=_JOBS,
+            production=Production("p95 > 1 s", "3m"),
+        ),
+    ),
+)
+
+AUTH_FAILURES = RuleGroup(
+    "auth-failures",
+    (
+        AlertRule(
+            name="CriticalAuthFailureRate",
+            severity="critical",
+            family="auth-failures",
+            service=_API,
+            expr=_AUTH_FAILURES,
+            threshold=20,
+            window=60,
+            hold=2,
+            keep_firing_for=60,
+            summary="More than 20 logins a minute fail",
+            description=_AUTH_TEXT,
+            jobs=_JOBS,
+            production=Production("auth failures > 20 per minute", "1m"),
+        ),
+        AlertRule(
+            name="HighAuthFailureRate",
+            severity="warning",
+            family="auth-failures",
+            service=_API,
+            expr=_AUTH_FAILURES,
+            threshold=5,
+            window=60,
+            hold=2,
+            summary="More than 5 logins a minute fail",
+            description=_AUTH_TEXT,
+            jobs=_JOBS,
+            production=Production("auth failures > 5 per minute", "3m"),
+        ),
+    ),
+)
+
+PANICS = RuleGroup(
+    "panics",
+    (
+        AlertRule(
+            name="PanicDetected",
+            severity="critical",
+            family="panics",
+            service=_API,
+            expr="sum(rate(erpgo_panics_total[$window])) > 0",
+            window=60,
+            keep_firing_for=60,
+            summary="The API recovered from a panic",
+            description="At least one panic within $window.",
+            jobs=_JOBS,
+            production=Production("any panic in 5m", "0"),
+        ),
+    ),
+)

@@ -1,0 +1,169 @@
+"""Alerts on how the API gets on with its database and its cache."""
+
+from stack.prometheus.model import AlertRule, Production, RuleGroup
+
+_JOBS = ("erpgo-api",)
+_DATABASE = "postgres"
+_CACHE = "redis"
+
+# A dead database is PostgreSQLDown's page. Its failures stay in a 15 s window after it is back, so 30 s are
+# left out, not only the moment. The same holds for a cache that is dead, or that nothing can refill.
+_DATABASE_ANSWERS = " unless on () (min_over_time(pg_up[30s]) == 0)"
+_BOTH_ANSWER = " unless on () (min_over_time(pg_up[30s]) == 0 or min_over_time(redis_up[30s]) == 0)"
+
+_POOL_USAGE = (
+    'sum by (database) (erpgo_database_connections{state="active"})'
+    ' / sum by (database) (erpgo_database_connections{state="max"}) > $threshold'
+)
+_DATABASE_ERRORS = (
+    "sum(rate(erpgo_database_errors_total[$window])) / sum(rate(erpgo_database_queries_total[$window]))"
+    " > $threshold and sum(rate(erpgo_database_errors_total[$window])) > 0.2" + _DATABASE_ANSWERS
+)
+# Everything but a hit went to the database, so an error counts as a miss. At five reads a second and more:
+# below that, entries expire between two reads and a cold cache is normal.
+_HIT_RATE = (
+    '1 - sum(rate(erpgo_cache_operations_total{operation="get",result!="hit"}[$window]))'
+    ' / sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) < $threshold'
+    ' and sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) > 5' + _BOTH_ANSWER
+)
+
+_POOL_TEXT = "{{ $value | humanizePercentage }} of the API's database connections are checked out."
+_ERRORS_TEXT = "{{ $value | humanizePercentage }} of database queries fail over $window."
+_HIT_TEXT = "{{ $value | humanizePercentage }} of cache reads are hits over $window."
+
+DATABASE_SATURATION = RuleGroup(
+    "database-saturation",
+    (
+        AlertRule(
+            name="DatabaseConnectionCritical",
+            severity="critical",
+            family="database-saturation",
+            service=_DATABASE,
+            expr=_POOL_USAGE,
+            threshold=0.95,
+            hold=4,
+            # The warnings of this family look back 15 s; they must have gone before this one does.
+            keep_firing_for=20,
+            summary="The API's connection pool is exhausted",
+            description=_POOL_TEXT,
+            jobs=_JOBS,
+            production=Production("active connections > 50", "2m"),
+        ),
+        AlertRule(
+            name="DatabaseConnectionHigh",
+            severity="warning",
+            family="database-saturation",
+            service=_DATABASE,
+            expr=_POOL_USAGE,
+            threshold=0.80,
+            hold=4,
+            summary="The API's connection pool is nearly exhausted",
+            description=_POOL_TEXT,
+            jobs=_JOBS,
+            production=Production("active connections > 20", "5m"),
+        ),
+        AlertRule(
+            name="DatabaseSlowQueries",
+            severity="warning",
+            family="database-saturation",
+            service=_DATABASE,
+            expr=(
+                "histogram_quantile(0.95,"
+                " sum by (le) (rate(erpgo_database_query_duration_seconds_bucket[$window]))) > $threshold"
+                " and sum(rate(erpgo_database_query_duration_seconds_count[$window])) > 2"
+            ),
+            threshold=0.5,
+            window=15,
+            hold=2,
+            summary="One database query in twenty takes more than 0.5 s",
+            description="The 95th percentile of query times is {{ $value | humanizeDuration }} over $window.",
+            jobs=_JOBS,
+            production=Production("p95 query > 0.5 s", "3m"),
+        ),
+        AlertRule(
+            name="DatabaseTimeouts",
+            severity="warning",
+            family="database-saturation",
+            service=_DATABASE,
+            expr="sum(rate(erpgo_database_timeouts_total[$window])) > $threshold" + _DATABASE_ANSWERS,
+            threshold=0.2,
+            window=15,
+            hold=2,
+            summary="Database work times out",
+            description='{{ $value | printf "%.1f" }} timeouts a second over $window.',
+            jobs=_JOBS,
+            production=Production("timeouts above a trickle", "none given"),
+        ),
+    ),
+)
+
+DATABASE_ERRORS = RuleGroup(
+    "database-errors",
+    (
+        AlertRule(
+            name="CriticalDatabaseErrorRate",
+            severity="critical",
+            family="database-errors",
+            service=_DATABASE,
+            expr=_DATABASE_ERRORS,
+            threshold=0.05,
+            window=15,
+            # Longer than pg_up needs to be seen at 0, so that a dead database pages once.
+            hold=6,
+            keep_firing_for=15,
+            summary="More than 5 % of database queries fail",
+            description=_ERRORS_TEXT,
+            jobs=_JOBS,
+            production=Production("errors above a trickle", "none given"),
+        ),
+        AlertRule(
+            name="DatabaseErrorRate",
+            severity="warning",
+            family="database-errors",
+            service=_DATABASE,
+            expr=_DATABASE_ERRORS,
+            threshold=0.01,
+            window=15,
+            hold=6,
+            summary="More than 1 % of database queries fail",
+            description=_ERRORS_TEXT,
+            jobs=_JOBS,
+            production=Production("errors above a trickle", "none given"),
+        ),
+    ),
+)
+
+CACHE_HIT_RATE = RuleGroup(
+    "cache-hit-rate",
+    (
+        AlertRule(
+            name="CriticalCacheHitRate",
+            severity="critical",
+            family="cache-hit-rate",
+            service=_CACHE,
+            expr=_HIT_RATE,
+            threshold=0.50,
+            window=15,
+            hold=4,
+            keep_firing_for=15,
+            summary="Fewer than half of the cache reads are hits",
+            description=_HIT_TEXT,
+            jobs=_JOBS,
+            production=Production("hit rate < 50 %", "5m"),
+        ),
+        AlertRule(
+            name="LowCacheHitRate",
+            severity="warning",
+            family="cache-hit-rate",
+            service=_CACHE,
+            expr=_HIT_RATE,
+            threshold=0.80,
+            window=15,
+            hold=4,
+            summary="Fewer than 80 % of the cache reads are hits",
+            description=_HIT_TEXT,
+            jobs=_JOBS,
+            production=Production("hit rate < 80 %", "10m"),
+        ),
+    ),
+)

@@ -1,0 +1,21 @@
+"""`python -m stack.grafana.dashboards` writes the committed JSON of every dashboard into `dashboards/`."""
+
+from pathlib import Path
+
+from stack.grafana.panels import Dashboard
+from stack.grafana.security_metrics import SECURITY_METRICS
+from stack.grafana.system_performance import SYSTEM_PERFORMANCE
+
+FOLDER = Path(__file__).parent / "dashboards"
+DASHBOARDS = (SYSTEM_PERFORMANCE, SECURITY_METRICS)
+
+
+def file_of(dashboard: Dashboard) -> Path:
+    """Where a dashboard's JSON is committed."""
+    return FOLDER / f"{dashboard.uid}.json"
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for each in DASHBOARDS:
+        file_of(each).write_text(each.render(), encoding="utf-8")

@@ -1,0 +1,47 @@
+"""Every metric of ERPGo's list, one file per subject.
+
+Series that an alert or a panel reads exist from the start at 0: `rate()` cannot see the first event of a
+series that was not there before it.
+"""
+
+import time
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from stack.erpgo.metrics.cache import CacheMetrics
+from stack.erpgo.metrics.catalogue import CatalogueMetrics
+from stack.erpgo.metrics.database import DatabaseMetrics
+from stack.erpgo.metrics.http import HttpMetrics
+from stack.erpgo.metrics.sales import SalesMetrics
+from stack.erpgo.metrics.security import SecurityMetrics
+from stack.erpgo.metrics.system import SystemMetrics
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """All subjects, sharing one registry."""
+
+    registry: CollectorRegistry
+    http: HttpMetrics
+    sales: SalesMetrics
+    catalogue: CatalogueMetrics
+    security: SecurityMetrics
+    database: DatabaseMetrics
+    cache: CacheMetrics
+    system: SystemMetrics
+
+
+def create(memory_limit: int) -> Metrics:
+    """Create all metrics in a registry of their own; `memory_limit` in bytes."""
+    registry = CollectorRegistry()
+    return Metrics(
+        registry=registry,
+        http=HttpMetrics(registry),
+        sales=SalesMetrics(registry, time.monotonic),
+        catalogue=CatalogueMetrics(registry, time.monotonic),
+        security=SecurityMetrics(registry, time.monotonic),
+        database=DatabaseMetrics(registry),
+        cache=CacheMetrics(registry, time.monotonic),
+        system=SystemMetrics(registry, memory_limit),
+    )

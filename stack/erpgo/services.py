@@ -1,0 +1,76 @@
+"""Everything a request needs, made once at start."""
+
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from stack.erpgo import metrics, schema, seed
+from stack.erpgo.cache import Cache, RedisDoor
+from stack.erpgo.database import Database
+from stack.erpgo.metrics import Metrics
+from stack.erpgo.metrics.sales import USER_TYPES
+from stack.erpgo.security.lockout import Lockout
+from stack.erpgo.security.passwords import Passwords
+from stack.erpgo.security.rate_limit import RateLimiter
+from stack.erpgo.security.revocations import Revocations
+from stack.erpgo.security.sessions import Sessions
+from stack.erpgo.security.tokens import Tokens
+from stack.erpgo.settings import Settings
+
+# The start waits this long for the database, then serves 503 until it comes.
+_START_PATIENCE = 3.0
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the API, wired together; `rate_limiter` is None when limiting is switched off."""
+
+    settings: Settings
+    metrics: Metrics
+    database: Database
+    redis: RedisDoor
+    cache: Cache
+    tokens: Tokens
+    passwords: Passwords
+    revocations: Revocations
+    sessions: Sessions
+    lockout: Lockout
+    rate_limiter: RateLimiter | None
+
+    async def open(self) -> None:
+        await self.database.open(_START_PATIENCE)
+
+    async def close(self) -> None:
+        await self.database.close()
+        await self.redis.close()
+        self.passwords.close()
+
+
+def create(settings: Settings) -> Services:
+    """Wire the parts together; nothing connects yet."""
+    measured = metrics.create(settings.server.memory_limit)
+    redis = RedisDoor(settings.cache)
+    passwords = Passwords(settings.hashing)
+    # One hash for all seeded accounts: three hundred of them would be felt at every start.
+    shopper_hash = passwords.hash_now(seed.SHOPPER_PASSWORD)
+    protection = settings.protection
+    sessions = Sessions(time.time)
+    for user_type in USER_TYPES:
+        gauge = measured.sales.active_sessions.labels(user_type)
+        gauge.set_function(partial(sessions.count, user_type))
+    limiter = RateLimiter(protection.rate, protection.burst, time.monotonic)
+    return Services(
+        settings=settings,
+        metrics=measured,
+        database=Database(
+            settings.database, measured.database, partial(schema.ensure, password_hash=shopper_hash)
+        ),
+        redis=redis,
+        cache=Cache(redis, settings.cache.product_ttl, measured.cache),
+        tokens=Tokens(settings.tokens, time.time),
+        passwords=passwords,
+        revocations=Revocations(redis, measured.system),
+        sessions=sessions,
+        lockout=Lockout(protection.max_login_attempts, protection.lockout_duration, time.monotonic),
+        rate_limiter=limiter if protection.rate_limit_enabled else None,
+    )

@@ -1,0 +1,79 @@
+"""The verdict in one sentence."""
+
+from simulator.report.standing import slowest_page, standing
+from simulator.report.words import count, seconds
+from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict
+
+
+def headline(verdict: RunVerdict) -> str:
+    """What a reader must know even when they read nothing else."""
+    if verdict.left_injected:
+        return f"Still injected: {', '.join(verdict.left_injected)}. Run `simulator undo` now."
+    if verdict.status != "completed":
+        return f"{verdict.status.capitalize()}: {_reached(verdict)}"
+    if not verdict.experiments:
+        return "Nothing proven: no experiment ran"
+    for outcome in ("breached", "inconclusive"):
+        hit = [experiment for experiment in verdict.experiments if experiment.outcome == outcome]
+        if hit:
+            return f"{len(hit)} of {len(verdict.experiments)} {outcome}: {_cause(hit[0])}"
+    if verdict.outcome != "met":
+        return f"Nothing proven: {verdict.reasons[0].text if verdict.reasons else 'not every experiment ran'}"
+    return _all_met(verdict)
+
+
+def subline(verdict: RunVerdict) -> str:
+    """The sentence after it: what to make of the rest."""
+    if verdict.outcome == "met":
+        slowest = slowest_page(verdict.experiments)
+        control = any(not experiment.faults for experiment in verdict.experiments)
+        parts = ["The control stayed quiet."] if control else []
+        if slowest:
+            parts.append(f"Slowest page: {slowest.alert}, {seconds(slowest.latency)} after the fault bit.")
+        return " ".join(parts)
+    causes = [
+        f"{experiment.name}: {_cause(experiment)}"
+        for experiment in verdict.experiments
+        if experiment.outcome != "met"
+    ]
+    causes += [reason.text for reason in verdict.reasons]
+    causes += [f"{name} was never started" for name in verdict.not_run]
+    return f"{count(len(causes), 'finding')} in all." if len(causes) > 1 else ""
+
+
+def _all_met(verdict: RunVerdict) -> str:
+    """A control has no fault: it is told apart, for it proves that nothing fires by itself."""
+    tried = [experiment for experiment in verdict.experiments if experiment.faults]
+    if not tried:
+        return "The control stayed quiet: no alert fired, no panel moved"
+    limits = {
+        alert.limit for experiment in tried for alert in experiment.alerts if alert.expect == "notified"
+    }
+    within = f" within {max(limits):g} s" if limits else ""
+    return f"{len(tried)} of {count(len(tried), 'experiment')} met: every expected page arrived{within}"
+
+
+def _reached(verdict: RunVerdict) -> str:
+    planned = len(verdict.experiments) + len(verdict.not_run)
+    done = sum(experiment.status == "completed" for experiment in verdict.experiments)
+    return f"{done} of {count(planned, 'experiment')} ran to the end"
+
+
+def _cause(experiment: ExperimentVerdict) -> str:
+    """The first thing that went wrong, as short as it can be said."""
+    if experiment.outcome == "breached":
+        for alert in experiment.alerts:
+            if alert.outcome == "breached":
+                return _said(alert)
+        if experiment.unexpected:
+            return experiment.unexpected[0]
+    return experiment.reasons[0].text if experiment.reasons else experiment.name
+
+
+def _said(alert: AlertVerdict) -> str:
+    stands = standing(alert)
+    if stands == "missed":
+        return f"{alert.alert} was never {'paged' if alert.expect == 'notified' else 'inhibited'}"
+    if stands == "late":
+        return f"{alert.alert} took {seconds(alert.latency)}, limit {alert.limit:g} s"
+    return f"{alert.alert}: {alert.reason}"

@@ -1,0 +1,130 @@
+"""Would it have woken us? Every alert of a run, put into the order in which people ask."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from simulator.plan.models import Severity
+from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime
+
+Standing = Literal["missed", "late", "wrong", "unexpected", "unproven", "paged", "inhibited", "quiet"]
+"""`missed`: never did what it must. `late`: past its limit. `wrong`: paged, but not as it must (severity, route,
+not inhibited). `unexpected`: nobody allowed it. `unproven`: inconclusive. The rest did what they must."""
+
+
+@dataclass(frozen=True)
+class Standings:
+    """One alert in one experiment, as it stands."""
+
+    experiment: str
+    alert: str
+    standing: Standing
+    severity: Severity | None
+    """None for an unexpected alert: no expectation names it."""
+    expect: str
+    latency: float | None
+    uncertainty: float
+    limit: float | None
+    predicted_worst: float | None
+    stages: tuple[StageTime, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Alerts that share an answer, the slowest first."""
+
+    kind: Literal["would-not", "unproven", "would", "held"]
+    title: str
+    rows: tuple[Standings, ...]
+
+
+def standing(alert: AlertVerdict) -> Standing:
+    """How one expected alert stands."""
+    if alert.outcome == "inconclusive":
+        return "unproven"
+    if alert.outcome == "met":
+        return "paged" if alert.expect == "notified" else alert.expect
+    if alert.expect == "quiet":
+        return "unexpected"
+    if alert.latency is None:
+        return "missed"
+    return "late" if alert.latency > alert.limit and alert.reason.startswith("late") else "wrong"
+
+
+def groups(verdict: RunVerdict) -> tuple[Group, ...]:
+    """All alerts of the run by answer; what would not have woken us stands first. Empty groups are left out."""
+    rows = [row for experiment in verdict.experiments for row in _rows(experiment)]
+    asked = (
+        Group(
+            "would-not",
+            "Would not have woken you, or wrongly",
+            _of(rows, "missed", "late", "wrong", "unexpected"),
+        ),
+        Group("unproven", "Unproven", _of(rows, "unproven")),
+        Group("would", "Would have woken you", _of(rows, "paged")),
+        Group("held", "Held back, as intended", _of(rows, "inhibited", "quiet")),
+    )
+    return tuple(group for group in asked if group.rows)
+
+
+def slowest_page(experiments: Iterable[ExperimentVerdict]) -> AlertVerdict | None:
+    """The alert that was to be paged and took longest; None when none was paged."""
+    paged = [
+        alert
+        for experiment in experiments
+        for alert in experiment.alerts
+        if alert.expect == "notified" and alert.latency is not None
+    ]
+    return max(paged, key=lambda alert: alert.latency or 0.0, default=None)
+
+
+def _rows(experiment: ExperimentVerdict) -> list[Standings]:
+    rows = [
+        Standings(
+            experiment=experiment.name,
+            alert=alert.alert,
+            standing=standing(alert),
+            severity=alert.severity,
+            expect=alert.expect,
+            latency=alert.latency,
+            uncertainty=alert.uncertainty,
+            limit=alert.limit,
+            predicted_worst=alert.predicted_worst,
+            stages=alert.stages,
+            reason=alert.reason,
+        )
+        for alert in experiment.alerts
+    ]
+    return rows + [_unexpected(experiment, text) for text in experiment.unexpected]
+
+
+def _unexpected(experiment: ExperimentVerdict, text: str) -> Standings:
+    """The verdict says it in words that begin with the alert's name."""
+    return Standings(
+        experiment=experiment.name,
+        alert=text.partition(" ")[0],
+        standing="unexpected",
+        severity=None,
+        expect="",
+        latency=None,
+        uncertainty=0.0,
+        limit=None,
+        predicted_worst=None,
+        stages=(),
+        reason=text,
+    )
+
+
+_FIRST: tuple[Standing, ...] = ("missed", "wrong", "unexpected", "late")
+
+
+def _of(rows: list[Standings], *standings: Standing) -> tuple[Standings, ...]:
+    """Those that stand so: what never came before what came late, then the slowest first."""
+    chosen = [row for row in rows if row.standing in standings]
+    return tuple(sorted(chosen, key=_order))
+
+
+def _order(row: Standings) -> tuple[int, float]:
+    rank = _FIRST.index(row.standing) if row.standing in _FIRST else len(_FIRST)
+    return rank, -(row.latency or 0.0)

@@ -1,0 +1,47 @@
+"""How numbers, times and outcomes are said, the same in every report."""
+
+import re
+from datetime import UTC, datetime
+
+NOTHING = "–"
+"""Stands where there is no value."""
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold, not even escaped."""
+
+
+def plain(text: str) -> str:
+    """The text with characters that XML and HTML cannot hold replaced by the replacement character."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def seconds(value: float | None, digits: int = 1) -> str:
+    """`12.4 s`; a dash for nothing."""
+    return NOTHING if value is None else f"{value:.{digits}f} s"
+
+
+def give_or_take(value: float | None, uncertainty: float) -> str:
+    """`12.4 s ± 0.3`; a dash for nothing. Uncertainty is shown to a hundredth where a tenth would hide it."""
+    if value is None:
+        return NOTHING
+    shown = f"{uncertainty:.1f}" if uncertainty >= 0.1 else f"{uncertainty:.2f}"  # noqa: PLR2004  # a rounding limit
+    return f"{value:.1f} s ± {shown}"
+
+
+def duration(value: float) -> str:
+    """`47 s`, `8 min 03 s`, `1 h 12 min`."""
+    whole = round(value)
+    if whole < 60:  # noqa: PLR2004  # seconds in a minute
+        return f"{whole} s"
+    if whole < 3600:  # noqa: PLR2004  # seconds in an hour
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def utc(epoch: float) -> str:
+    """`2026-11-23 22:15:34 UTC`."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def count(number: int, one: str) -> str:
+    """`1 alert`, `3 alerts`."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"

@@ -5,7 +5,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal, TextIO
 
@@ -34,6 +34,8 @@ class Planned(Fact):
 
 
 class RunStarted(Fact):
+    """Zero on the run's own time axis."""
+
     kind: Literal["run_started"] = "run_started"
     epoch: float
     """UTC seconds at which `at` was zero."""
@@ -81,6 +83,8 @@ class GateChecked(Fact):
 
 
 class ExperimentStarted(Fact):
+    """All facts until its end belong to this experiment."""
+
     kind: Literal["experiment_started"] = "experiment_started"
 
 
@@ -91,16 +95,22 @@ class ObservationStarted(Fact):
 
 
 class ObservationEnded(Fact):
+    """The watch is over; undo follows."""
+
     kind: Literal["observation_ended"] = "observation_ended"
 
 
 class ExperimentEnded(Fact):
+    """The experiment is over, in whatever way."""
+
     kind: Literal["experiment_ended"] = "experiment_ended"
     status: RunStatus
     reason: str = ""
 
 
 class FaultRequested(Fact):
+    """The engine asked for the fault."""
+
     kind: Literal["fault_requested"] = "fault_requested"
     fault: str
     id: str
@@ -119,6 +129,8 @@ class FaultChecked(Fact):
 
 
 class FaultUndone(Fact):
+    """The undo was confirmed, or was given up."""
+
     kind: Literal["fault_undone"] = "fault_undone"
     fault: str
     id: str
@@ -218,8 +230,17 @@ class Lost(Fact):
 
 
 class Regained(Fact):
+    """The source answers again."""
+
     kind: Literal["regained"] = "regained"
     source: str
+
+
+class Note(Fact):
+    """Something worth knowing that no verdict rests on."""
+
+    kind: Literal["note"] = "note"
+    text: str
 
 
 class RunEnded(Fact):
@@ -254,6 +275,7 @@ AnyFact = Annotated[
     | LoopLag
     | Lost
     | Regained
+    | Note
     | RunEnded,
     Field(discriminator="kind"),
 ]
@@ -263,28 +285,31 @@ _any_fact: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
 class Journal:
     """Writes facts to a file, stamping each with the run's time and the current experiment."""
 
-    def __init__(self, file: TextIO, clock: RunClock) -> None:
+    def __init__(self, file: TextIO, clock: RunClock, listener: Callable[[AnyFact], None]) -> None:
+        self._listener = listener
         self._file = file
         self._clock = clock
         self.experiment = ""
         """The experiment under way; the engine sets it."""
-        self.facts: list[Fact] = []
+        self.facts: list[AnyFact] = []
         """All that was written, for gates that look back."""
 
-    def write(self, fact: Fact) -> Fact:
+    def write(self, fact: AnyFact) -> None:
         """Stamp and append one fact; on disk (but for the kernel) when this returns.
 
         Raises:
             HarnessError: the disk is full or the file is gone. Faults must be undone, and no more injected.
         """
-        stamped = fact.model_copy(update={"at": round(self._clock.elapsed(), 6), "experiment": self.experiment})
+        stamped = fact.model_copy(
+            update={"at": round(self._clock.elapsed(), 6), "experiment": self.experiment}
+        )
         self.facts.append(stamped)
         try:
             self._file.write(stamped.model_dump_json() + "\n")
             self._file.flush()
         except OSError as error:
             raise HarnessError(f"the journal {self._file.name} cannot be written: {error.strerror}") from None
-        return stamped
+        self._listener(stamped)
 
     def close(self) -> None:
         """Force everything to disk."""

@@ -7,7 +7,7 @@ and by an absolute minimum in the panel's own unit, in two fresh samples in a ro
 import statistics
 from collections.abc import Iterable, Sequence
 
-from simulator.journal import AnyFact, FaultRequested, FaultUndone, ObservationStarted, PanelSampled
+from simulator.journal import AnyFact, FaultRequested, FaultUndone, PanelSampled
 from simulator.plan.models import Movement, Panel
 from simulator.values import Value
 
@@ -89,7 +89,9 @@ def disturbed(facts: Iterable[AnyFact]) -> list[tuple[float, float]]:
     return intervals + [(at, float("inf")) for at in began.values()]
 
 
-def baseline(samples: Sequence[PanelSampled], intervals: Sequence[tuple[float, float]], before: float) -> list[PanelSampled]:
+def baseline(
+    samples: Sequence[PanelSampled], intervals: Sequence[tuple[float, float]], before: float
+) -> list[PanelSampled]:
     """The latest samples before a moment that no fault disturbed, at most BASELINE_MOST of them."""
     clean = [
         sample
@@ -105,7 +107,9 @@ def baseline_bands(samples: Sequence[PanelSampled], unit: str) -> dict[str, Band
     for sample in samples:
         for series, value in sample.values.items():
             by_series.setdefault(series, []).append(value)
-    return {series: band(values, unit) for series, values in by_series.items() if 2 * len(values) >= len(samples)}
+    return {
+        series: band(values, unit) for series, values in by_series.items() if 2 * len(values) >= len(samples)
+    }
 
 
 def find_movement(
@@ -135,21 +139,17 @@ def find_movement(
 
 
 def find_return(bands: dict[str, Band], samples: Sequence[PanelSampled], series: str = "") -> float | None:
-    """When every series (or the one named) was back in its band and stayed there; None if it is not back."""
+    """When every series (or the one named) was back in its band, in two fresh samples in a row."""
     names = [series] if series in bands else sorted(bands)
-    back: float | None = None
-    for sample in samples:
-        normal = all(name in sample.values and bands[name].says(sample.values[name]) == "stay" for name in names)
-        if not normal:
-            back = None
-        elif back is None:
-            back = sample.at
-    return back
-
-
-def observation_start(facts: Iterable[AnyFact]) -> float | None:
-    """When the observation of these facts' experiment began."""
-    return next((fact.at for fact in facts if isinstance(fact, ObservationStarted)), None)
+    run = 0
+    for index, sample in enumerate(samples):
+        normal = all(
+            name in sample.values and bands[name].says(sample.values[name]) == "stay" for name in names
+        )
+        run = run + 1 if normal else 0
+        if run == IN_A_ROW:
+            return samples[index - IN_A_ROW + 1].at
+    return None
 
 
 def _disappearance(names: Sequence[str], samples: Sequence[PanelSampled]) -> Moved | None:
@@ -157,5 +157,7 @@ def _disappearance(names: Sequence[str], samples: Sequence[PanelSampled]) -> Mov
     for index, sample in enumerate(samples):
         run = run + 1 if not any(name in sample.values for name in names) else 0
         if run == IN_A_ROW:
-            return Moved(at=samples[index - IN_A_ROW + 1].at, series=", ".join(names), movement="disappear", value=None)
+            return Moved(
+                at=samples[index - IN_A_ROW + 1].at, series=", ".join(names), movement="disappear", value=None
+            )
     return None

@@ -42,4 +42,6 @@ def epoch(text: str) -> float:
     Raises:
         ValueError: the text is not such a time.
     """
-    return datetime.fromisoformat(_FRACTION.sub(lambda found: found.group()[:7].ljust(7, "0"), text)).timestamp()
+    return datetime.fromisoformat(
+        _FRACTION.sub(lambda found: found.group()[:7].ljust(7, "0"), text)
+    ).timestamp()

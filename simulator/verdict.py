@@ -10,7 +10,9 @@ from simulator.plan.models import Movement, Severity
 from simulator.values import Value
 
 Outcome = Literal["met", "breached", "inconclusive"]
-Mark = Literal["requested", "effective", "true", "pending", "firing", "accepted", "notified", "undone", "resolved"]
+Mark = Literal[
+    "requested", "effective", "true", "pending", "firing", "accepted", "notified", "undone", "resolved"
+]
 
 
 class MarkAt(Value):

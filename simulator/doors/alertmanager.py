@@ -28,7 +28,9 @@ class Alertmanager:
 
     async def alerts(self) -> list[AcceptedAlert]:
         """All alerts that are not resolved, hidden ones too."""
-        answer = await self._http.get("/api/v2/alerts", {"active": "true", "silenced": "true", "inhibited": "true"})
+        answer = await self._http.get(
+            "/api/v2/alerts", {"active": "true", "silenced": "true", "inhibited": "true"}
+        )
         return [
             AcceptedAlert(
                 alert=alert["labels"].get("alertname", ""),

@@ -32,15 +32,21 @@ class JsonClient:
         except ValueError:
             raise DoorError(f"{self.name} at {self.url}{path} answered no JSON: {text[:200]!r}") from None
 
-    async def get_text(self, path: str, params: dict[str, Any] | None = None, *, patience: float = 0.0) -> str:
+    async def get_text(
+        self, path: str, params: dict[str, Any] | None = None, *, patience: float = 0.0
+    ) -> str:
         """The answer's body; see `get`."""
         timeout = httpx.Timeout(2.0 + patience, connect=1.0)
         try:
             answer = await self._http.get(path, params=params, timeout=timeout)
         except httpx.HTTPError as error:
-            raise DoorError(f"{self.name} at {self.url} did not answer: {type(error).__name__} {error}".strip()) from None
+            raise DoorError(
+                f"{self.name} at {self.url} did not answer: {type(error).__name__} {error}".strip()
+            ) from None
         if not answer.is_success:
-            raise DoorError(f"{self.name} at {self.url}{path} answered {answer.status_code}: {answer.text[:200]}")
+            raise DoorError(
+                f"{self.name} at {self.url}{path} answered {answer.status_code}: {answer.text[:200]}"
+            )
         return answer.text
 
     async def close(self) -> None:

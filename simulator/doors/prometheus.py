@@ -38,6 +38,8 @@ class LoadedRule(Value):
 
 
 class ScrapeTarget(Value):
+    """A target, and how its last scrape went."""
+
     job: str
     health: str
     """up, down or unknown."""

@@ -30,7 +30,9 @@ class Redis:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self._clock = clock
-        self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+        self._redis = redis.asyncio.Redis.from_url(
+            url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+        )
         self._floods: dict[str, asyncio.Task[None]] = {}
 
     async def probe(self) -> str:
@@ -90,8 +92,11 @@ class Redis:
             with contextlib.suppress(RedisError):
                 async with self._redis.pipeline(transaction=False) as pipeline:
                     for number in range(sent, sent + BATCH):
-                        pipeline.set(f"{flood.prefix}{number}", value, px=int(flood.ttl * 1000))
+                        # A pipeline only queues here; what it returns is itself.
+                        _ = pipeline.set(f"{flood.prefix}{number}", value, px=int(flood.ttl * 1000))
                     await pipeline.execute(raise_on_error=False)
             sent += BATCH
             # Behind schedule we do not hurry to catch up: the rate is also the cap on CPU.
-            await self._clock.sleep(max(BATCH / flood.rate / 4, started + sent / flood.rate - self._clock.monotonic()))
+            await self._clock.sleep(
+                max(BATCH / flood.rate / 4, started + sent / flood.rate - self._clock.monotonic())
+            )

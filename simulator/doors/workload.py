@@ -6,7 +6,7 @@ from typing import Protocol
 
 from simulator.clock import RunClock
 from simulator.errors import DoorError
-from simulator.protocol import Canary, FromEngine, SwitchOff, SwitchOn, Switched, Traffic
+from simulator.protocol import Canary, FromEngine, Switched, SwitchOff, SwitchOn, Traffic
 
 LEASE = 3.0
 """Seconds after which a switch that is not renewed ends by itself (DECISIONS: leases)."""

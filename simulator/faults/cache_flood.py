@@ -24,8 +24,14 @@ class Settings(FaultSettings):
     hit_rate_below: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """The fault bites when fewer than this share of look-ups hit (a ratio 0..1)."""
 
+    @property
+    def touches(self) -> str:
+        return "redis"
+
 
 class Record(FaultRecord):
+    """The flood to stop, whose keys carry its prefix."""
+
     flood: Flood
     hit_rate_below: float
 

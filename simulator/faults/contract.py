@@ -15,8 +15,8 @@ class FaultSettings(Value):
     fault: str
 
     @property
-    def service(self) -> str:
-        """The service the fault touches, "" when it touches none (the workload, say)."""
+    def touches(self) -> str:
+        """The service the fault harms, by its name in the environment; empty for the workload alone."""
         return ""
 
 

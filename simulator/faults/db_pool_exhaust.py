@@ -17,8 +17,14 @@ class Settings(FaultSettings):
     pool: int = 20
     """The API's MAX_CONNECTIONS."""
 
+    @property
+    def touches(self) -> str:
+        return "postgres"
+
 
 class Record(FaultRecord):
+    """The lock to release: its session is tagged with the id."""
+
     table: str
     pool: int
 

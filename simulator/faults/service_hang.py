@@ -13,8 +13,14 @@ class Settings(FaultSettings):
     fault: Literal["service-hang"] = "service-hang"
     service: str
 
+    @property
+    def touches(self) -> str:
+        return self.service
+
 
 class Record(FaultRecord):
+    """The service to let go on."""
+
     service: str
 
 

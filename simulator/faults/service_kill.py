@@ -13,8 +13,14 @@ class Settings(FaultSettings):
     fault: Literal["service-kill"] = "service-kill"
     service: str
 
+    @property
+    def touches(self) -> str:
+        return self.service
+
 
 class Record(FaultRecord):
+    """The service to let start again."""
+
     service: str
 
 

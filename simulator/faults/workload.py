@@ -19,6 +19,8 @@ class Settings(FaultSettings):
 
 
 class Record(FaultRecord):
+    """The switch to turn off."""
+
     switch: str
     settings: dict[str, float]
     events_per_second: float

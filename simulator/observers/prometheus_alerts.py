@@ -18,9 +18,7 @@ class PrometheusAlerts(Observer):
 
     async def look(self) -> Sequence[AnyFact]:
         now = {alert.instance: alert for alert in await self.scene.doors.prometheus.alerts()}
-        gone = [
-            _fact(alert, inactive=True) for instance, alert in self._known.items() if instance not in now
-        ]
+        gone = [_fact(alert, inactive=True) for instance, alert in self._known.items() if instance not in now]
         changed = [
             _fact(alert)
             for instance, alert in now.items()

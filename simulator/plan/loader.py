@@ -52,21 +52,27 @@ class Catalogue:
         """
         if name in self.game_days:
             game_day = load(self.game_days[name], GameDay)
-            return game_day, tuple(self._experiment(part, self.game_days[name]) for part in game_day.experiments)
+            return game_day, tuple(
+                self._experiment(part, self.game_days[name]) for part in game_day.experiments
+            )
         path = self.experiments.get(name)
         if path is None and name.endswith((".yaml", ".yml")):
             path = Path(name)
         if path is None:
             raise BadInput(f"unknown experiment or game day {name!r}{nearest(name, self.names())}")
         experiment = load(path, Experiment)
-        return GameDay(name=experiment.name, title=experiment.title, experiments=(experiment.name,)), (experiment,)
+        return GameDay(name=experiment.name, title=experiment.title, experiments=(experiment.name,)), (
+            experiment,
+        )
 
     def names(self) -> list[str]:
         return sorted([*self.experiments, *self.game_days])
 
     def _experiment(self, name: str, wanted_by: Path) -> Experiment:
         if name not in self.experiments:
-            raise BadInput(f"{wanted_by}: experiments: unknown experiment {name!r}{nearest(name, self.experiments)}")
+            raise BadInput(
+                f"{wanted_by}: experiments: unknown experiment {name!r}{nearest(name, self.experiments)}"
+            )
         return load(self.experiments[name], Experiment)
 
 
@@ -118,7 +124,9 @@ def _plain(tree: CommentedMap, path: Path) -> dict[str, Any]:
         nonlocal budget
         budget -= 1
         if budget < 0 or depth > 50:  # noqa: PLR2004  deeper than any experiment, far from Python's own limit
-            raise BadInput(f"{path}: more than {MAX_NODES} values once aliases are expanded, or nested too deeply")
+            raise BadInput(
+                f"{path}: more than {MAX_NODES} values once aliases are expanded, or nested too deeply"
+            )
         if isinstance(node, dict):
             return {str(key): copy(value, depth + 1) for key, value in node.items()}
         if isinstance(node, list):

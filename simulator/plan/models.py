@@ -90,7 +90,9 @@ class Experiment(Value):
             raise ValueError(f"{loud[0]} must fire, but there is no fault that could make it")
         late = [expectation for expectation in self.must if expectation.within > self.observe]
         if late:
-            raise ValueError(f"{late[0].alert} may take {late[0].within:g} s, but only {self.observe:g} s are observed")
+            raise ValueError(
+                f"{late[0].alert} may take {late[0].within:g} s, but only {self.observe:g} s are observed"
+            )
         return self
 
 

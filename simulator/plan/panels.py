@@ -43,7 +43,9 @@ def read_panels(folder: Path, scrape_interval: float) -> tuple[Panel, ...]:
 
 def _panel(uid: str, panel: dict[str, object], scrape_interval: float) -> Panel:
     raw = json.dumps(panel).replace("$__rate_interval", f"{rate_interval(scrape_interval):g}s")
-    expanded = json.loads(raw.replace("$__interval", f"{max(DASHBOARD_RANGE / MAX_POINTS, scrape_interval):g}s"))
+    expanded = json.loads(
+        raw.replace("$__interval", f"{max(DASHBOARD_RANGE / MAX_POINTS, scrape_interval):g}s")
+    )
     return Panel(
         dashboard=uid,
         title=expanded["title"],

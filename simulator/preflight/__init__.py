@@ -1,0 +1,88 @@
+"""Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
+
+from simulator.doors import Doors
+from simulator.errors import BadInput
+from simulator.journal import ClockOffset, Journal, RuleSeen
+from simulator.names import nearest
+from simulator.plan.models import Experiment, Plan
+from simulator.preflight.promise import predict
+from simulator.preflight.routing import Routes
+
+CLOCK_LOOKS = 5
+"""A clock is asked this often; the quickest answer has the smallest uncertainty."""
+
+
+def check_plan(plan: Plan) -> None:
+    """Refuse what can be seen to be wrong without asking anybody.
+
+    Raises:
+        BadInput: a panel or a service is not known in this environment.
+    """
+    panels = {f"{panel.dashboard} / {panel.title}" for panel in plan.panels}
+    for experiment in plan.experiments:
+        for wanted in experiment.panels:
+            name = f"{wanted.dashboard} / {wanted.panel}"
+            if name not in panels:
+                raise BadInput(f"experiment {experiment.name}: unknown panel {name!r}{nearest(name, panels)}")
+        for fault in experiment.faults:
+            if fault.touches and fault.touches not in plan.stack.chaos_services:
+                raise BadInput(
+                    f"experiment {experiment.name}: {fault.fault} may not touch {fault.touches!r} in environment"
+                    f" {plan.stack.name}{nearest(fault.touches, plan.stack.chaos_services)}"
+                )
+
+
+async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]:
+    """Write down every rule the plan needs, as it is loaded; returns what cannot be met, one line each.
+
+    Raises:
+        DoorError: Prometheus or Alertmanager does not answer.
+    """
+    loaded = {rule.alert: rule for rule in await doors.prometheus.rules()}
+    routes = Routes.read(await doors.alertmanager.configuration())
+    names = sorted({wanted.alert for experiment in plan.experiments for wanted in experiment.must})
+    seen = [predict(name, loaded.get(name), routes, plan.stack.evaluation_interval) for name in names]
+    for rule in seen:
+        journal.write(rule)
+    return [trouble for experiment in plan.experiments for trouble in _troubles(experiment, seen)]
+
+
+async def measure_clocks(doors: Doors, journal: Journal) -> None:
+    """How far the clocks that stamp evidence are from ours.
+
+    Raises:
+        DoorError: one of them does not answer.
+    """
+    clock = doors.clock
+    for program, ask in (("prometheus", doors.prometheus.clock), ("receiver", doors.receiver.clock)):
+        looks: list[tuple[float, float]] = []
+        for _ in range(CLOCK_LOOKS):
+            began = clock.elapsed()
+            theirs = await ask()
+            took = clock.elapsed() - began
+            looks.append((took / 2, theirs - (clock.epoch + began + took / 2)))
+        uncertainty, offset = min(looks)
+        journal.write(
+            ClockOffset.model_validate(
+                {"program": program, "offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
+            )
+        )
+
+
+def _troubles(experiment: Experiment, rules: list[RuleSeen]) -> list[str]:
+    known = {rule.alert: rule for rule in rules}
+    troubles: list[str] = []
+    for wanted in experiment.must:
+        rule = known[wanted.alert]
+        if not rule.loaded:
+            troubles.append(f"{experiment.name}: Prometheus has no rule {wanted.alert} loaded")
+        elif rule.severity != wanted.severity:
+            troubles.append(
+                f"{experiment.name}: {wanted.alert} is {rule.severity!r}, expected {wanted.severity!r}"
+            )
+        elif wanted.expect == "notified" and rule.at_least > wanted.within:
+            troubles.append(
+                f"{experiment.name}: {wanted.alert} cannot be paged within {wanted.within:g} s:"
+                f" hold and group wait alone take {rule.at_least:g} s"
+            )
+    return troubles

@@ -1,0 +1,172 @@
+"""`simulator`: the command line."""
+
+import asyncio
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from simulator import environment as environments
+from simulator.clock import RunClock, SystemClock
+from simulator.doors.workload import UnlinkedWorkload
+from simulator.engine.openfaults import OpenFaults, run_lock
+from simulator.engine.undo import sweep
+from simulator.errors import ExitCode, SimulatorError
+from simulator.faults import faults
+from simulator.journal import read_journal
+from simulator.judge import judge
+from simulator.plan.build import ROOT, SCENARIOS
+from simulator.plan.loader import Catalogue, load
+from simulator.plan.models import Experiment, GameDay
+from simulator.plan.schema import schema as json_schema
+from simulator.report import table, write_reports
+from stack.supervisor import client as stacks
+from stack.supervisor.paths import embedded_folder
+from stack.supervisor.protocol import Endpoint
+
+app = typer.Typer(
+    help="Game days that prove your alerts work.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+stack_app = typer.Typer(
+    help="The embedded stack: ERPGo and its monitoring, on loopback.", no_args_is_help=True
+)
+app.add_typer(stack_app, name="stack")
+
+EnvironmentOption = Annotated[str, typer.Option("--environment", help="Where: embedded.", metavar="NAME")]
+ReportsOption = Annotated[
+    Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
+]
+
+
+@app.command()
+def run(
+    name: Annotated[
+        str, typer.Argument(help="A game day, an experiment, or the path of an experiment's file.")
+    ],
+    environment: EnvironmentOption = "embedded",
+    reports: ReportsOption = Path("reports"),
+    seed: Annotated[int, typer.Option(help="Makes the traffic's data and order repeatable.")] = 1,
+) -> None:
+    """Run a game day or an experiment, with traffic, and report.
+
+    The exit code is 0 when everything was met, 1 breached, 3 inconclusive, 4 aborted or interrupted,
+    2 bad input, 6 something is left injected, 70 the tool broke.
+    """
+    environments.check_name(environment)
+    Catalogue.of(SCENARIOS).resolve(name)
+    # One topology: Locust is the parent, the engine its child. So this process becomes Locust.
+    locust = [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), "--headless"]
+    options = ["--gameday", name, "--environment", environment, "--reports", str(reports)]
+    os.execv(sys.executable, [*locust, *options, "--simulator-seed", str(seed)])  # noqa: S606  a list, no shell
+
+
+@app.command("list")
+def list_() -> None:
+    """List game days, experiments and faults."""
+    catalogue = Catalogue.of(SCENARIOS)
+    rows = Table("name", "kind", "what", box=None, pad_edge=False)
+    for name, path in catalogue.game_days.items():
+        rows.add_row(name, "game day", load(path, GameDay).title)
+    for name, path in catalogue.experiments.items():
+        rows.add_row(name, "experiment", load(path, Experiment).title)
+    for name, fault in sorted(faults().items()):
+        rows.add_row(name, "fault", _first_sentence(fault))
+    Console().print(rows)
+
+
+@app.command()
+def report(
+    run: Annotated[str, typer.Argument(help="A run's folder, or its name below --reports.")],
+    reports: ReportsOption = Path("reports"),
+) -> None:
+    """Judge a run again from its journal, and render its reports again. Needs no stack."""
+    folder = Path(run) if Path(run).is_dir() else reports / run
+    verdict = judge(read_journal(folder / "journal.jsonl"))
+    written = write_reports(verdict, folder)
+    console = Console()
+    console.print(table(verdict))
+    for path in written:
+        console.print(str(path), soft_wrap=True, highlight=False)
+    raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def undo(environment: EnvironmentOption = "embedded") -> None:
+    """Undo whatever an earlier run left injected."""
+    undone = asyncio.run(_undo(environment))
+    print(f"{undone} open faults undone" if undone else "nothing is injected")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of experiment and game day files."""
+    print(json.dumps(json_schema(), indent=2))
+
+
+@stack_app.command("up")
+def stack_up() -> None:
+    """Start the embedded stack; it stays until `simulator stack down`."""
+    info = stacks.up(embedded_folder(), say=print)
+    _print_services(info.services)
+
+
+@stack_app.command("down")
+def stack_down() -> None:
+    """Stop the embedded stack and everything in it."""
+    print("stopped" if stacks.down(embedded_folder()) else "the embedded stack is not running")
+
+
+@stack_app.command("status")
+def stack_status() -> None:
+    """Show the services of the embedded stack, and what is held."""
+    info = stacks.running(embedded_folder())
+    if info is None:
+        print("the embedded stack is not running; start it with: simulator stack up")
+        raise typer.Exit(ExitCode.INCONCLUSIVE)
+    with stacks.Connection(info) as connection:
+        status = connection.status()
+        holds = connection.holds()
+    _print_services(info.services, {name: service.state for name, service in status.services.items()})
+    for hold in holds:
+        print(f"{hold.service} is held {hold.how} by {hold.owner}")
+
+
+async def _undo(environment: str) -> int:
+    place = environments.resolve(environment)
+    clock = RunClock(SystemClock())
+    with run_lock(place.state / "run.lock"):
+        doors = place.open(clock, UnlinkedWorkload(clock))
+        try:
+            return await sweep(OpenFaults(place.state / "open"), doors, print)
+        finally:
+            await doors.close()
+
+
+def _first_sentence(fault: object) -> str:
+    module = sys.modules[type(fault).__module__]
+    return (module.__doc__ or "").split(": ", 1)[-1].strip().splitlines()[0]
+
+
+def _print_services(services: dict[str, Endpoint], states: dict[str, str] | None = None) -> None:
+    rows = Table(box=None, pad_edge=False, show_header=False)
+    for name, endpoint in services.items():
+        rows.add_row(name, f"{endpoint.host}:{endpoint.port}", (states or {}).get(name, ""))
+    Console().print(rows)
+
+
+def main() -> None:
+    """The entry point: errors become one message and their exit code, bugs a traceback and 70."""
+    try:
+        app()
+    except SimulatorError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except Exception:  # noqa: BLE001  the outermost frame: Python's own exit code 1 would read as "breached"
+        traceback.print_exc()
+        sys.exit(ExitCode.HARNESS)

@@ -1,0 +1,49 @@
+"""The engine's process: started by the Locust plugin, once, with a wire on stdin and stdout."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from simulator.clock import RunClock, SystemClock
+from simulator.engine.link import Link, claim_stdout
+from simulator.engine.session import Options, Session
+from simulator.errors import SimulatorError
+from simulator.protocol import Finished
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one game day; returns the exit code."""
+    return asyncio.run(_serve(_options(arguments), claim_stdout()))
+
+
+async def _serve(options: Options, out: BinaryIO) -> int:
+    """Run, and whatever happens have the last word on the wire be the exit code."""
+    link = Link(out)
+    pump = asyncio.create_task(link.pump())
+    try:
+        finished = await Session(options, RunClock(SystemClock()), link).run()
+    except SimulatorError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201  stderr is this process's log
+        finished = Finished(code=error.exit_code, report="")
+    link.say(finished)
+    link.finish()
+    await pump
+    return finished.code
+
+
+def _options(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(prog="python -m simulator.engine", description=__doc__)
+    parser.add_argument("--gameday", required=True, help="a game day or an experiment")
+    parser.add_argument("--environment", default="embedded")
+    parser.add_argument("--reports", type=Path, default=Path("reports"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--run-time", type=float, default=None, help="seconds that Locust will run")
+    given = parser.parse_args(arguments)
+    return Options(given.gameday, given.environment, given.reports, given.seed, given.run_time)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

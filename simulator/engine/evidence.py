@@ -1,0 +1,68 @@
+"""Raw samples as evidence: when exactly an alert fired, and when its expression became true.
+
+Range selectors give samples as they were stored, at their own times; step-aligned queries would round.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+
+import promql_parser
+
+from simulator.doors import Doors
+from simulator.errors import DoorError
+from simulator.journal import Evidence, FaultRequested, Journal, Note, RuleSeen
+from simulator.plan.models import Experiment
+
+_HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
+}
+
+
+async def gather(doors: Doors, journal: Journal, experiment: Experiment) -> None:
+    """Write down the first raw sample of each mark, for every alert that must fire."""
+    since = next((fact.at for fact in reversed(journal.facts) if isinstance(fact, FaultRequested)), None)
+    if since is None:
+        return
+    rules = {fact.alert: fact for fact in journal.facts if isinstance(fact, RuleSeen)}
+    span = math.ceil(doors.clock.elapsed() - since)
+    for wanted in experiment.must:
+        try:
+            await _firing(doors, journal, wanted.alert, span)
+            rule = rules.get(wanted.alert)
+            if rule is not None and rule.loaded:
+                await _true(doors, journal, rule, span)
+        except DoorError as error:
+            journal.write(Note(text=f"no raw samples for {wanted.alert}: {error}"))
+
+
+async def _firing(doors: Doors, journal: Journal, alert: str, span: int) -> None:
+    query = f'ALERTS{{alertname="{alert}",alertstate="firing"}}[{span}s]'
+    times = [when for series in await doors.prometheus.query(query) for when, _ in series.samples]
+    journal.write(Evidence(mark="firing", alert=alert, query=query, epoch=min(times, default=None)))
+
+
+async def _true(doors: Doors, journal: Journal, rule: RuleSeen, span: int) -> None:
+    """Only for a bare comparison of one selector with a number: anything else has no samples of its own."""
+    expression = promql_parser.parse(rule.expr)
+    if not isinstance(expression, promql_parser.BinaryExpr) or str(expression.op) not in _HOLDS:
+        return
+    selector, limit = expression.lhs, expression.rhs
+    if not isinstance(selector, promql_parser.VectorSelector) or not isinstance(
+        limit, promql_parser.NumberLiteral
+    ):
+        return
+    holds = _HOLDS[str(expression.op)]
+    query = f"{selector.prettify().strip()}[{span}s]"
+    times = [
+        when
+        for series in await doors.prometheus.query(query)
+        for when, value in series.samples
+        if holds(value, limit.val)
+    ]
+    journal.write(Evidence(mark="true", alert=rule.alert, query=query, epoch=min(times, default=None)))

@@ -1,0 +1,56 @@
+"""Runs a game day: preflight, canary, then one experiment after the other."""
+
+from dataclasses import dataclass
+
+from simulator.doors import Doors
+from simulator.engine.experiment import Stage, run_experiment
+from simulator.engine.gates import Gates
+from simulator.engine.injection import Injector
+from simulator.engine.watch import Watch
+from simulator.errors import DoorError, Unsafe
+from simulator.journal import Journal, Note, RunEnded
+from simulator.observers import Scene
+from simulator.plan.build import plan_faults
+from simulator.plan.models import Plan
+from simulator.preflight import look_at_rules, measure_clocks
+
+
+@dataclass(frozen=True)
+class GameDay:
+    """A planned run with everything it is run with."""
+
+    plan: Plan
+    doors: Doors
+    journal: Journal
+    injector: Injector
+
+    async def run(self) -> RunEnded:
+        """Run all of it; says how it ended. A verdict is not among the things that can go wrong here.
+
+        Raises:
+            HarnessError: the journal or an open-fault record cannot be written; everything that could be
+                undone is undone, and `injector.left` names the rest.
+        """
+        watch = Watch(Scene(self.plan, self.doors), self.journal)
+        gates = Gates(self.plan, self.doors, self.journal, watch)
+        try:
+            async with watch.watching():
+                await self._prepare(gates)
+                stage = Stage(self.doors, self.journal, gates, self.injector, watch)
+                for experiment in self.plan.experiments:
+                    await run_experiment(stage, experiment, plan_faults(self.plan, experiment))
+                    self._stop_if_left()
+        except (Unsafe, DoorError) as error:
+            return RunEnded(status="aborted", reason=str(error))
+        return RunEnded(status="completed")
+
+    async def _prepare(self, gates: Gates) -> None:
+        await measure_clocks(self.doors, self.journal)
+        for trouble in await look_at_rules(self.plan, self.doors, self.journal):
+            self.journal.write(Note(text=trouble))
+        if not await gates.canary():
+            raise Unsafe("the canary's page did not arrive: no page could be trusted to")
+
+    def _stop_if_left(self) -> None:
+        if self.injector.left:
+            raise Unsafe(f"no further fault while {', '.join(self.injector.left)} may still be injected")

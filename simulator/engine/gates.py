@@ -1,0 +1,180 @@
+"""Gates: steady state before an experiment, quiet after it, and the canary before everything."""
+
+from collections.abc import Awaitable, Callable
+
+from simulator.doors import Doors
+from simulator.engine.watch import Watch
+from simulator.errors import DoorError
+from simulator.journal import AnyFact, FaultUndone, GateChecked, Journal, Page, RunStarted, TrafficSeen
+from simulator.judge.experiment import EXEMPT
+from simulator.judge.panels import expected_panels
+from simulator.judge.preconditions import TRAFFIC_WINDOW
+from simulator.movement import BASELINE_SAMPLES, baseline, disturbed, samples_of
+from simulator.plan.models import Experiment, Plan
+
+LOOK_EVERY = 0.5
+STEADY_WITHIN = 120.0
+"""Seconds for everything to be normal before an experiment is given up."""
+WINDOW = 15.0
+"""Seconds: the widest window of a ratio or percentile rule."""
+CANARY_WITHIN = 15.0
+"""Seconds for the canary's page; it needs two scrapes, an evaluation and no group wait."""
+CANARY = "SimulatorCanary"
+
+Obstacle = Callable[[], Awaitable[str]]
+"""Says what is still in the way; empty when nothing is."""
+
+
+class Gates:
+    """Waits for conditions, and writes down what it waited for."""
+
+    def __init__(self, plan: Plan, doors: Doors, journal: Journal, watch: Watch) -> None:
+        self._watch = watch
+        self._plan = plan
+        self._doors = doors
+        self._journal = journal
+
+    async def steady(self, experiment: Experiment) -> bool:
+        """Everything is normal: targets up, alerts quiet, traffic flowing, baselines long enough."""
+
+        async def obstacle() -> str:
+            return (
+                self._too_soon()
+                or self._traffic_missing(experiment)
+                or self._baseline_missing(experiment)
+                or await self._targets_missing()
+                or await self._alerts_active()
+            )
+
+        return await self._wait("steady", obstacle, STEADY_WITHIN)
+
+    async def recovered(self, experiment: Experiment) -> bool:
+        """Quiet again: nothing active in Prometheus or Alertmanager, every page of ours resolved."""
+
+        async def obstacle() -> str:
+            return await self._alerts_active() or self._unresolved(experiment.name)
+
+        return await self._wait("recovery", obstacle, experiment.recover_within)
+
+    async def canary(self) -> bool:
+        """A page travels the whole way, from a gauge of ours to the receiver, and is resolved again."""
+        began = len(self._journal.facts)
+        self._doors.workload.canary(on=True)
+
+        async def obstacle() -> str:
+            pages = [
+                fact
+                for fact in self._journal.facts[began:]
+                if isinstance(fact, Page) and fact.alert == CANARY
+            ]
+            return "" if any(page.status == "firing" for page in pages) else await self._how_far()
+
+        try:
+            return await self._wait("canary", obstacle, CANARY_WITHIN)
+        finally:
+            self._doors.workload.canary(on=False)
+
+    async def _wait(self, gate: str, obstacle: Obstacle, within: float) -> bool:
+        began = self._doors.clock.elapsed()
+        last = ""
+
+        async def look() -> bool | None:
+            nonlocal last
+            self._watch.must_be_able_to_see()
+            try:
+                last = await obstacle()
+            except DoorError as error:
+                last = str(error)
+            return None if last else True
+
+        passed = bool(await self._doors.clock.until(look, within=within, every=LOOK_EVERY))
+        waited = self._doors.clock.elapsed() - began
+        self._journal.write(
+            GateChecked.model_validate(
+                {
+                    "gate": gate,
+                    "passed": passed,
+                    "waited": round(waited, 3),
+                    "observed": last or "nothing in the way",
+                }
+            )
+        )
+        return passed
+
+    def _too_soon(self) -> str:
+        """Rates need a full window of normal traffic: after the start, and after the last undo."""
+        facts = self._journal.facts
+        began = next((fact.at for fact in facts if isinstance(fact, RunStarted)), 0.0)
+        undone = max((fact.at for fact in facts if isinstance(fact, FaultUndone)), default=began)
+        settle = WINDOW + 2 * self._plan.stack.scrape_interval
+        since = self._doors.clock.elapsed() - undone
+        return (
+            ""
+            if since >= settle
+            else f"{since:.0f} s since the start or the last undo, {settle:g} s are needed"
+        )
+
+    def _traffic_missing(self, experiment: Experiment) -> str:
+        now = self._doors.clock.elapsed()
+        recent = [
+            fact
+            for fact in self._journal.facts[-4000:]
+            if isinstance(fact, TrafficSeen) and fact.at > now - TRAFFIC_WINDOW
+        ]
+        if not recent:
+            return f"no report from the workload for {TRAFFIC_WINDOW:g} s"
+        requests = sum(fact.requests for fact in recent) / len(recent)
+        orders = sum(fact.orders for fact in recent) / len(recent)
+        needs = experiment.needs
+        if requests < needs.requests or orders < needs.orders:
+            return (
+                f"{requests:.1f} requests/s and {orders:.1f} orders/s;"
+                f" {needs.requests:g} and {needs.orders:g} are needed"
+            )
+        return ""
+
+    def _baseline_missing(self, experiment: Experiment) -> str:
+        facts: list[AnyFact] = self._journal.facts
+        now = self._doors.clock.elapsed()
+        intervals = disturbed(facts)
+        for panel in expected_panels(experiment, self._plan):
+            count = len(baseline(samples_of(facts, panel), intervals, before=now))
+            if count < BASELINE_SAMPLES:
+                return f"{count} baseline samples of panel {panel.title}, {BASELINE_SAMPLES} are needed"
+        return ""
+
+    async def _targets_missing(self) -> str:
+        down = [
+            f"{target.job} ({target.error or target.health})"
+            for target in await self._doors.prometheus.targets()
+            if target.health != "up"
+        ]
+        return f"targets not up: {', '.join(sorted(down))}" if down else ""
+
+    async def _alerts_active(self) -> str:
+        pending = {alert.alert for alert in await self._doors.prometheus.alerts()} - set(EXEMPT)
+        if pending:
+            return f"active in Prometheus: {', '.join(sorted(pending))}"
+        accepted = {alert.alert for alert in await self._doors.alertmanager.alerts()} - set(EXEMPT)
+        return f"active in Alertmanager: {', '.join(sorted(accepted))}" if accepted else ""
+
+    def _unresolved(self, experiment: str) -> str:
+        """Pages of this experiment for which no resolved notification has come."""
+        last = {
+            fact.fingerprint: fact
+            for fact in self._journal.facts
+            if isinstance(fact, Page) and fact.experiment == experiment and fact.alert not in EXEMPT
+        }
+        names = {page.alert for page in last.values() if page.status == "firing"}
+        return f"no resolved notification yet for {', '.join(sorted(names))}" if names else ""
+
+    async def _how_far(self) -> str:
+        """Where the canary is stuck."""
+        if any(alert.alert == CANARY for alert in await self._doors.alertmanager.alerts()):
+            return "Alertmanager has it, the receiver does not"
+        if any(alert.alert == CANARY for alert in await self._doors.prometheus.alerts()):
+            return "it fires in Prometheus, Alertmanager does not have it"
+        scraped = await self._doors.prometheus.query("simulator_canary")
+        if not scraped:
+            return "Prometheus does not scrape the simulator's own metrics"
+        return "Prometheus scrapes the gauge, the rule does not fire"

@@ -1,0 +1,144 @@
+"""The one context manager around every fault: record first, inject, prove, and undo on every way out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.doors import Doors
+from simulator.engine.openfaults import OpenFaults
+from simulator.errors import DoorError, SimulatorError
+from simulator.faults import Check, FaultRecord, fault_named
+from simulator.journal import FaultChecked, FaultRequested, FaultUndone, Journal
+from simulator.judge.case import POSITIVE_CHECKS
+
+CHECK_EVERY = 0.25
+"""Seconds between two looks of a fault's own check (DECISIONS: effective)."""
+UNDO_WITHIN = 20.0
+"""Seconds for the harm to be gone and the service's own probe to be green."""
+UNDO_AGAIN_EVERY = 2.0
+"""Seconds after which an undo that has not worked is asked for again."""
+
+
+class NotEffective(Exception):
+    """The fault was not shown to bite in time. The journal has the checks; this only ends the experiment."""
+
+
+@dataclass
+class Injector:
+    """Injects faults and undoes them; knows which undos could not be confirmed."""
+
+    doors: Doors
+    journal: Journal
+    open_faults: OpenFaults
+    left: list[str] = field(default_factory=list)
+    """Ids of faults whose undo could not be confirmed."""
+
+    @asynccontextmanager
+    async def injected(self, record: FaultRecord, effective_within: float) -> AsyncIterator[None]:
+        """The fault bites inside the block, and is undone after it, however the block is left.
+
+        Raises:
+            NotEffective: it could not be shown to bite; it is undone already.
+            HarnessError: its record could not be written; nothing was injected.
+        """
+        self.open_faults.add(record)
+        try:
+            self.journal.write(FaultRequested(fault=record.fault, id=record.id))
+            await self._inject(record, effective_within)
+            yield
+        finally:
+            await finish(self._undo(record))
+
+    async def _inject(self, record: FaultRecord, within: float) -> None:
+        deadline = self.doors.clock.elapsed() + within
+        try:
+            await fault_named(record.fault).inject(record, self.doors)
+        except DoorError as error:
+            self._note(record, self.doors.clock.elapsed(), Check(ok=False, observed=f"not injected: {error}"))
+            raise NotEffective from None
+        streak = 0
+        while streak < POSITIVE_CHECKS:
+            check = await self._check_effective(record)
+            streak = streak + 1 if check.ok else 0
+            if not check.ok and self.doors.clock.elapsed() > deadline:
+                raise NotEffective
+            if streak < POSITIVE_CHECKS:
+                await self.doors.clock.sleep(CHECK_EVERY)
+
+    async def _check_effective(self, record: FaultRecord) -> Check:
+        began = self.doors.clock.elapsed()
+        try:
+            check = await fault_named(record.fault).is_effective(record, self.doors)
+        except DoorError as error:
+            check = Check(ok=False, observed=f"the check failed: {error}")
+        self._note(record, began, check)
+        return check
+
+    def _note(self, record: FaultRecord, began: float, check: Check) -> None:
+        self.journal.write(
+            FaultChecked(
+                fault=record.fault,
+                id=record.id,
+                began=round(began, 6),
+                question="effective",
+                ok=check.ok,
+                observed=check.observed,
+            )
+        )
+
+    async def _undo(self, record: FaultRecord) -> None:
+        requested = self.doors.clock.elapsed()
+        check = await undo(record, self.doors)
+        # The record goes first: a journal that cannot be written must not leave a false "injected" behind.
+        if check.ok:
+            self.open_faults.remove(record)
+        else:
+            self.left.append(record.id)
+        self.journal.write(
+            FaultUndone(
+                fault=record.fault,
+                id=record.id,
+                requested=round(requested, 6),
+                confirmed=check.ok,
+                observed=check.observed,
+            )
+        )
+
+
+async def undo(record: FaultRecord, doors: Doors) -> Check:
+    """Undo, and look until it is confirmed or UNDO_WITHIN has passed; never raises a door's error."""
+    fault = fault_named(record.fault)
+    clock = doors.clock
+    deadline = clock.elapsed() + UNDO_WITHIN
+    again = clock.elapsed()
+    check = Check(ok=False, observed="not tried")
+    while not check.ok and clock.elapsed() < deadline:
+        try:
+            if clock.elapsed() >= again:
+                again = clock.elapsed() + UNDO_AGAIN_EVERY
+                await fault.undo(record, doors)
+            check = await fault.is_undone(record, doors)
+        except SimulatorError as error:
+            check = Check(ok=False, observed=str(error))
+        if not check.ok:
+            await clock.sleep(CHECK_EVERY)
+    return check
+
+
+async def finish(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end even while being cancelled, then be cancelled.
+
+    `asyncio.shield` would let the loop close under the work; waiting for a task of its own does not.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled

@@ -1,0 +1,99 @@
+"""What is injected right now, on disk: one fsynced file per fault, and the lock that says who may touch them."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from simulator.errors import BadInput, HarnessError, Unsafe
+from simulator.faults import FaultRecord, read_record
+
+
+class OpenFaults:
+    """The records of faults whose undo is not confirmed yet.
+
+    A record is written before its fault is injected and removed after its undo is confirmed, so whatever
+    happens in between is found at the next start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def add(self, record: FaultRecord) -> None:
+        """Write the record; it is on disk when this returns.
+
+        Raises:
+            HarnessError: it cannot be written, so the fault must not be injected.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            aside = self._path(record.id).with_suffix(".writing")
+            with aside.open("w", encoding="utf-8") as file:
+                file.write(record.model_dump_json())
+                file.flush()
+                os.fsync(file.fileno())
+            aside.rename(self._path(record.id))
+            self._sync_folder()
+        except OSError as error:
+            raise HarnessError(
+                f"fault {record.fault} is not injected: its record cannot be written in {self.folder}: {error.strerror}"
+            ) from None
+
+    def remove(self, record: FaultRecord) -> None:
+        """The undo is confirmed."""
+        self._path(record.id).unlink(missing_ok=True)
+        self._sync_folder()
+
+    def all(self) -> list[FaultRecord]:
+        """Every open fault, the latest first: the order in which they are undone.
+
+        Raises:
+            HarnessError: a record is damaged; the message names the file.
+        """
+        paths = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        return [self._read(path) for path in paths]
+
+    def _read(self, path: Path) -> FaultRecord:
+        try:
+            return read_record(path.read_text(encoding="utf-8"))
+        except (OSError, ValidationError, BadInput) as error:
+            raise HarnessError(
+                f"the open fault in {path} cannot be read: {error}. Undo it by hand, then delete the file"
+            ) from None
+
+    def _path(self, fault_id: str) -> Path:
+        return self.folder / f"{fault_id}.json"
+
+    def _sync_folder(self) -> None:
+        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def run_lock(path: Path) -> Iterator[None]:
+    """One run at a time per stack: hold this lock, or do not touch the stack.
+
+    Raises:
+        Unsafe: another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
+            raise Unsafe(
+                f"another run (process {holder}) is under way on this stack; one at a time. Lock: {path}"
+            ) from None
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(handle)

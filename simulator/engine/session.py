@@ -1,0 +1,187 @@
+"""One run from its options to its report: lock, sweep, wait for traffic, run, judge, report."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.clock import RunClock
+from simulator.doors import Doors
+from simulator.doors.workload import LinkedWorkload, UnlinkedWorkload
+from simulator.engine.announce import Announcer
+from simulator.engine.gameday import GameDay
+from simulator.engine.injection import Injector
+from simulator.engine.link import Link
+from simulator.engine.openfaults import OpenFaults, run_lock
+from simulator.engine.undo import sweep
+from simulator.environment import Environment, resolve
+from simulator.errors import BadInput, HarnessError
+from simulator.journal import Journal, Planned, RunEnded, RunStarted, TrafficSeen
+from simulator.judge import judge
+from simulator.plan.build import build_plan, planned_seconds
+from simulator.plan.models import Plan
+from simulator.preflight import check_plan
+from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic
+from simulator.report import write_reports
+
+TRAFFIC_WITHIN = 120.0
+"""Seconds for Locust to have all its users running."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the engine was started with."""
+
+    game_day: str
+    environment: str
+    reports: Path
+    seed: int
+    run_time: float | None
+    """Seconds that Locust will run (`-t`); None: until it is told to stop."""
+
+
+class Session:
+    """The life of one engine process."""
+
+    def __init__(self, options: Options, clock: RunClock, link: Link) -> None:
+        self._options = options
+        self._clock = clock
+        self._link = link
+        self._workload = LinkedWorkload(link.say, clock)
+        self._journal: Journal | None = None
+        self._begun = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._why_stopped = ""
+
+    async def run(self) -> Finished:
+        """All of it.
+
+        Raises:
+            SimulatorError: the run could not begin. Once it has begun, its end is in the report.
+        """
+        environment = resolve(self._options.environment)
+        plan = self._plan(environment)
+        with run_lock(environment.state / "run.lock"), self._listening():
+            open_faults = OpenFaults(environment.state / "open")
+            await self._sweep(environment, open_faults)
+            folder = _new_folder(self._options.reports / plan.run)
+            doors = environment.open(self._clock, self._workload)
+            try:
+                return await self._record(plan, folder, doors, open_faults)
+            finally:
+                await doors.close()
+
+    def _plan(self, environment: Environment) -> Plan:
+        now = self._clock.clock.now()
+        plan = build_plan(self._options.game_day, environment.facts, self._options.seed, now)
+        check_plan(plan)
+        needed = planned_seconds(plan)
+        if self._options.run_time is not None and self._options.run_time < needed:
+            raise BadInput(
+                f"--run-time {self._options.run_time:g} s is shorter than the plan, which observes for {needed:g} s;"
+                " leave --run-time out: Locust ends with the game day"
+            )
+        return plan
+
+    @contextlib.contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Hear the plugin and the signals, both of which may ask for an early end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop, f"signal {signal.Signals(number).name}")
+        hearing = asyncio.create_task(self._link.hear(self._heard))
+        hearing.add_done_callback(lambda _: self._stop("Locust is gone"))
+        try:
+            yield
+        finally:
+            hearing.cancel()
+
+    def _heard(self, message: FromPlugin) -> None:
+        match message:
+            case Begin():
+                self._begun.set()
+            case Stop():
+                self._stop(message.reason)
+            case Switched():
+                self._workload.heard(message)
+            case Traffic():
+                self._workload.heard(message)
+                if self._journal is not None:
+                    self._journal.write(TrafficSeen(**message.model_dump(exclude={"type", "switches"})))
+
+    def _stop(self, why: str) -> None:
+        self._why_stopped = self._why_stopped or why
+        self._stopped.set()
+
+    async def _sweep(self, environment: Environment, open_faults: OpenFaults) -> None:
+        """Undo what a dead engine left, before anything else."""
+        doors = environment.open(self._clock, UnlinkedWorkload(self._clock))
+        try:
+            await sweep(open_faults, doors, self._say)
+        finally:
+            await doors.close()
+
+    async def _record(self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults) -> Finished:
+        path = folder / "journal.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            journal = Journal(file, self._clock, Announcer(self._link.say))
+            journal.write(Planned(plan=plan))
+            journal.write(RunStarted(epoch=self._clock.epoch))
+            self._journal = journal
+            injector = Injector(doors, journal, open_faults)
+            ended = await self._until_ended(GameDay(plan, doors, journal, injector))
+            ended = ended.model_copy(update={"left_injected": tuple(injector.left)})
+            self._journal = None
+            with contextlib.suppress(HarnessError):
+                journal.write(ended)
+                journal.close()
+        verdict = judge([*journal.facts, ended] if journal.facts[-1].kind != "run_ended" else journal.facts)
+        reports = write_reports(verdict, folder)
+        page = next((report for report in reports if report.suffix == ".html"), folder)
+        return Finished(code=verdict.exit_code, report=str(page))
+
+    async def _until_ended(self, game_day: GameDay) -> RunEnded:
+        """Run until it is done or told to stop; in the latter case everything is undone before this returns."""
+        stopped = asyncio.create_task(self._stopped.wait())
+        if not await self._traffic_begins(stopped):
+            return RunEnded(status="interrupted", reason=self._why_stopped or "traffic did not begin")
+        run = asyncio.create_task(game_day.run())
+        await asyncio.wait({run, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not run.done():
+            run.cancel()
+            await asyncio.wait({run})
+        stopped.cancel()
+        try:
+            return run.result()
+        except asyncio.CancelledError:
+            return RunEnded(status="interrupted", reason=self._why_stopped)
+        except HarnessError as error:
+            return RunEnded(status="failed", reason=str(error))
+
+    async def _traffic_begins(self, stopped: "asyncio.Task[bool]") -> bool:
+        begun = asyncio.create_task(self._begun.wait())
+        await asyncio.wait({begun, stopped}, timeout=TRAFFIC_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        begun.cancel()
+        return self._begun.is_set() and not self._stopped.is_set()
+
+    def _say(self, text: str) -> None:
+        self._link.say(Progress(at=self._clock.elapsed(), experiment="", text=text))
+        print(text, file=sys.stderr)  # noqa: T201  also for whoever reads the engine's log
+
+
+def _new_folder(path: Path) -> Path:
+    """A new folder for the run's output.
+
+    Raises:
+        BadInput: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        raise BadInput(f"{path} exists; wait a second and run again") from None
+    except OSError as error:
+        raise BadInput(f"the report's folder {path} cannot be made: {error.strerror}") from None
+    return path

@@ -1,0 +1,81 @@
+"""Runs the observers beside each other, and knows which source is lost, and since when."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from simulator.clock import RunClock
+from simulator.errors import DoorError, Unsafe
+from simulator.journal import Journal, Lost, Regained
+from simulator.judge.case import GAP_TOLERATED
+from simulator.observers import Observer, Scene, observers
+
+VITAL = ("prometheus", "receiver")
+"""Without these there is no evidence: lost for longer than is tolerated, the run is aborted."""
+RETRY = 0.25
+"""Seconds until a lost source is asked again."""
+
+
+class Watch:
+    """All observers of one run."""
+
+    def __init__(self, scene: Scene, journal: Journal) -> None:
+        self._scene = scene
+        self._journal = journal
+        self._clock: RunClock = scene.doors.clock
+        self._lost_since: dict[str, float] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Every observer looks, again and again, while the block runs."""
+        self._tasks = [
+            asyncio.create_task(self._keep_looking(make(self._scene)), name=source)
+            for source, make in observers().items()
+        ]
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
+
+    def must_be_able_to_see(self) -> None:
+        """Stop while there is still something to see with.
+
+        Raises:
+            Unsafe: a vital source has been lost for longer than is tolerated.
+            Exception: whatever ended an observer: a full disk under the journal, or a bug.
+        """
+        for task in self._tasks:
+            if task.done():
+                task.result()
+        for source in VITAL:
+            since = self._lost_since.get(source)
+            if since is not None and self._clock.elapsed() - since > GAP_TOLERATED:
+                raise Unsafe(
+                    f"{source} has been lost for {self._clock.elapsed() - since:.1f} s; "
+                    f"at most {GAP_TOLERATED:g} s are tolerated"
+                )
+
+    async def _keep_looking(self, observer: Observer) -> None:
+        while True:
+            try:
+                facts = await observer.look()
+            except DoorError as error:
+                self._mark_lost(observer.source, error)
+                await self._clock.sleep(RETRY)
+                continue
+            self._mark_regained(observer.source)
+            for fact in facts:
+                self._journal.write(fact)
+            await self._clock.sleep(observer.every)
+
+    def _mark_lost(self, source: str, error: DoorError) -> None:
+        if source not in self._lost_since:
+            self._lost_since[source] = self._clock.elapsed()
+            self._journal.write(Lost(source=source, error=str(error)))
+
+    def _mark_regained(self, source: str) -> None:
+        if self._lost_since.pop(source, None) is not None:
+            self._journal.write(Regained(source=source))

@@ -1,0 +1,283 @@
+"""Judges one expected alert: its chain of marks, its latency, and why it is not met."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from simulator.journal import AlertmanagerAlert, Evidence, FaultUndone, Page, PrometheusAlert, RuleSeen
+from simulator.judge.case import Case, Interval
+from simulator.plan.models import AlertExpectation
+from simulator.verdict import AlertVerdict, Mark, MarkAt, Outcome, StageTime
+
+POLL = 0.25
+"""Seconds between two looks at an API that cannot push: the uncertainty of what it shows."""
+STALE = 1.0
+"""Seconds by which an alert may have begun before its fault bit and still be caused by it: clock error."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is said about an alert, and the latency it rests on."""
+
+    outcome: Outcome
+    reason: str
+    latency: float | None = None
+    uncertainty: float = 0.0
+
+
+def judge_alert(case: Case, wanted: AlertExpectation) -> AlertVerdict:
+    """The verdict on one expectation of an experiment whose faults were effective."""
+    bites = case.bites
+    if bites is None:
+        return _verdict(case, wanted, Finding("inconclusive", "the fault was not effective"), ())
+    marks = _marks(case, wanted, bites)
+    judges = {"notified": _notified, "inhibited": _inhibited, "quiet": _quiet}
+    return _verdict(case, wanted, judges[wanted.expect](case, wanted, bites), marks)
+
+
+def pages_of(case: Case, alert: str, since: float) -> list[Page]:
+    """Firing pages of alerts that began after the moment: a repeat of an older one never passes as new."""
+    return [
+        page
+        for page in case.all(Page)
+        if page.alert == alert
+        and page.status == "firing"
+        and case.time.of(page.starts_epoch, "prometheus") >= since - STALE
+    ]
+
+
+def rule_of(case: Case, alert: str) -> RuleSeen | None:
+    """The rule as preflight saw it."""
+    return next((fact for fact in case.history if isinstance(fact, RuleSeen) and fact.alert == alert), None)
+
+
+def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
+    before = _active_before(case, wanted.alert, bites)
+    if before:
+        return Finding("inconclusive", before)
+    pages = pages_of(case, wanted.alert, bites.start)
+    if not pages:
+        return _missed(case, wanted, bites)
+    page = pages[0]
+    latency = case.time.of(page.received_epoch, "receiver") - bites.start
+    uncertainty = case.time.uncertainty("receiver")
+    if page.severity != wanted.severity:
+        return Finding(
+            "breached",
+            f"paged with severity {page.severity or 'none at all'!r}, expected {wanted.severity!r}",
+            latency,
+            uncertainty,
+        )
+    if page.route != wanted.severity:
+        return Finding(
+            "breached", f"paged by route {page.route!r}, expected {wanted.severity!r}", latency, uncertainty
+        )
+    return _within(latency, uncertainty, wanted.within)
+
+
+def _within(latency: float, uncertainty: float, limit: float) -> Finding:
+    said = f"{latency:.1f} s ± {uncertainty:.2f} s, limit {limit:g} s"
+    if latency + uncertainty <= limit:
+        return Finding("met", f"notified after {said}", latency, uncertainty)
+    if latency - uncertainty > limit:
+        return Finding("breached", f"late: notified after {said}", latency, uncertainty)
+    return Finding("inconclusive", f"the uncertainty straddles the limit: {said}", latency, uncertainty)
+
+
+def _inhibited(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
+    before = _active_before(case, wanted.alert, bites)
+    if before:
+        return Finding("inconclusive", before)
+    pages = pages_of(case, wanted.alert, bites.start)
+    if pages:
+        at = case.time.of(pages[0].received_epoch, "receiver") - bites.start
+        return Finding("breached", f"should have been inhibited, but was paged after {at:.1f} s", at)
+    hidden = [
+        fact
+        for fact in case.all(AlertmanagerAlert)
+        if fact.alert == wanted.alert and fact.inhibited_by and fact.at >= bites.start
+    ]
+    if not hidden:
+        return _missed(case, wanted, bites)
+    if hidden[0].severity != wanted.severity:
+        return Finding(
+            "breached", f"fired with severity {hidden[0].severity!r}, expected {wanted.severity!r}"
+        )
+    latency = hidden[0].at - bites.start
+    finding = _within(latency, POLL, wanted.within)
+    if finding.outcome != "met":
+        return Finding(finding.outcome, finding.reason.replace("notified", "inhibited"), latency, POLL)
+    return Finding(
+        "met", f"inhibited by {', '.join(hidden[0].inhibited_by)} after {latency:.1f} s", latency, POLL
+    )
+
+
+def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
+    fired = [
+        fact for fact in case.all(PrometheusAlert) if fact.alert == wanted.alert and fact.state == "firing"
+    ]
+    if fired:
+        return Finding(
+            "breached", f"fired {fired[0].at - bites.start:.1f} s after the fault bit, expected quiet"
+        )
+    return Finding("met", "did not fire")
+
+
+def _active_before(case: Case, alert: str, bites: Interval) -> str:
+    """Why the alert's page would prove nothing; empty when it was quiet before."""
+    for fact in case.all(PrometheusAlert):
+        if fact.alert == alert and fact.state == "firing" and fact.at < bites.start:
+            return f"{alert} was already firing before the fault bit"
+    return ""
+
+
+def _missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
+    """Not there: how far did it come?"""
+    accepted = [
+        fact for fact in case.all(AlertmanagerAlert) if fact.alert == wanted.alert and fact.at >= bites.start
+    ]
+    for fact in accepted:
+        if fact.silenced_by:
+            return Finding("inconclusive", f"silenced in Alertmanager by {', '.join(fact.silenced_by)}")
+    for fact in accepted:
+        if wanted.expect == "notified" and fact.inhibited_by:
+            return Finding("breached", f"missed: inhibited by {', '.join(fact.inhibited_by)}")
+    for source in ("prometheus", "alertmanager", "receiver"):
+        long = [gap for gap in case.gaps(source) if gap.end - gap.start > 0 and gap.end >= bites.start]
+        if long:
+            gap = long[0]
+            return Finding(
+                "inconclusive", f"{source} was lost for {gap.end - gap.start:.1f} s while it was awaited"
+            )
+    if accepted:
+        after = accepted[0].at - bites.start
+        if wanted.expect == "inhibited":
+            return Finding(
+                "breached", f"Alertmanager accepted it after {after:.1f} s, and nothing inhibited it"
+            )
+        return Finding(
+            "breached", f"missed: Alertmanager accepted it after {after:.1f} s, the receiver never got it"
+        )
+    return _never_accepted(case, wanted, bites)
+
+
+def _never_accepted(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
+    states = [
+        fact for fact in case.all(PrometheusAlert) if fact.alert == wanted.alert and fact.at >= bites.start
+    ]
+    firing = next((fact for fact in states if fact.state == "firing"), None)
+    if firing:
+        after = firing.at - bites.start
+        return Finding(
+            "breached", f"missed: fired in Prometheus after {after:.1f} s, Alertmanager never accepted it"
+        )
+    pending = next((fact for fact in states if fact.state == "pending"), None)
+    if pending:
+        after = pending.at - bites.start
+        return Finding("breached", f"missed: pending after {after:.1f} s, but it never fired")
+    rule = rule_of(case, wanted.alert)
+    if rule is not None and not rule.loaded:
+        return Finding("breached", "missed: Prometheus has no rule of this name loaded")
+    return Finding("breached", "missed: the rule's expression never became true")
+
+
+def _marks(case: Case, wanted: AlertExpectation, bites: Interval) -> tuple[MarkAt, ...]:
+    """Every mark of the chain that was seen, in the order of time."""
+    marks: list[MarkAt] = [
+        MarkAt(
+            mark="effective",
+            at=bites.start,
+            uncertainty=bites.end - bites.start,
+            source="the fault's own check",
+        )
+    ]
+    marks += _prometheus_marks(case, wanted, bites)
+    accepted = next(
+        (
+            fact
+            for fact in case.all(AlertmanagerAlert)
+            if fact.alert == wanted.alert and fact.at >= bites.start
+        ),
+        None,
+    )
+    if accepted:
+        marks.append(MarkAt(mark="accepted", at=accepted.at, uncertainty=POLL, source="Alertmanager"))
+    pages = pages_of(case, wanted.alert, bites.start)
+    if pages:
+        marks.append(_page_mark(case, "notified", pages[0]))
+    marks += _closing_marks(case, wanted, bites)
+    return tuple(sorted(marks, key=lambda mark: mark.at))
+
+
+def _prometheus_marks(case: Case, wanted: AlertExpectation, bites: Interval) -> list[MarkAt]:
+    marks: list[MarkAt] = []
+    uncertainty = case.time.uncertainty("prometheus")
+    for evidence in case.all(Evidence):
+        if evidence.alert == wanted.alert and evidence.epoch is not None:
+            at = case.time.of(evidence.epoch, "prometheus")
+            marks.append(MarkAt(mark=evidence.mark, at=at, uncertainty=uncertainty, source="raw samples"))
+    states = [
+        fact for fact in case.all(PrometheusAlert) if fact.alert == wanted.alert and fact.at >= bites.start
+    ]
+    held = next((fact for fact in states if fact.state == "pending" and fact.active_epoch is not None), None)
+    if held and held.active_epoch is not None:
+        at = case.time.of(held.active_epoch, "prometheus")
+        marks.append(MarkAt(mark="pending", at=at, uncertainty=uncertainty, source="Prometheus activeAt"))
+    firing = next((fact for fact in states if fact.state == "firing"), None)
+    if firing and not any(mark.mark == "firing" for mark in marks):
+        marks.append(MarkAt(mark="firing", at=firing.at, uncertainty=POLL, source="Prometheus"))
+    return marks
+
+
+def _closing_marks(case: Case, wanted: AlertExpectation, bites: Interval) -> list[MarkAt]:
+    marks = [
+        MarkAt(mark="undone", at=fact.at, uncertainty=0.0, source="the fault's own check")
+        for fact in case.all(FaultUndone)[-1:]
+        if fact.confirmed
+    ]
+    resolved = [
+        page
+        for page in case.all(Page)
+        if page.alert == wanted.alert and page.status == "resolved" and page.at >= bites.start
+    ]
+    if resolved:
+        marks.append(_page_mark(case, "resolved", resolved[-1]))
+    return marks
+
+
+def _page_mark(case: Case, mark: Mark, page: Page) -> MarkAt:
+    at = case.time.of(page.received_epoch, "receiver")
+    return MarkAt(mark=mark, at=at, uncertainty=case.time.uncertainty("receiver"), source="receiver")
+
+
+def _verdict(
+    case: Case, wanted: AlertExpectation, finding: Finding, marks: tuple[MarkAt, ...]
+) -> AlertVerdict:
+    rule = rule_of(case, wanted.alert)
+    return AlertVerdict(
+        alert=wanted.alert,
+        severity=wanted.severity,
+        expect=wanted.expect,
+        outcome=finding.outcome,
+        reason=finding.reason,
+        limit=wanted.within,
+        latency=round(finding.latency, 3) if finding.latency is not None else None,
+        uncertainty=round(finding.uncertainty, 3),
+        predicted_worst=round(sum(stage.seconds for stage in rule.stages), 1)
+        if rule and rule.stages
+        else None,
+        marks=marks,
+        stages=_stages(marks),
+    )
+
+
+def _stages(marks: tuple[MarkAt, ...]) -> tuple[StageTime, ...]:
+    """The time between each mark and the one before it, up to the page."""
+    chain = [
+        mark
+        for mark in marks
+        if mark.mark in ("effective", "true", "pending", "firing", "accepted", "notified")
+    ]
+    return tuple(
+        StageTime(stage=f"{earlier.mark} → {later.mark}", took=round(later.at - earlier.at, 3))
+        for earlier, later in pairwise(chain)
+    )

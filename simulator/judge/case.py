@@ -1,0 +1,139 @@
+"""One experiment's facts, ready to be asked: times converted, the effective interval found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from simulator.journal import (
+    AnyFact,
+    ClockOffset,
+    ExperimentEnded,
+    Fact,
+    FaultChecked,
+    FaultRequested,
+    Lost,
+    ObservationEnded,
+    ObservationStarted,
+    Regained,
+)
+from simulator.plan.models import Experiment, Plan
+
+F = TypeVar("F", bound=Fact)
+
+POSITIVE_CHECKS = 3
+"""A fault is effective from the first of this many positive checks in a row (DECISIONS: effective)."""
+GAP_TOLERATED = 5.0
+"""Seconds for which Prometheus or the receiver may be lost (DECISIONS)."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From the last moment at which something was not so, to the first at which it was."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class RunTime:
+    """How other programs' UTC stamps become seconds since the run began."""
+
+    epoch: float
+    offsets: dict[str, ClockOffset]
+
+    def of(self, epoch: float, program: str) -> float:
+        offset = self.offsets.get(program)
+        return epoch - self.epoch - (offset.offset if offset else 0.0)
+
+    def uncertainty(self, program: str) -> float:
+        offset = self.offsets.get(program)
+        return offset.uncertainty if offset else 0.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """An experiment as planned, and the facts of its execution."""
+
+    plan: Plan
+    experiment: Experiment
+    facts: Sequence[AnyFact]
+    """Those between its start and its end."""
+    history: Sequence[AnyFact]
+    """All facts of the run up to its end: baselines reach back."""
+    time: RunTime
+
+    def all(self, kind: type[F]) -> list[F]:
+        """The experiment's facts of one kind, in order."""
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def first(self, kind: type[F]) -> F | None:
+        return next(iter(self.all(kind)), None)
+
+    @property
+    def started(self) -> float:
+        return self.facts[0].at
+
+    @property
+    def ended(self) -> float:
+        return self.facts[-1].at
+
+    @cached_property
+    def end(self) -> ExperimentEnded | None:
+        return self.first(ExperimentEnded)
+
+    @cached_property
+    def observed_from(self) -> float | None:
+        started = self.first(ObservationStarted)
+        return started.at if started else None
+
+    @cached_property
+    def observed_to(self) -> float | None:
+        ended = self.first(ObservationEnded)
+        return ended.at if ended else None
+
+    def effective(self, fault_id: str) -> Interval | None:
+        """The effective interval of one fault; None while it was never shown to bite."""
+        checks = [
+            fact for fact in self.all(FaultChecked) if fact.id == fault_id and fact.question == "effective"
+        ]
+        requested = next((fact.at for fact in self.all(FaultRequested) if fact.id == fault_id), None)
+        if requested is None:
+            return None
+        start, streak = requested, 0
+        for index, check in enumerate(checks):
+            streak = streak + 1 if check.ok else 0
+            if not check.ok:
+                start = check.began
+            if streak == POSITIVE_CHECKS:
+                return Interval(start, checks[index - POSITIVE_CHECKS + 1].at)
+        return None
+
+    @cached_property
+    def bites(self) -> Interval | None:
+        """When the experiment's faults bite: from the first fault's interval; in a control the observation.
+
+        None when any of the faults was never effective: then nothing can be concluded.
+        """
+        if not self.experiment.faults:
+            return (
+                Interval(self.observed_from, self.observed_from) if self.observed_from is not None else None
+            )
+        requested = self.all(FaultRequested)
+        intervals = [self.effective(fact.id) for fact in requested]
+        known = [interval for interval in intervals if interval is not None]
+        if len(known) < len(self.experiment.faults):
+            return None
+        return min(known, key=lambda interval: interval.start)
+
+    def gaps(self, source: str) -> list[Interval]:
+        """When a source was lost while this experiment ran."""
+        gaps: list[Interval] = []
+        lost: float | None = None
+        for fact in self.facts:
+            if isinstance(fact, Lost) and fact.source == source and lost is None:
+                lost = fact.at
+            elif isinstance(fact, Regained) and fact.source == source and lost is not None:
+                gaps.append(Interval(lost, fact.at))
+                lost = None
+        return gaps + ([Interval(lost, self.ended)] if lost is not None else [])

@@ -1,0 +1,157 @@
+"""Judges one expected panel: did it move as wanted, in time, and did it come back?"""
+
+from collections.abc import Sequence
+
+from simulator.journal import FaultUndone, PanelSampled
+from simulator.judge.case import Case
+from simulator.movement import (
+    BASELINE_SAMPLES,
+    Band,
+    Moved,
+    baseline,
+    baseline_bands,
+    disturbed,
+    find_movement,
+    find_return,
+    samples_of,
+)
+from simulator.plan.models import SLA, Experiment, Panel, PanelExpectation, Plan
+from simulator.verdict import Outcome, PanelTrack, PanelVerdict
+
+TRACK_BEFORE = 30.0
+"""Seconds of samples before the fault that a chart shows."""
+
+
+def expectations(experiment: Experiment, plan: Plan) -> list[PanelExpectation]:
+    """Those of the experiment, and `stay` for every other panel where it asks for that."""
+    wanted = list(experiment.panels)
+    if not experiment.panels_stay:
+        return wanted
+    named = {(panel.dashboard, panel.panel) for panel in wanted}
+    return wanted + [
+        PanelExpectation(dashboard=panel.dashboard, panel=panel.title, expect="stay", within=SLA)
+        for panel in plan.panels
+        if (panel.dashboard, panel.title) not in named
+    ]
+
+
+def expected_panels(experiment: Experiment, plan: Plan) -> list[Panel]:
+    """The panels an experiment says something about."""
+    named = {(wanted.dashboard, wanted.panel) for wanted in expectations(experiment, plan)}
+    return [panel for panel in plan.panels if (panel.dashboard, panel.title) in named]
+
+
+def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
+    """The verdict on one panel."""
+    panel = _panel(case, wanted)
+    bites = case.bites
+    if panel is None:
+        return _verdict(wanted, "breached", "there is no such panel", 0)
+    if bites is None or case.observed_to is None:
+        return _verdict(wanted, "inconclusive", "the fault was not observed to its end", 0)
+    samples = samples_of(case.history, panel)
+    normal = baseline(samples, disturbed(case.history), before=bites.start)
+    if len(normal) < BASELINE_SAMPLES:
+        reason = f"{len(normal)} baseline samples, {BASELINE_SAMPLES} are needed"
+        return _verdict(wanted, "inconclusive", reason, len(normal))
+    bands = baseline_bands(normal, panel.unit)
+    if wanted.expect != "stay" and (not bands or (wanted.series and wanted.series not in bands)):
+        known = ", ".join(sorted(bands)) or "nothing"
+        reason = (
+            f"no data before the fault for series {wanted.series or 'of any name'!r}; the panel drew {known}"
+        )
+        return _verdict(wanted, "inconclusive", reason, len(normal))
+    if case.gaps("panels"):
+        return _verdict(wanted, "inconclusive", "the panel's data source was lost meanwhile", len(normal))
+    observed = [sample for sample in samples if bites.start <= sample.at <= case.observed_to]
+    if wanted.expect == "stay":
+        return _stayed(wanted, bands, observed, len(normal))
+    moved = find_movement(bands, observed, wanted.expect, wanted.series)
+    return _moved(case, wanted, bands, samples, moved, len(normal))
+
+
+def track(case: Case, panel: Panel) -> PanelTrack:
+    """The samples of a panel from half a minute before the experiment's fault to the experiment's end."""
+    begin = (case.bites.start if case.bites else case.started) - TRACK_BEFORE
+    series: dict[str, list[tuple[float, float]]] = {}
+    for sample in samples_of(case.history, panel):
+        if begin <= sample.at <= case.ended:
+            for name, value in sample.values.items():
+                series.setdefault(name, []).append((round(sample.at, 3), value))
+    return PanelTrack(
+        dashboard=panel.dashboard,
+        panel=panel.title,
+        unit=panel.unit,
+        series={name: tuple(points) for name, points in sorted(series.items())},
+    )
+
+
+def _stayed(
+    wanted: PanelExpectation, bands: dict[str, Band], observed: Sequence[PanelSampled], count: int
+) -> PanelVerdict:
+    if not observed:
+        return _verdict(wanted, "inconclusive", "no samples while it was observed", count)
+    moved = find_movement(bands, observed, "change", wanted.series)
+    if moved is None:
+        return _verdict(wanted, "met", "stayed", count)
+    normal = bands[moved.series]
+    reason = f"{moved.series} moved {moved.movement} to {moved.value:g}; normal is {normal.median:g} ± {normal.width:g}"
+    return _verdict(wanted, "breached", reason, count, moved)
+
+
+def _moved(
+    case: Case,
+    wanted: PanelExpectation,
+    bands: dict[str, Band],
+    samples: Sequence[PanelSampled],
+    moved: Moved | None,
+    count: int,
+) -> PanelVerdict:
+    bites = case.bites
+    if bites is None or moved is None:
+        drew = ", ".join(f"{name} {normal.median:g}" for name, normal in sorted(bands.items()))
+        return _verdict(wanted, "breached", f"did not go {wanted.expect}; it stayed near {drew}", count)
+    undone = max((fact.at for fact in case.all(FaultUndone)), default=None)
+    after = [sample for sample in samples if undone is not None and undone <= sample.at <= case.ended]
+    back = find_return(bands, after, moved.series if wanted.expect != "disappear" else wanted.series)
+    latency = moved.at - bites.start
+    verdict = _verdict(
+        wanted, "met", f"{moved.series} went {moved.movement} after {latency:.1f} s", count, moved
+    )
+    outcome, reason = verdict.outcome, verdict.reason
+    if latency > wanted.within:
+        outcome, reason = "breached", f"late: {reason}, limit {wanted.within:g} s"
+    elif back is None:
+        outcome, reason = "breached", f"{reason}, but did not come back"
+    return verdict.model_copy(
+        update={"outcome": outcome, "reason": reason, "latency": round(latency, 3), "back_at": back}
+    )
+
+
+def _panel(case: Case, wanted: PanelExpectation) -> Panel | None:
+    return next(
+        (
+            panel
+            for panel in case.plan.panels
+            if (panel.dashboard, panel.title) == (wanted.dashboard, wanted.panel)
+        ),
+        None,
+    )
+
+
+def _verdict(
+    wanted: PanelExpectation, outcome: Outcome, reason: str, count: int, moved: Moved | None = None
+) -> PanelVerdict:
+    return PanelVerdict(
+        dashboard=wanted.dashboard,
+        panel=wanted.panel,
+        series=moved.series if moved else wanted.series,
+        expect=wanted.expect,
+        outcome=outcome,
+        reason=reason,
+        limit=wanted.within,
+        baseline_samples=count,
+        moved_at=moved.at if moved else None,
+        latency=None,
+        back_at=None,
+    )

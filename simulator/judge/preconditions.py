@@ -1,0 +1,110 @@
+"""What must hold for an experiment to prove anything. Each gives its reason when it does not.
+
+Limits are those of DECISIONS: starved harness, too little traffic, Prometheus or receiver lost.
+"""
+
+from collections.abc import Iterator
+
+from simulator.journal import ExperimentEnded, FaultChecked, FaultRequested, GateChecked, LoopLag, TrafficSeen
+from simulator.judge.case import GAP_TOLERATED, Case
+
+LOOP_LAG_P99 = 0.25
+"""Seconds."""
+LOCUST_CPU = 90.0
+"""Percent of one core, the busiest Locust process."""
+ACHIEVED_SHARE = 0.95
+"""Of the offered arrivals."""
+TRAFFIC_WINDOW = 15.0
+"""Seconds before the fault over which traffic must have been enough."""
+
+
+def failed_preconditions(case: Case) -> list[str]:
+    """Why nothing can be concluded; empty when something can. The deepest cause comes first."""
+    return [
+        reason
+        for check in (_gate, _effective, _sources, _harness, _traffic, _ended)
+        for reason in check(case)
+    ]
+
+
+def p99(values: list[float]) -> float:
+    """The 99th percentile by nearest rank; 0 for no values."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))] if ordered else 0.0
+
+
+def _gate(case: Case) -> Iterator[str]:
+    for gate in case.all(GateChecked):
+        if gate.gate == "steady" and not gate.passed:
+            yield f"steady state not reached within {gate.waited:.0f} s: {gate.observed}"
+
+
+def _effective(case: Case) -> Iterator[str]:
+    for requested in case.all(FaultRequested):
+        if case.effective(requested.id) is None:
+            checks = [
+                fact
+                for fact in case.all(FaultChecked)
+                if fact.id == requested.id and fact.question == "effective"
+            ]
+            seen = checks[-1].observed if checks else "no check was answered"
+            limit = case.experiment.effective_within
+            yield f"fault {requested.fault} was not effective within {limit:g} s: {seen}"
+
+
+def _sources(case: Case) -> Iterator[str]:
+    for source in ("prometheus", "receiver"):
+        for gap in case.gaps(source):
+            if gap.end - gap.start > GAP_TOLERATED:
+                yield f"{source} was lost for {gap.end - gap.start:.1f} s; at most {GAP_TOLERATED:g} s are tolerated"
+
+
+def _harness(case: Case) -> Iterator[str]:
+    lag = p99([fact.seconds for fact in case.all(LoopLag)])
+    if lag > LOOP_LAG_P99:
+        yield f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {LOOP_LAG_P99:g} s"
+    seen = _observed_traffic(case)
+    if not seen:
+        return
+    cpu = sum(fact.cpu_percent for fact in seen) / len(seen)
+    if cpu > LOCUST_CPU:
+        yield f"harness starved: Locust used {cpu:.0f} % of a core, limit {LOCUST_CPU:g} %"
+    offered, achieved = sum(fact.offered for fact in seen), sum(fact.achieved for fact in seen)
+    if achieved < ACHIEVED_SHARE * offered:
+        yield f"harness starved: {achieved / offered:.0%} of the offered arrivals started, {ACHIEVED_SHARE:.0%} needed"
+
+
+def _traffic(case: Case) -> Iterator[str]:
+    needs = case.experiment.needs
+    if case.bites is None:
+        return
+    before = [
+        fact
+        for fact in case.history
+        if isinstance(fact, TrafficSeen) and case.bites.start - TRAFFIC_WINDOW <= fact.at < case.bites.start
+    ]
+    during = _observed_traffic(case)
+    for when, seen in (("before the fault", before), ("under observation", during)):
+        requests = sum(fact.requests for fact in seen) / len(seen) if seen else 0.0
+        if requests < needs.requests:
+            yield f"too little traffic {when}: {requests:.1f} requests/s, {needs.requests:g} needed"
+    orders = sum(fact.orders for fact in before) / len(before) if before else 0.0
+    if orders < needs.orders:
+        yield f"too little traffic before the fault: {orders:.1f} orders/s, {needs.orders:g} needed"
+
+
+def _ended(case: Case) -> Iterator[str]:
+    end = case.first(ExperimentEnded)
+    if end is None:
+        yield "the journal ends in the middle of the experiment"
+    elif end.status != "completed":
+        yield f"{end.status}: {end.reason}" if end.reason else end.status
+
+
+def _observed_traffic(case: Case) -> list[TrafficSeen]:
+    start, end = case.observed_from, case.observed_to
+    if start is None:
+        return []
+    return [
+        fact for fact in case.all(TrafficSeen) if start <= fact.at <= (end if end is not None else case.ended)
+    ]

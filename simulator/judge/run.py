@@ -1,0 +1,144 @@
+"""Judges a whole run."""
+
+from collections.abc import Sequence
+
+from simulator.errors import ExitCode
+from simulator.journal import (
+    AnyFact,
+    ClockOffset,
+    ExperimentEnded,
+    ExperimentStarted,
+    GateChecked,
+    LoopLag,
+    Planned,
+    RunEnded,
+    RunStarted,
+    TrafficSeen,
+)
+from simulator.judge.case import Case, RunTime
+from simulator.judge.experiment import judge_experiment
+from simulator.judge.preconditions import p99
+from simulator.plan.models import Plan
+from simulator.verdict import ExperimentVerdict, Outcome, Reason, RunVerdict, TrafficSummary
+
+
+def judge(facts: Sequence[AnyFact]) -> RunVerdict:
+    """The verdict on a journal's facts, of which the first is the plan."""
+    planned = facts[0]
+    if not isinstance(planned, Planned):
+        raise TypeError("a journal begins with its plan")
+    plan = planned.plan
+    end = _ended(facts)
+    experiments = tuple(judge_experiment(case) for case in _cases(plan, facts))
+    started = {experiment.name for experiment in experiments}
+    reasons = _reasons(facts, end)
+    not_run = tuple(experiment.name for experiment in plan.experiments if experiment.name not in started)
+    outcome = _outcome(experiments, reasons, not_run)
+    canary = next((fact for fact in facts if isinstance(fact, GateChecked) and fact.gate == "canary"), None)
+    return RunVerdict(
+        run=plan.run,
+        game_day=plan.game_day,
+        environment=plan.stack.name,
+        started_epoch=_time(facts).epoch,
+        duration=facts[-1].at,
+        status=end.status,
+        status_reason=end.reason,
+        outcome=outcome,
+        exit_code=_exit_code(end, outcome),
+        reasons=tuple(reasons),
+        canary_seconds=round(canary.waited, 3) if canary and canary.passed else None,
+        left_injected=end.left_injected,
+        experiments=experiments,
+        not_run=not_run,
+        traffic=_traffic(facts),
+        simulator_version=plan.simulator_version,
+        seed=plan.seed,
+    )
+
+
+def _ended(facts: Sequence[AnyFact]) -> RunEnded:
+    """How the run ended; a journal that just stops is a run that failed."""
+    last = facts[-1]
+    return (
+        last
+        if isinstance(last, RunEnded)
+        else RunEnded(status="failed", reason="the journal ends unfinished")
+    )
+
+
+def _time(facts: Sequence[AnyFact]) -> RunTime:
+    epoch = next((fact.epoch for fact in facts if isinstance(fact, RunStarted)), 0.0)
+    offsets: dict[str, ClockOffset] = {fact.program: fact for fact in facts if isinstance(fact, ClockOffset)}
+    return RunTime(epoch, offsets)
+
+
+def _cases(plan: Plan, facts: Sequence[AnyFact]) -> list[Case]:
+    """The facts of each experiment, in the order in which they ran."""
+    cases: list[Case] = []
+    time = _time(facts)
+    for index, fact in enumerate(facts):
+        if not isinstance(fact, ExperimentStarted):
+            continue
+        ends = [
+            later
+            for later, other in enumerate(facts[index:], index)
+            if isinstance(other, ExperimentEnded) and other.experiment == fact.experiment
+        ]
+        stop = ends[0] + 1 if ends else len(facts)
+        cases.append(Case(plan, plan.experiment(fact.experiment), facts[index:stop], facts[:stop], time))
+    return cases
+
+
+def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:
+    reasons = [
+        Reason(
+            outcome="inconclusive",
+            text=f"the canary did not arrive within {fact.waited:.0f} s: {fact.observed}",
+        )
+        for fact in facts
+        if isinstance(fact, GateChecked) and fact.gate == "canary" and not fact.passed
+    ]
+    if end.status != "completed":
+        reasons.append(
+            Reason(outcome="inconclusive", text=f"{end.status}: {end.reason}" if end.reason else end.status)
+        )
+    return reasons
+
+
+def _outcome(
+    experiments: tuple[ExperimentVerdict, ...], reasons: list[Reason], not_run: tuple[str, ...]
+) -> Outcome:
+    outcomes = {experiment.outcome for experiment in experiments}
+    if "breached" in outcomes:
+        return "breached"
+    if "inconclusive" in outcomes or reasons or not_run or not experiments:
+        return "inconclusive"
+    return "met"
+
+
+def _exit_code(end: RunEnded, outcome: Outcome) -> ExitCode:
+    """The first that applies, in the order of DESIGN.md."""
+    if end.left_injected:
+        return ExitCode.LEFT_INJECTED
+    if end.status == "failed":
+        return ExitCode.HARNESS
+    if end.status in ("aborted", "interrupted"):
+        return ExitCode.ABORTED
+    return {"met": ExitCode.MET, "breached": ExitCode.BREACHED, "inconclusive": ExitCode.INCONCLUSIVE}[
+        outcome
+    ]
+
+
+def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:
+    seen = [fact for fact in facts if isinstance(fact, TrafficSeen)]
+    count = max(1, len(seen))
+    return TrafficSummary(
+        seconds=float(len(seen)),
+        requests=round(sum(fact.requests for fact in seen) / count, 2),
+        orders=round(sum(fact.orders for fact in seen) / count, 2),
+        offered=round(sum(fact.offered for fact in seen) / count, 2),
+        achieved=round(sum(fact.achieved for fact in seen) / count, 2),
+        dropped=round(sum(fact.dropped for fact in seen) / count, 3),
+        busiest_cpu_percent=max((fact.cpu_percent for fact in seen), default=0.0),
+        loop_lag_p99=round(p99([fact.seconds for fact in facts if isinstance(fact, LoopLag)]), 4),
+    )

@@ -6,10 +6,22 @@ _JOBS = ("erpgo-api",)
 _DATABASE = "postgres"
 _CACHE = "redis"
 
-# A dead database is PostgreSQLDown's page. Its failures stay in a 15 s window after it is back, so 30 s are
-# left out, not only the moment. The same holds for a cache that is dead, or that nothing can refill.
-_DATABASE_ANSWERS = " unless on () (min_over_time(pg_up[30s]) == 0)"
-_BOTH_ANSWER = " unless on () (min_over_time(pg_up[30s]) == 0 or min_over_time(redis_up[30s]) == 0)"
+
+def _down(selector: str) -> str:
+    """Down now, or lately for long enough that its own alert has paged; one lost scrape is neither.
+
+    The 30 s cover the failures that stay in a 15 s window after the return, and a cache's warming up.
+    """
+    return f"{selector} == 0 or avg_over_time({selector}[30s]) < 0.85"
+
+
+# One cause, one page: a dead database is PostgreSQLDown's.
+_DATABASE_ANSWERS = f" unless on () ({_down('pg_up')})"
+# The same for a dead cache, for one that nothing can refill, and for one that cooled down without readers.
+_CACHE_IS_WARM = (
+    f" unless on () ({_down('redis_up')} or {_down('pg_up')}"
+    ' or avg_over_time(up{job="erpgo-api"}[30s]) < 0.85)'
+)
 
 _POOL_USAGE = (
     'sum by (database) (erpgo_database_connections{state="active"})'
@@ -24,7 +36,7 @@ _DATABASE_ERRORS = (
 _HIT_RATE = (
     '1 - sum(rate(erpgo_cache_operations_total{operation="get",result!="hit"}[$window]))'
     ' / sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) < $threshold'
-    ' and sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) > 5' + _BOTH_ANSWER
+    ' and sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) > 5' + _CACHE_IS_WARM
 )
 
 _POOL_TEXT = "{{ $value | humanizePercentage }} of the API's database connections are checked out."
@@ -144,7 +156,7 @@ CACHE_HIT_RATE = RuleGroup(
             expr=_HIT_RATE,
             threshold=0.50,
             window=15,
-            hold=4,
+            # The fall from a healthy rate takes seconds of its own, enough for a dead cache to be known as dead.
             keep_firing_for=15,
             summary="Fewer than half of the cache reads are hits",
             description=_HIT_TEXT,

@@ -1,0 +1,108 @@
+"""A small language for `promtool test rules`: signals over time, and what must be true when."""
+
+import io
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from stack.prometheus.rules import STAGING_FILE
+from stack.supervisor.binaries import find
+
+STEP = 2
+"""Seconds between two samples and between two evaluations."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """For `seconds`, a counter grows by `value` a second, or a gauge stands at `value`; None: no series."""
+
+    seconds: int
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One series and its course."""
+
+    series: str
+    phases: tuple[Phase, ...]
+    counter: bool = False
+
+    def samples(self) -> str:
+        total = 0.0
+        values: list[str] = []
+        for phase in self.phases:
+            # A series that ends is marked stale once, as Prometheus does when a target is gone.
+            gone = ["stale"] + ["_"] * (phase.seconds // STEP - 1)
+            if phase.value is None:
+                values += gone
+                continue
+            for _ in range(phase.seconds // STEP):
+                total = total + phase.value * STEP if self.counter else phase.value
+                values.append(f"{total:.6g}")
+        return " ".join(values)
+
+
+def counter(series: str, *phases: tuple[int, float | None]) -> Signal:
+    return Signal(series, tuple(Phase(*phase) for phase in phases), counter=True)
+
+
+def gauge(series: str, *phases: tuple[int, float | None]) -> Signal:
+    return Signal(series, tuple(Phase(*phase) for phase in phases))
+
+
+@dataclass(frozen=True)
+class Expected:
+    """At `at` seconds `expr` has exactly these values, in any order."""
+
+    at: int
+    expr: str
+    values: tuple[float, ...]
+
+
+def firing(alert: str, at: int) -> Expected:
+    return Expected(at, _count(alert), (1.0,))
+
+
+def quiet(alert: str, at: int) -> Expected:
+    return Expected(at, _count(alert), ())
+
+
+def never_fired(alert: str, at: int) -> Expected:
+    """Not firing at any evaluation up to `at`."""
+    return Expected(at, f'count_over_time(ALERTS{{alertname="{alert}",alertstate="firing"}}[1h])', ())
+
+
+def _count(alert: str) -> str:
+    return f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'
+
+
+def hold(folder: Path, signals: Iterable[Signal], expected: Sequence[Expected]) -> None:
+    """Assert that the committed rules do as expected; promtool's own words tell what differs."""
+    document = {
+        "rule_files": [str(STAGING_FILE)],
+        "evaluation_interval": f"{STEP}s",
+        "tests": [
+            {
+                "interval": f"{STEP}s",
+                "input_series": [{"series": each.series, "values": each.samples()} for each in signals],
+                "promql_expr_test": [_expr_test(each) for each in expected],
+            }
+        ],
+    }
+    text = io.StringIO()
+    YAML().dump(document, text)
+    file = folder / "test.yaml"
+    file.write_text(text.getvalue(), encoding="utf-8")
+    done = subprocess.run(
+        [find("promtool"), "test", "rules", file], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _expr_test(expected: Expected) -> dict[str, object]:
+    samples = [{"labels": "{}", "value": value} for value in expected.values]
+    return {"expr": f"sum({expected.expr})", "eval_time": f"{expected.at}s", "exp_samples": samples}

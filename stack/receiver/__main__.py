@@ -1,0 +1,29 @@
+"""`python -m stack.receiver --port P --store FILE`: the webhook receiver on loopback."""
+
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from stack.receiver.app import Receiver
+from stack.receiver.store import Store
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="stack.receiver")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--store", type=Path, required=True)
+    chosen = parser.parse_args()
+    app = Receiver(Store(chosen.store)).app()
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=chosen.port,
+        log_level="warning",
+        timeout_graceful_shutdown=1,  # long polls would otherwise hold up the end
+    )
+
+
+if __name__ == "__main__":
+    main()

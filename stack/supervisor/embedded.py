@@ -1,0 +1,275 @@
+"""The embedded stack's services: programs, arguments, order, readiness."""
+
+import dataclasses
+import os
+import signal
+import sys
+from pathlib import Path
+
+from stack.alertmanager import config as alertmanager
+from stack.alertmanager.own import OwnRouting
+from stack.prometheus import config as prometheus
+from stack.prometheus import rules
+from stack.supervisor import binaries
+from stack.supervisor.checks import HttpCheck, PingCheck, ScrapeCheck, SqlCheck
+from stack.supervisor.plan import StackPlan
+from stack.supervisor.ports import LOOPBACK
+from stack.supervisor.service import Check, Service, Step
+from stack.supervisor.site import API_USER, DATABASE, EXPORTER_USER, Site
+
+_CACHE_PRODUCT_TTL = "30s"
+"""Short, so that the cache matters: ERPGo's 15 minutes would hide a flood behind what was cached before."""
+_NODE_COLLECTORS = (
+    "cpu",
+    "filefd",
+    "filesystem",
+    "loadavg",
+    "meminfo",
+    "netdev",
+    "stat",
+    "time",
+    "uname",
+)
+"""Those that only read a file or two; all of them together would cost more than the API."""
+_POSTGRES_SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",  # TCP only: the state home's path may be too long for a socket
+    "max_connections": "60",  # the API's pool of 20, exporters, faults and probes
+    "reserved_connections": "5",  # for the exporter, so that a full server can still be seen
+    "dynamic_shared_memory_type": "mmap",  # the POSIX kind needs a /dev/shm that containers make tiny
+    "shared_buffers": "32MB",
+    # A lab's data is thrown away at each start. Without fsync a commit does not wait for a disk shared with
+    # others; a killed server still recovers, because the operating system keeps what was written.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "log_min_messages": "warning",
+    "log_line_prefix": "%m [%p] ",
+}
+_INITDB = (
+    "-U",
+    "postgres",
+    "--auth-local=trust",
+    "--auth-host=scram-sha-256",
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-sync",
+)
+_PYTHON = (sys.executable, "-m")
+
+
+def plan(site: Site, scrape_interval_s: float) -> StackPlan:
+    """All services of the embedded stack, and the files they read."""
+    services = (
+        _postgres(site),
+        _redis(site),
+        _receiver(site),
+        _api(site),
+        _node_exporter(site),
+        _postgres_exporter(site),
+        _redis_exporter(site),
+        _alertmanager(site),
+        _prometheus(site),
+    )
+    return StackPlan(
+        services=services,
+        endpoints=site.endpoints(),
+        complete=ScrapeCheck(site.ports["prometheus"]),
+        targets=site.targets,
+        scrape_interval_s=scrape_interval_s,
+    )
+
+
+def write_configuration(site: Site, scrape_interval_s: float, own: OwnRouting | None) -> None:
+    """What Prometheus and Alertmanager read; rules whose scrape job this stack lacks are left out."""
+    targets = prometheus.Targets(
+        prometheus=site.address("prometheus"),
+        alertmanager=site.address("alertmanager"),
+        api=site.address("api"),
+        postgres_exporter=site.address("postgres-exporter"),
+        redis_exporter=site.address("redis-exporter"),
+        node_exporter=site.address("node-exporter"),
+        receiver=site.address("receiver"),
+    )
+    jobs = ("simulator", *(job for job, _ in targets.jobs()))
+    rule_file = site.folder.config / "rules.yaml"
+    rule_file.write_text(rules.render(rules.STAGING.where_jobs_exist(jobs)))
+    scraping = prometheus.PrometheusConfig(
+        targets=targets,
+        rule_file=rule_file,
+        simulator_folder=site.targets,
+        intervals=prometheus.Intervals(scrape=scrape_interval_s, evaluation=scrape_interval_s),
+    )
+    _prometheus_file(site).write_text(scraping.render())
+    routing = alertmanager.AlertmanagerConfig(receiver=site.url("receiver"), own=own)
+    _alertmanager_file(site).write_text(routing.render())
+
+
+def _postgres(site: Site) -> Service:
+    program, data = str(binaries.find("postgres")), site.folder.data / "postgres"
+    settings = [part for name, value in _POSTGRES_SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    argv = (program, "-D", str(data), "-p", str(site.ports["postgres"]), *settings)
+    return dataclasses.replace(
+        _server(site, "postgres", argv, SqlCheck(site.url("postgres"))),
+        prepare=(
+            Step((str(binaries.find("initdb")), "-D", str(data), *_INITDB)),
+            Step((program, "--single", "-D", str(data), "-c", "fsync=off", "postgres"), stdin=_roles(site)),
+        ),
+        stale=(data / "postmaster.pid",),
+        stop_signal=signal.SIGINT,  # "fast": sessions are ended, not waited for
+    )
+
+
+def _roles(site: Site) -> str:
+    """For the single-user mode, in which every line is one statement."""
+    return "\n".join(
+        (
+            f"CREATE ROLE {API_USER} LOGIN PASSWORD '{site.secrets.api_password}'",
+            f"CREATE ROLE {EXPORTER_USER} LOGIN PASSWORD '{site.secrets.exporter_password}'",
+            f"GRANT pg_monitor, pg_use_reserved_connections TO {EXPORTER_USER}",
+            f"CREATE DATABASE {DATABASE} OWNER {API_USER}",
+            "",
+        )
+    )
+
+
+def _redis(site: Site) -> Service:
+    argv = (
+        str(binaries.find("valkey-server")),
+        *("--bind", LOOPBACK, "--port", str(site.ports["redis"]), "--dir", str(site.folder.data / "redis")),
+        *("--maxmemory", "16mb", "--maxmemory-policy", "allkeys-lru", "--save", "", "--appendonly", "no"),
+    )
+    return _server(site, "redis", argv, PingCheck(site.ports["redis"]))
+
+
+def _receiver(site: Site) -> Service:
+    store = site.folder.data / "receiver/notifications.jsonl"
+    return Service(
+        name="receiver",
+        container="erpgo-receiver",
+        argv=(*_PYTHON, "stack.receiver", "--port", str(site.ports["receiver"]), "--store", str(store)),
+        ready=HttpCheck(site.ports["receiver"], "/health"),
+        env=_python_environment(),
+        chaos=True,
+    )
+
+
+def _api(site: Site) -> Service:
+    environment = {
+        "SERVER_HOST": LOOPBACK,
+        "SERVER_PORT": str(site.ports["api"]),
+        "SERVER_INSTANCE": site.folder.instance,
+        "DATABASE_URL": site.url("postgres"),
+        "REDIS_URL": site.url("redis"),
+        "JWT_SECRET": site.secrets.jwt,
+        "CACHE_PRODUCT_TTL": _CACHE_PRODUCT_TTL,
+    }
+    return Service(
+        name="api",
+        container="erpgo-api",
+        argv=(*_PYTHON, "stack.erpgo"),
+        ready=HttpCheck(site.ports["api"], "/health", expect=site.folder.instance),
+        env=_python_environment() | environment,
+        after=("postgres", "redis"),
+        chaos=True,
+    )
+
+
+def _node_exporter(site: Site) -> Service:
+    argv = (
+        str(binaries.find("node_exporter")),
+        "--collector.disable-defaults",
+        *(f"--collector.{name}" for name in _NODE_COLLECTORS),
+        f"--web.listen-address={site.address('node-exporter')}",
+        "--log.level=warn",
+    )
+    return _server(site, "node-exporter", argv, _metric(site, "node-exporter", "node_load1"))
+
+
+def _postgres_exporter(site: Site) -> Service:
+    argv = (
+        str(binaries.find("postgres_exporter")),
+        f"--web.listen-address={site.address('postgres-exporter')}",
+        "--no-collector.bgwriter",  # reads columns that PostgreSQL 17 moved elsewhere
+        "--disable-settings-metrics",
+        "--log.level=warn",
+    )
+    url = site.database_url(EXPORTER_USER, site.secrets.exporter_password)
+    return dataclasses.replace(
+        _server(
+            site,
+            "postgres-exporter",
+            argv,
+            _metric(site, "postgres-exporter", "pg_up 1"),
+            after=("postgres",),
+        ),
+        env=_environment() | {"DATA_SOURCE_NAME": f"{url}?sslmode=disable&connect_timeout=1"},
+    )
+
+
+def _redis_exporter(site: Site) -> Service:
+    argv = (
+        str(binaries.find("redis_exporter")),
+        f"-web.listen-address={site.address('redis-exporter')}",
+        f"-redis.addr=redis://{site.address('redis')}",
+        "-connection-timeout=500ms",
+    )
+    return _server(
+        site, "redis-exporter", argv, _metric(site, "redis-exporter", "redis_up 1"), after=("redis",)
+    )
+
+
+def _alertmanager(site: Site) -> Service:
+    data = site.folder.data / "alertmanager"
+    flags = alertmanager.flags(_alertmanager_file(site), data, site.address("alertmanager"))
+    argv = (str(binaries.find("alertmanager")), *flags)
+    ready = HttpCheck(site.ports["alertmanager"], "/-/ready")
+    return _server(site, "alertmanager", argv, ready, after=("receiver",))
+
+
+def _prometheus(site: Site) -> Service:
+    data = site.folder.data / "prometheus"
+    flags = prometheus.flags(_prometheus_file(site), data, site.address("prometheus"))
+    argv = (str(binaries.find("prometheus")), *flags)
+    ready = HttpCheck(site.ports["prometheus"], "/-/ready")
+    # Started before its targets it would page that they are down.
+    targets = ("api", "alertmanager", "receiver", "node-exporter", "postgres-exporter", "redis-exporter")
+    return _server(site, "prometheus", argv, ready, after=targets)
+
+
+def _server(
+    site: Site, name: str, argv: tuple[str, ...], ready: Check, after: tuple[str, ...] = ()
+) -> Service:
+    return Service(
+        name=name,
+        container=f"erpgo-{name}",
+        argv=argv,
+        ready=ready,
+        env=_environment(),
+        account=site.account,
+        cwd=Path("/"),  # a dropped user may not be able to enter the checkout
+        after=after,
+        chaos=True,
+    )
+
+
+def _metric(site: Site, service: str, sample: str) -> HttpCheck:
+    return HttpCheck(site.ports[service], "/metrics", expect=f"\n{sample}")
+
+
+def _python_environment() -> dict[str, str]:
+    return _environment() | {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _environment() -> dict[str, str]:
+    """Little on purpose: a user's proxy or database variables must not reach the servers."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "TZ": "UTC"}
+
+
+def _alertmanager_file(site: Site) -> Path:
+    return site.folder.config / "alertmanager.yml"
+
+
+def _prometheus_file(site: Site) -> Path:
+    return site.folder.config / "prometheus.yml"

@@ -1,0 +1,21 @@
+"""A whole stack as values: its services, where they are reached, and when it is complete."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from stack.supervisor.protocol import Endpoint
+from stack.supervisor.service import Check, Service
+
+
+@dataclasses.dataclass(frozen=True)
+class StackPlan:
+    """What the supervisor runs."""
+
+    services: tuple[Service, ...]
+    endpoints: Mapping[str, Endpoint]
+    complete: Check
+    """Asked last, when every service is ready: does the whole work together?"""
+    targets: Path
+    scrape_interval_s: float
+    ready_within_s: float = 60.0

@@ -1,5 +1,6 @@
 """How numbers, times and outcomes are said, the same in every report."""
 
+import math
 import re
 from datetime import UTC, datetime
 
@@ -20,11 +21,14 @@ def seconds(value: float | None, digits: int = 1) -> str:
 
 
 def give_or_take(value: float | None, uncertainty: float) -> str:
-    """`12.4 s ± 0.3`; a dash for nothing. Uncertainty is shown to a hundredth where a tenth would hide it."""
-    if value is None:
-        return NOTHING
-    shown = f"{uncertainty:.1f}" if uncertainty >= 0.1 else f"{uncertainty:.2f}"  # noqa: PLR2004  # a rounding limit
-    return f"{value:.1f} s ± {shown}"
+    """`12.4 s ± 0.3`; a dash for nothing. The uncertainty is rounded up: it never looks better than it is."""
+    return NOTHING if value is None else f"{value:.1f} s ± {_rounded_up(uncertainty)}"
+
+
+def _rounded_up(uncertainty: float) -> str:
+    """To a tenth, or to a hundredth where a tenth would say too much."""
+    steps = 10 if uncertainty >= 0.1 else 100  # noqa: PLR2004  # a tenth of a second
+    return f"{math.ceil(round(uncertainty * steps, 6)) / steps:g}"
 
 
 def duration(value: float) -> str:

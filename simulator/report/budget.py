@@ -1,0 +1,72 @@
+"""Where the seconds between fault and page went: one stacked bar per alert, and the numbers beside it."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from simulator.report.standing import Standings
+from simulator.report.svg import Scale, element, line
+from simulator.report.words import seconds
+
+WIDTH, HEIGHT = 400.0, 12.0
+STEPS: dict[str, str] = {
+    "true": "until the expression was true",
+    "pending": "until the rule saw it",
+    "firing": "held until firing",
+    "accepted": "until Alertmanager had it",
+    "notified": "until the receiver had it",
+}
+"""The mark that ends a stage, and what the stage is spent on."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """One stage: the mark that ends it, and its seconds."""
+
+    mark: str
+    took: float
+    most: bool
+    """This stage ate more than any other."""
+
+
+def spent(row: Standings) -> list[Spent]:
+    """The stages of an alert, named by the marks that end them."""
+    longest = max((stage.took for stage in row.stages), default=0.0)
+    return [
+        Spent(stage.stage.rpartition("→")[2].strip(), stage.took, stage.took == longest)
+        for stage in row.stages
+    ]
+
+
+def scale_to(rows: list[Standings]) -> float:
+    """The seconds at the right edge of every bar: the same for all, so that bars can be compared."""
+    totals = [sum(stage.took for stage in row.stages) for row in rows]
+    limits = [row.limit for row in rows if row.limit is not None]
+    return max([1.0, *totals, *limits])
+
+
+def bar(row: Standings, high: float) -> Markup:
+    """The bar, stretched by the page to whatever width there is; the limit is the line at its right."""
+    scale = Scale(0.0, high, 0.0, WIDTH)
+    drawn: list[Markup] = []
+    at = 0.0
+    for stage in spent(row):
+        x, end = scale.at(at), scale.at(at + stage.took)
+        drawn.append(
+            element(
+                "rect", x=x, y=0, width=max(0.8, end - x - 0.8), height=HEIGHT, class_=f"stage {stage.mark}"
+            )
+        )
+        at += stage.took
+    if row.limit is not None:
+        drawn.append(line((scale.at(row.limit) - 0.5, -2), (scale.at(row.limit) - 0.5, HEIGHT + 2), "limit"))
+    return element(
+        "svg",
+        element("title", f"{row.alert}: where the time went"),
+        element("desc", ", ".join(f"{one.mark} {seconds(one.took)}" for one in spent(row)) or "no stages"),
+        *drawn,
+        class_="bar",
+        viewBox=f"0 -2 {WIDTH:g} {HEIGHT + 4:g}",
+        preserveAspectRatio="none",
+        role="img",
+    )

@@ -1,0 +1,34 @@
+"""report.html: one self-contained file, no script and nothing fetched, for the people who were not there."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from simulator.report import words
+from simulator.report.budget import STEPS
+from simulator.report.contract import Format
+from simulator.report.page import ALERT_MARKS, moment_of, page
+from simulator.verdict import RunVerdict
+
+
+def render(verdict: RunVerdict) -> bytes:
+    """The page; works from file://, in light and dark, on a phone and on paper."""
+    text = _environment().get_template("report.html.j2").render(page=page(verdict))
+    return words.plain(text).encode()
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("simulator.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for filter_ in (words.seconds, words.give_or_take, words.duration, words.utc, words.count):
+        environment.filters[filter_.__name__] = filter_
+    environment.globals.update(
+        moment_of=moment_of, steps=STEPS, alert_marks=ALERT_MARKS, nothing=words.NOTHING
+    )
+    return environment
+
+
+FORMAT = Format(name="html", filename="report.html", render=render)

@@ -1,0 +1,131 @@
+"""What the HTML page shows, ready for its template: every picture drawn, every number chosen."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from simulator.report.budget import Spent, bar, scale_to, spent
+from simulator.report.chart import SeriesFacts, chart, facts, shown
+from simulator.report.headline import headline, subline
+from simulator.report.moments import ALERT_MARKS, Lane, Moment, story, zero_of
+from simulator.report.standing import Group, Standings, groups, slowest_page
+from simulator.report.timeline import NARROW, WIDE, timeline
+from simulator.verdict import AlertVerdict, ExperimentVerdict, PanelVerdict, RunVerdict
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One row of the table over all alerts."""
+
+    row: Standings
+    bar: Markup
+    spent: list[Spent]
+
+
+@dataclass(frozen=True)
+class RankedGroup:
+    """Alerts with one answer, and its rows."""
+
+    group: Group
+    rows: list[Ranked]
+
+
+@dataclass(frozen=True)
+class PanelPicture:
+    """A panel's chart and the table beside it."""
+
+    panel: str
+    dashboard: str
+    chart: Markup
+    facts: list[SeriesFacts]
+
+
+@dataclass(frozen=True)
+class ExperimentPage:
+    """The section of one experiment."""
+
+    verdict: ExperimentVerdict
+    anchor: str
+    zero: float
+    slowest: AlertVerdict | None
+    lanes: tuple[Lane, ...]
+    wide: Markup
+    narrow: Markup
+    pictures: list[PanelPicture]
+    moving: list[PanelVerdict]
+    """Panels that were to move, or that moved, or about which nothing could be said."""
+    stayed: list[PanelVerdict]
+    """Panels that stayed, as they should."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole page."""
+
+    verdict: RunVerdict
+    headline: str
+    subline: str
+    ranking: list[RankedGroup]
+    experiments: list[ExperimentPage]
+
+
+def page(verdict: RunVerdict) -> Page:
+    """Everything the template needs, from the verdict alone."""
+    return Page(
+        verdict=verdict,
+        headline=headline(verdict),
+        subline=subline(verdict),
+        ranking=_ranking(verdict),
+        experiments=[
+            _experiment(experiment, number) for number, experiment in enumerate(verdict.experiments, 1)
+        ],
+    )
+
+
+def moment_of(lane: Lane, shape: str) -> Moment | None:
+    """The lane's moment of this kind, for a table's cell."""
+    return next((moment for moment in lane.moments if moment.shape == shape), None)
+
+
+def _ranking(verdict: RunVerdict) -> list[RankedGroup]:
+    asked = groups(verdict)
+    high = scale_to([row for group in asked for row in group.rows])
+    return [
+        RankedGroup(group, [Ranked(row, bar(row, high), spent(row)) for row in group.rows]) for group in asked
+    ]
+
+
+def _experiment(experiment: ExperimentVerdict, number: int) -> ExperimentPage:
+    told = story(experiment)
+    anchor = f"experiment-{number}"
+    title = f"{experiment.name}: every mark, in seconds since the fault bit"
+    stayed = [panel for panel in experiment.panels if panel.expect == "stay" and panel.outcome == "met"]
+    return ExperimentPage(
+        verdict=experiment,
+        anchor=anchor,
+        zero=zero_of(experiment),
+        slowest=slowest_page([experiment]),
+        lanes=told.lanes,
+        wide=timeline(told, WIDE, title, f"{anchor}-wide"),
+        narrow=timeline(told, NARROW, title, f"{anchor}-narrow"),
+        pictures=_pictures(experiment, anchor),
+        moving=[panel for panel in experiment.panels if panel not in stayed],
+        stayed=stayed,
+    )
+
+
+def _pictures(experiment: ExperimentVerdict, anchor: str) -> list[PanelPicture]:
+    zero = zero_of(experiment)
+    begins = [fault.effective_from - zero for fault in experiment.faults if fault.effective_from is not None]
+    ends = [(fault.undone or experiment.ended) - zero for fault in experiment.faults]
+    under = (min(begins), max(ends)) if begins else None
+    pictures: list[PanelPicture] = []
+    for number, track in enumerate(experiment.tracks, 1):
+        panel = shown(track, list(experiment.panels), zero, under)
+        pictures.append(
+            PanelPicture(track.panel, track.dashboard, chart(panel, f"{anchor}-panel-{number}"), facts(panel))
+        )
+    return pictures
+
+
+__all__ = ["ALERT_MARKS", "Page", "moment_of", "page"]

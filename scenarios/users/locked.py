@@ -1,0 +1,22 @@
+"""Somebody who keeps trying an account that has long been locked."""
+
+from simulator.workload import wire
+from simulator.workload.arrivals import Arrival
+from simulator.workload.demand import Quota
+from simulator.workload.persona import Persona
+
+REFUSED = frozenset({401, 423})
+
+
+class LockedAccount(Persona):
+    """One attempt a session. The first few fail and lock the account (the API locks any name), the rest meet the lock."""
+
+    quota = Quota(per_minute=0.4)
+    fixed_count = 1
+
+    def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  nothing but its own trickle brings this persona
+        body = wire.Credentials(
+            f"locked-{self.floor.run}-{self.number}@erpgo.test",
+            self.chance.choice(self.floor.pools.passwords),
+        )
+        self.call("POST", "/auth/login", name="/auth/login [locked]", body=body, expect=REFUSED)

@@ -1,0 +1,62 @@
+"""What is known of the game day and its traffic at this moment: for the page, the metrics and the terminal."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from simulator.protocol import Canary, FaultState, Finished, FromEngine, Notified, Progress, Traffic
+
+REMEMBERED_LINES = 200
+
+
+@dataclass
+class Totals:
+    """Counts since the traffic began."""
+
+    offered: float = 0.0
+    achieved: float = 0.0
+    dropped: float = 0.0
+
+
+@dataclass
+class Board:
+    """The latest of everything; only the plugin's greenlets write to it."""
+
+    game_day: str = ""
+    lines: deque[Progress] = field(default_factory=lambda: deque(maxlen=REMEMBERED_LINES))
+    faults: set[tuple[str, str]] = field(default_factory=set)
+    """(experiment, fault) that are injected now."""
+    seen_faults: set[tuple[str, str]] = field(default_factory=set)
+    notified: list[Notified] = field(default_factory=list)
+    canary: bool = False
+    finished: Finished | None = None
+    traffic: Traffic | None = None
+    totals: Totals = field(default_factory=Totals)
+
+    def heard(self, message: FromEngine) -> None:
+        """Take over what the engine said."""
+        match message:
+            case Progress():
+                self.lines.append(message)
+            case FaultState():
+                self._fault(message)
+            case Notified():
+                self.notified.append(message)
+            case Canary():
+                self.canary = message.on
+            case Finished():
+                self.finished = message
+            case _:
+                pass
+
+    def _fault(self, state: FaultState) -> None:
+        fault = (state.experiment, state.fault)
+        self.seen_faults.add(fault)
+        if state.active:
+            self.faults.add(fault)
+        else:
+            self.faults.discard(fault)
+
+    @property
+    def experiment(self) -> str:
+        """The experiment that runs; empty between experiments."""
+        return self.lines[-1].experiment if self.lines else ""

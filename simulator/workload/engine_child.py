@@ -1,0 +1,110 @@
+"""The engine as the plugin's child: started once, spoken to over pipes, its end turned into an exit code."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gevent
+from gevent import subprocess
+from gevent.event import Event
+from gevent.lock import BoundedSemaphore
+from pydantic import ValidationError
+
+from simulator.errors import ExitCode, HarnessError
+from simulator.protocol import Begin, Finished, FromEngine, FromPlugin, Stop, Traffic, from_engine
+
+STOP_WITHIN = 60.0
+"""Seconds for the engine to undo, to see the recovery and to report after it was told to stop."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the engine ended."""
+
+    code: int
+    """One of `ExitCode`."""
+    reason: str
+
+
+class EngineChild:
+    """One engine process.
+
+    `heard` gets every message.
+    """
+
+    def __init__(self, command: list[str], heard: Callable[[FromEngine], None], say: Say) -> None:
+        self._heard = heard
+        self._say = say
+        self._finished: Finished | None = None
+        self._writing = BoundedSemaphore(1)
+        self._over = Event()
+        self._ended: Ended | None = None
+        # Its own session: Ctrl-C in the terminal reaches Locust alone, which then asks the engine to undo.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise HarnessError("the engine was started without pipes")
+        self._to_engine, self._from_engine = self._process.stdin, self._process.stdout
+        gevent.spawn(self._listen)
+
+    def tell(self, message: FromPlugin) -> None:
+        """Send a message; an engine that is gone hears nothing, and `wait` tells how it ended."""
+        line = message.model_dump_json().encode() + b"\n"
+        if isinstance(message, Traffic) and self._writing.locked():
+            return  # the engine reads slowly: the next report is worth more than this one late
+        with self._writing:
+            try:
+                self._to_engine.write(line)
+                self._to_engine.flush()
+            except (OSError, ValueError):
+                return
+
+    def begin(self) -> None:
+        """The workload runs."""
+        self.tell(Begin())
+
+    def stop(self, reason: str) -> Ended:
+        """Ask it to undo, report and leave; wait until it has."""
+        gevent.spawn(self.tell, Stop(reason=reason))
+        if not self._over.wait(STOP_WITHIN):
+            self._say(f"engine {self._process.pid} did not stop within {STOP_WITHIN:g} s and is killed")
+            self._process.kill()
+        return self.wait()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self._over.is_set()
+
+    def wait(self) -> Ended:
+        """Wait, as long as it takes, until it has ended and its last message was heard."""
+        while self._ended is None:
+            self._over.wait()
+        return self._ended
+
+    def _listen(self) -> None:
+        for line in self._from_engine:
+            try:
+                message = from_engine.validate_json(line)
+            except ValidationError as error:
+                self._say(f"engine said something unknown: {line[:200]!r} ({error.errors()[0]['msg']})")
+                continue
+            if isinstance(message, Finished):
+                self._finished = message
+            self._heard(message)
+        self._ended = self._end(self._process.wait())
+        self._over.set()
+
+    def _end(self, code: int) -> Ended:
+        known = {each.value for each in ExitCode}
+        if code in known and (self._finished is not None or code != ExitCode.MET):
+            return Ended(code, "the engine finished")
+        how = f"signal {-code}" if code < 0 else f"code {code}"
+        return Ended(ExitCode.HARNESS, f"the engine ended by {how} without a verdict")
+
+
+def engine_command(module: str, arguments: list[str]) -> list[str]:
+    """How to start an engine with this interpreter."""
+    return [sys.executable, "-m", module, *arguments]

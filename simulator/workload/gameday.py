@@ -1,0 +1,135 @@
+"""A game day inside Locust: the engine started, fed and ended, its exit code made Locust's."""
+
+import signal
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner
+
+from simulator.errors import ExitCode
+from simulator.protocol import FromEngine, SwitchOff, SwitchOn, Traffic
+from simulator.workload.board import Board
+from simulator.workload.engine_child import Ended, EngineChild, engine_command
+from simulator.workload.hooks import on
+from simulator.workload.master import Master
+from simulator.workload.options import Options
+from simulator.workload.terminal import Terminal
+
+STARTED_WITHIN = 60.0
+"""Seconds for Locust to start its test, before an engine that has ended makes it quit all the same."""
+
+
+class GameDayRun:
+    """From starting the engine to quitting Locust with its code."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        runner: LocalRunner | MasterRunner,
+        board: Board,
+        terminal: Terminal,
+    ) -> None:
+        self._environment = environment
+        self._runner = runner
+        self._board = board
+        self._terminal = terminal
+        self._say = terminal.say
+        self._test_started = Event()
+        self._interrupted = False
+        self._engine: EngineChild | None = None
+        self._master: Master | None = None
+        on(environment.events.test_start, self._on_test_start)
+        on(environment.events.spawning_complete, self._on_spawning_complete)
+        on(environment.events.test_stop, self._on_test_stop)
+        on(environment.events.quitting, self._on_quitting)
+
+    def relay(self, master: Master) -> None:
+        """Hand the engine's switches to this master from now on."""
+        self._master = master
+
+    def start(self, options: Options) -> None:
+        """Start the engine; the game day begins when all users run."""
+        given = self._environment.parsed_options
+        run_time = given.run_time if given is not None else None
+        arguments = [
+            *("--gameday", options.game_day),
+            *("--environment", options.environment),
+            *("--reports", str(options.reports)),
+            *("--seed", str(options.seed)),
+            *(("--run-time", str(run_time)) if run_time else ()),
+        ]
+        self._board.game_day = options.game_day
+        self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
+        gevent.spawn(self._finish, self._engine)
+
+    def traffic(self, report: Traffic) -> None:
+        """Pass the second's report on."""
+        if self._engine is not None and not self._engine.over:
+            self._engine.tell(report)
+
+    def _heard(self, message: FromEngine) -> None:
+        self._board.heard(message)
+        self._terminal.heard(message)
+        if isinstance(message, SwitchOn | SwitchOff):
+            gevent.spawn(self._switch, message)
+
+    def _switch(self, wanted: SwitchOn | SwitchOff) -> None:
+        if self._engine is not None and self._master is not None:
+            self._engine.tell(self._master.switch(wanted))
+
+    def _on_test_start(self, **_: Any) -> None:
+        self._test_started.set()
+        if self._engine is None and self._environment.web_ui is not None:
+            options = Options.of(self._environment)
+            if options.game_day:  # chosen in the web form
+                self.start(options)
+
+    def _on_spawning_complete(self, **_: Any) -> None:
+        if self._engine is not None:
+            self._engine.begin()
+
+    def _on_test_stop(self, **_: Any) -> None:
+        # Without traffic there is nothing left to prove; the engine undoes while Locust stays.
+        if self._engine is not None and self._environment.web_ui is not None and not self._engine.over:
+            gevent.spawn(self._engine.stop, "the traffic was stopped")
+
+    def _finish(self, engine: EngineChild) -> None:
+        """Once the engine has ended: stop the traffic, and without a web page leave with its code."""
+        ended = engine.wait()
+        self._settle(ended)
+        if self._interrupted:
+            return
+        if self._environment.web_ui is not None:
+            self._runner.stop()
+            self._engine = None
+            self._say("the game day has ended; the web page stays, Ctrl-C ends Locust")
+            return
+        # Locust starts its test after `init`: quitting before that would leave it waiting for workers for good.
+        self._test_started.wait(STARTED_WITHIN)
+        self._runner.quit()
+
+    def _settle(self, ended: Ended) -> None:
+        code = ended.code
+        if code == ExitCode.HARNESS and self._board.faults:
+            named = ", ".join(sorted(f"{experiment}: {fault}" for experiment, fault in self._board.faults))
+            self._say(f"may still be injected: {named}; run: simulator undo")
+            code = ExitCode.LEFT_INJECTED
+        if code == ExitCode.HARNESS:
+            self._say(f"game day {self._board.game_day}: {ended.reason}")
+        self._environment.process_exit_code = int(code)
+
+    def _on_quitting(self, **_: Any) -> None:
+        """Locust ends. Fired twice on SIGTERM with worker processes: the second caller joins the first."""
+        engine = self._engine
+        if engine is None or engine.over:
+            return
+        self._interrupted = True
+        # Before waiting: should anybody else end the process meanwhile, this is the code it must leave with.
+        self._environment.process_exit_code = int(ExitCode.ABORTED)
+        before = signal.signal(signal.SIGINT, lambda *_: self._say("still undoing; this ends by itself"))
+        try:
+            self._settle(engine.stop("Locust was ended"))
+        finally:
+            signal.signal(signal.SIGINT, before)

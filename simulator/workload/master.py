@@ -1,0 +1,160 @@
+"""The side that sees all workers: their counts summed up, the population, the switches handed on."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gevent
+import psutil
+from gevent.event import Event
+from locust.env import Environment
+from locust.rpc import Message
+from locust.runners import LocalRunner, MasterRunner
+
+from simulator.protocol import Switched, SwitchOff, SwitchOn, Traffic
+from simulator.workload.board import Board
+from simulator.workload.hooks import on
+from simulator.workload.messages import (
+    POPULATION,
+    SWITCH,
+    SWITCHED,
+    TALLY,
+    PopulationMessage,
+    SwitchedMessage,
+    SwitchMessage,
+    TallyMessage,
+    pack,
+)
+from simulator.workload.tally import Tally
+
+REPORT_EVERY = 1.0
+STALE_AFTER = 3.5
+"""A worker that has not reported for this long no longer counts: it is gone, or its hub is stuck."""
+ACKNOWLEDGED_WITHIN = 4.0
+"""Seconds for all workers to take over a switch; a little less than the engine waits."""
+
+
+@dataclass(frozen=True)
+class _Reported:
+    tally: Tally
+    at: float
+
+
+class Master:
+    """Collects from the workers and tells them. `reported` is called once a second while traffic runs."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        runner: LocalRunner | MasterRunner,
+        board: Board,
+        reported: Callable[[Traffic], None],
+    ) -> None:
+        self._environment = environment
+        self._runner = runner
+        self._board = board
+        self._reported = reported
+        self._process = psutil.Process()
+        self._workers: dict[str, _Reported] = {}
+        self._answers: dict[int, _Answers] = {}
+        runner.register_message(TALLY, self._on_tally)
+        runner.register_message(SWITCHED, self._on_switched)
+        on(environment.events.test_start, self._on_test_start)
+        gevent.spawn(self._run)
+
+    def switch(self, wanted: SwitchOn | SwitchOff) -> Switched:
+        """Hand a switch to every worker; returns when all have answered, or not in time."""
+        lease = wanted.lease if isinstance(wanted, SwitchOn) else 0.0
+        settings = wanted.settings if isinstance(wanted, SwitchOn) else {}
+        message = SwitchMessage(id=wanted.id, name=wanted.name, settings=settings, lease=lease)
+        workers = self._runner.worker_count
+        answers = self._answers[wanted.id] = _Answers(workers)
+        try:
+            self._runner.send_message(SWITCH, pack(message))
+            complete = answers.complete.wait(ACKNOWLEDGED_WITHIN)
+        finally:
+            del self._answers[wanted.id]
+        error = answers.error
+        if not error and not complete:
+            error = f"{answers.given} of {workers} workers answered within {ACKNOWLEDGED_WITHIN:g} s"
+        return Switched(id=wanted.id, workers=answers.given, error=error)
+
+    def _on_test_start(self, **_: Any) -> None:
+        self._workers.clear()
+
+    def _on_switched(self, msg: Message, **_: Any) -> None:
+        answer = SwitchedMessage.model_validate(msg.data)
+        if answer.id in self._answers:
+            self._answers[answer.id].take(answer)
+
+    def _on_tally(self, msg: Message, **_: Any) -> None:
+        message = TallyMessage.model_validate(msg.data)
+        self._workers[message.worker] = _Reported(message.tally, time.monotonic())
+        totals = self._board.totals
+        totals.offered += message.tally.offered
+        totals.achieved += message.tally.achieved
+        totals.dropped += message.tally.dropped
+
+    def _run(self) -> None:
+        while True:
+            gevent.sleep(REPORT_EVERY)
+            oldest = time.monotonic() - STALE_AFTER
+            self._workers = {name: one for name, one in self._workers.items() if one.at >= oldest}
+            tallies = [one.tally for one in self._workers.values()]
+            if not tallies:
+                self._board.traffic = None
+                continue
+            everywhere = summed([tally.users for tally in tallies])
+            self._runner.send_message(POPULATION, pack(PopulationMessage(everywhere=everywhere)))
+            self._board.traffic = traffic(tallies, self._process.cpu_percent())
+            self._reported(self._board.traffic)
+
+
+class _Answers:
+    """The workers' answers to one switch."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self.given = 0
+        self.error = ""
+        self.complete = Event()
+
+    def take(self, answer: SwitchedMessage) -> None:
+        self.given += 1
+        self.error = self.error or answer.error
+        if self.given >= self._workers:
+            self.complete.set()
+
+
+def traffic(tallies: list[Tally], own_cpu_percent: float) -> Traffic:
+    """The workers' latest tallies as rates per second, summed up."""
+
+    def rate(count: Callable[[Tally], float]) -> float:
+        return sum(count(tally) / tally.seconds for tally in tallies if tally.seconds > 0)
+
+    names = {name for tally in tallies for name in tally.switches}
+    return Traffic(
+        offered=rate(lambda tally: tally.offered),
+        achieved=rate(lambda tally: tally.achieved),
+        dropped=rate(lambda tally: tally.dropped),
+        requests=rate(lambda tally: tally.requests),
+        orders=rate(lambda tally: tally.orders),
+        failures=rate(lambda tally: tally.failures),
+        cpu_percent=min(100.0, max(own_cpu_percent, *(tally.cpu_percent for tally in tallies))),
+        users=sum(sum(tally.users.values()) for tally in tallies),
+        switches={name: rate(_events_of(name)) for name in names},
+    )
+
+
+def _events_of(switch: str) -> Callable[[Tally], float]:
+    return lambda tally: tally.switches.get(switch, 0)
+
+
+def summed(counts: list[Mapping[str, int]]) -> dict[str, int]:
+    """Counts of the same things, added up."""
+    total: dict[str, int] = {}
+    for each in counts:
+        for name, count in each.items():
+            total[name] = total.get(name, 0) + count
+    return total

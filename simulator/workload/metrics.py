@@ -1,0 +1,156 @@
+"""The simulator's own /metrics: Locust's statistics read when scraped, which costs nothing per request."""
+
+import json
+import math
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+from gevent.pywsgi import WSGIServer
+from locust.env import Environment
+from locust.stats import RequestStats, StatsEntry
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import make_wsgi_app
+from prometheus_client.registry import Collector
+
+from simulator.workload.board import Board
+from simulator.workload.intended import IntendedLatency
+
+PORT = 9646
+BUCKETS_MS = (5, 10, 25, 50, 100, 250, 500, 1000, 2000, 2500, 5000, 10000)
+LABELS = ("method", "name")
+
+
+class SimulatorCollector(Collector):
+    """Everything the simulator knows about itself, at the moment of the scrape."""
+
+    def __init__(self, environment: Environment, intended: IntendedLatency, board: Board) -> None:
+        self._environment = environment
+        self._intended = intended
+        self._board = board
+
+    def collect(self) -> Iterable[Metric]:
+        yield from self._requests()
+        yield from self._arrivals()
+        yield from self._game_day()
+
+    def _requests(self) -> Iterable[Metric]:
+        requests = CounterMetricFamily("simulator_requests", "Requests that Locust made", labels=LABELS)
+        failures = CounterMetricFamily("simulator_request_failures", "Requests that failed", labels=LABELS)
+        for entry in self._environment.stats.entries.values():
+            requests.add_metric((entry.method, entry.name), entry.num_requests)
+            failures.add_metric((entry.method, entry.name), entry.num_failures)
+        yield requests
+        yield failures
+        yield latency(
+            "simulator_response_seconds", "From the actual start of the request", self._environment.stats
+        )
+        yield latency(
+            "simulator_intended_response_seconds",
+            "From the intended start: the response time and how late the session started",
+            self._intended.stats,
+        )
+
+    def _arrivals(self) -> Iterable[Metric]:
+        totals, traffic = self._board.totals, self._board.traffic
+        sessions = CounterMetricFamily("simulator_arrivals", "Sessions", labels=("outcome",))
+        for outcome in ("offered", "achieved", "dropped"):
+            sessions.add_metric((outcome,), getattr(totals, outcome))
+        yield sessions
+        yield gauge("simulator_users", "Locust users that run", traffic.users if traffic else 0)
+        yield gauge(
+            "simulator_cpu_percent", "The busiest Locust process", traffic.cpu_percent if traffic else 0
+        )
+        orders = traffic.orders if traffic else 0
+        yield gauge("simulator_orders_per_second", "Orders that the API acknowledged", orders)
+        switches = GaugeMetricFamily(
+            "simulator_switch_events_per_second", "Caused by a workload switch that is on", labels=("switch",)
+        )
+        for name, events in (traffic.switches if traffic else {}).items():
+            switches.add_metric((name,), events)
+        yield switches
+
+    def _game_day(self) -> Iterable[Metric]:
+        board = self._board
+        yield gauge("simulator_canary", "Raises the canary alert while it is 1", float(board.canary))
+        active = GaugeMetricFamily(
+            "simulator_fault_active", "1 while a fault is injected", labels=("experiment", "fault")
+        )
+        for fault in board.seen_faults:
+            active.add_metric(fault, float(fault in board.faults))
+        yield active
+        labels = ("experiment", "alert")
+        detect = GaugeMetricFamily("simulator_alert_detect_seconds", "Effective to firing", labels=labels)
+        notify = GaugeMetricFamily("simulator_alert_notify_seconds", "Effective to notified", labels=labels)
+        for one in board.notified:
+            notify.add_metric((one.experiment, one.alert), one.notify)
+            if one.detect is not None:
+                detect.add_metric((one.experiment, one.alert), one.detect)
+        yield detect
+        yield notify
+
+
+def gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
+    """A gauge without labels."""
+    return GaugeMetricFamily(name, meaning, value=value)
+
+
+def latency(name: str, meaning: str, stats: RequestStats) -> HistogramMetricFamily:
+    """Locust's response times as a histogram in seconds; Locust has rounded them to two digits."""
+    family = HistogramMetricFamily(name, meaning, labels=LABELS)
+    for entry in stats.entries.values():
+        family.add_metric((entry.method, entry.name), buckets(entry), entry.total_response_time / 1000)
+    return family
+
+
+def buckets(entry: StatsEntry) -> list[tuple[str, float]]:
+    """Cumulative counts by upper bound in seconds."""
+    counts = dict(entry.response_times)
+    bounds: list[float] = [*BUCKETS_MS, math.inf]
+    return [
+        (
+            "+Inf" if bound == math.inf else str(bound / 1000),
+            sum(n for ms, n in counts.items() if ms <= bound),
+        )
+        for bound in bounds
+    ]
+
+
+class MetricsServer:
+    """Serves /metrics on loopback, and tells Prometheus where."""
+
+    def __init__(self, collector: SimulatorCollector, targets: Path | None) -> None:
+        registry = CollectorRegistry()
+        registry.register(collector)
+        self._listener = listen(PORT)
+        self.port: int = self._listener.getsockname()[1]
+        self._server = WSGIServer(self._listener, make_wsgi_app(registry), log=None)
+        self._server.start()
+        self._target = targets / "simulator.json" if targets is not None else None
+        if self._target is not None:
+            self._announce(self._target)
+
+    def _announce(self, target: Path) -> None:
+        content = [{"targets": [f"127.0.0.1:{self.port}"], "labels": {}}]
+        half = target.with_suffix(".tmp")
+        half.write_text(json.dumps(content))
+        half.replace(target)  # Prometheus must never read half a file
+
+    def close(self) -> None:
+        if self._target is not None:
+            self._target.unlink(missing_ok=True)
+        self._server.stop(timeout=1)
+
+
+def listen(port: int) -> socket.socket:
+    """Listen on this port of the loopback address, or on a free one when it is taken."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0))

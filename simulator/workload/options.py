@@ -1,0 +1,136 @@
+"""Our options among Locust's: on the command line, in `[tool.locust]`, in the environment, in the web form."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+
+from simulator.workload.shapes import SHAPES
+
+GAME_DAY_USERS = 150
+USERS = 20
+"""Without a game day: enough for every persona, little enough for a laptop."""
+FEWEST_FOR_EVERYBODY = 12
+"""With fewer users the personas that fail are left out, or nobody would be left to shop."""
+SPAWN_SECONDS = 5.0
+MOST_SESSIONS = 10_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose."""
+
+    game_day: str
+    """Empty when none runs."""
+    environment: str
+    arrivals_per_second: float | None
+    shape: str
+    seed: int
+    reports: Path
+    engine: str
+    """The module that plays the engine."""
+
+    @classmethod
+    def of(cls, environment: Environment) -> Self:
+        """The options as they are now: the web form may change them before each start."""
+        given = environment.parsed_options
+        if given is None:
+            raise ValueError("Locust was started without options")
+        asked = float(given.arrivals_per_second or 0)
+        return cls(
+            game_day=given.gameday,
+            environment=given.environment,
+            arrivals_per_second=asked or None,
+            shape=given.shape,
+            seed=int(given.simulator_seed),
+            reports=Path(given.reports),
+            engine=given.simulator_engine,
+        )
+
+
+def rate(text: str) -> float:
+    """Sessions per second: 0 for the default, or more.
+
+    Raises:
+        argparse.ArgumentTypeError: not such a number.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= MOST_SESSIONS:  # also refuses nan
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a rate; give sessions per second, 0 to {MOST_SESSIONS}"
+        )
+    return value
+
+
+def add_options(parser: LocustArgumentParser) -> None:
+    """Declare our options. Not in an argument group: those vanish from Locust's web form."""
+    parser.add_argument(
+        "--gameday",
+        default="",
+        metavar="<name>",
+        env_var="LOCUST_GAMEDAY",
+        help="Game day (or experiment) to run while the workload runs; its exit code becomes Locust's",
+    )
+    parser.add_argument(
+        "--environment",
+        default="embedded",
+        metavar="<embedded|compose|file>",
+        env_var="LOCUST_ENVIRONMENT",
+        help="Where: the embedded stack, the compose stack, or an environment file",
+    )
+    parser.add_argument(
+        "--arrivals-per-second",
+        type=rate,
+        default=0.0,
+        metavar="<float>",
+        env_var="LOCUST_ARRIVALS_PER_SECOND",
+        help="Sessions started per second in all, about 6.5 requests each. Default 0: 16 for every 150 users",
+    )
+    parser.add_argument(
+        "--shape",
+        choices=sorted(SHAPES),
+        default="steady",
+        env_var="LOCUST_SHAPE",
+        help="How the rate of arrivals changes over the run",
+    )
+    parser.add_argument(
+        "--simulator-seed",
+        type=int,
+        default=1,
+        metavar="<int>",
+        env_var="LOCUST_SIMULATOR_SEED",
+        help="The same seed gives the same workload",
+    )
+    parser.add_argument(
+        "--reports",
+        default="reports",
+        metavar="<folder>",
+        env_var="LOCUST_REPORTS",
+        help="Where a game day's report goes",
+    )
+    parser.add_argument(
+        "--simulator-engine",
+        default="simulator.engine",
+        include_in_web_ui=False,
+        env_var="LOCUST_SIMULATOR_ENGINE",
+        help=argparse.SUPPRESS,
+    )
+
+
+def fill_in(environment: Environment, *, game_day: bool) -> None:
+    """Replace Locust's defaults (one user, one more each second) where the user chose nothing."""
+    given = environment.parsed_options
+    if given is None:
+        return
+    if given.num_users is None:
+        given.num_users = GAME_DAY_USERS if game_day else USERS
+    if given.spawn_rate is None:
+        given.spawn_rate = max(1.0, given.num_users / SPAWN_SECONDS)
+    if game_day and given.headless:
+        given.only_summary = True  # the game day's own progress goes where the statistics would

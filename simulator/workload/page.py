@@ -1,0 +1,86 @@
+"""The live "Game day" page in Locust's web UI, and a tab with the latencies from the intended start."""
+
+import json
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+from jinja2 import Environment as Templates
+from jinja2 import FileSystemLoader, select_autoescape
+from locust.env import Environment
+from locust.web import WebUI
+
+from simulator.workload.board import Board
+from simulator.workload.intended import IntendedLatency
+
+FOLDER = Path(__file__).parent
+TAB = "intended"
+COLUMNS = {
+    "method": "Type",
+    "name": "Name",
+    "requests": "# Requests",
+    "actual": "p95 from the actual start (ms)",
+    "intended": "p95 from the intended start (ms)",
+}
+P95 = 0.95
+
+
+def add(environment: Environment, board: Board, intended: IntendedLatency) -> None:
+    """Add the page and the tab; without a web UI there is nothing to do."""
+    web = environment.web_ui
+    if web is None or web.app is None:
+        return
+    web.app.register_blueprint(_game_day(web, board), url_prefix=_base_path(environment))
+    _add_tab(web, environment, intended)
+
+
+def _base_path(environment: Environment) -> str | None:
+    given = environment.parsed_options
+    return given.web_base_path or None if given is not None else None
+
+
+def _game_day(web: WebUI, board: Board) -> Blueprint:
+    templates = Templates(loader=FileSystemLoader(FOLDER), autoescape=select_autoescape())
+    page = templates.get_template("gameday.html")
+    blueprint = Blueprint("simulator", __name__)
+
+    @blueprint.route("/gameday")
+    @web.auth_required_if_enabled  # type: ignore[untyped-decorator]
+    def game_day() -> str:
+        return page.render(board=board)
+
+    return blueprint
+
+
+def _add_tab(web: WebUI, environment: Environment, intended: IntendedLatency) -> None:
+    structure = [{"key": key, "title": title} for key, title in COLUMNS.items()]
+    web.template_args |= {
+        "extended_tabs": [{"title": "Intended start", "key": TAB}],
+        "extended_tables": [{"key": TAB, "structure": structure}],
+    }
+
+    def extend(response: Response) -> Response:
+        # Locust's page asks for its statistics here, and shows what stands under this key in our tab.
+        if request.path.endswith("/stats/requests") and response.is_json:
+            rows = _rows(environment, intended)
+            answer = {**response.get_json(), "extended_stats": [{"key": TAB, "data": rows}]}
+            response.set_data(json.dumps(answer))
+        return response
+
+    if web.app is not None:
+        web.app.after_request(extend)
+
+
+def _rows(environment: Environment, intended: IntendedLatency) -> list[dict[str, str | int]]:
+    rows: list[dict[str, str | int]] = []
+    for (name, method), entry in sorted(intended.stats.entries.items()):
+        actual = environment.stats.get(name, method)
+        rows.append(
+            {
+                "method": method,
+                "name": name,
+                "requests": entry.num_requests,
+                "actual": actual.get_response_time_percentile(P95),
+                "intended": entry.get_response_time_percentile(P95),
+            }
+        )
+    return rows

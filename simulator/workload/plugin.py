@@ -1,0 +1,124 @@
+"""Everything the simulator adds to Locust, tied together: `install()` is called by the locustfile."""
+
+import socket
+import sys
+from typing import Any
+
+from locust import events
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
+
+from simulator.errors import BadInput, SimulatorError
+from simulator.protocol import Traffic
+from simulator.workload import options as our_options
+from simulator.workload import page
+from simulator.workload.board import Board
+from simulator.workload.gameday import GameDayRun
+from simulator.workload.hooks import on
+from simulator.workload.intended import IntendedLatency
+from simulator.workload.master import Master
+from simulator.workload.metrics import MetricsServer, SimulatorCollector
+from simulator.workload.options import Options
+from simulator.workload.persona import Persona
+from simulator.workload.stack_lease import Site, StackLease, find_site
+from simulator.workload.terminal import Terminal
+from simulator.workload.worker import Worker, die_with_parent
+
+
+def install() -> None:
+    """Listen to Locust's events. Opens nothing: with `--processes` Locust forks after this."""
+    on(events.init_command_line_parser, _on_parser)
+    on(events.init, _on_init)
+
+
+def _on_parser(parser: LocustArgumentParser, **_: Any) -> None:
+    our_options.add_options(parser)
+
+
+def _on_init(environment: Environment, runner: Runner, **_: Any) -> None:
+    intended = IntendedLatency(environment.events)
+    if isinstance(runner, WorkerRunner):
+        if environment.parsed_options is not None and environment.parsed_options.processes:
+            die_with_parent()
+        Worker(environment, runner)
+    elif isinstance(runner, LocalRunner | MasterRunner):
+        try:
+            Headquarters(environment, runner, intended)
+        except SimulatorError as error:
+            # An exception would be swallowed by Locust; this ends it with one line and the right code.
+            sys.stderr.write(f"error: {error}\n")
+            sys.exit(error.exit_code)
+
+
+class Headquarters:
+    """The one process of a run that people and the engine talk to: the master, or a local run's only process."""
+
+    def __init__(
+        self, environment: Environment, runner: LocalRunner | MasterRunner, intended: IntendedLatency
+    ) -> None:
+        options = Options.of(environment)
+        our_options.fill_in(environment, game_day=bool(options.game_day))
+        _refuse_taken_port(environment)
+        leave_out_trickles(environment)
+        self._board = Board()
+        self._terminal = Terminal(self._board)
+        site, self._lease = self._site(environment, options)
+        environment.host = site.host
+        if isinstance(runner, LocalRunner):
+            Worker(environment, runner)
+        self._run = GameDayRun(environment, runner, self._board, self._terminal)
+        self._run.relay(Master(environment, runner, self._board, self._traffic))
+        self._metrics = MetricsServer(SimulatorCollector(environment, intended, self._board), site.targets)
+        page.add(environment, self._board, intended)
+        if options.game_day:
+            self._run.start(options)
+        on(environment.events.quit, self._on_quit)
+
+    def _site(self, environment: Environment, options: Options) -> tuple[Site, StackLease | None]:
+        if environment.host:
+            return Site(environment.host), None
+        return find_site(options.environment, game_day=bool(options.game_day), say=self._terminal.say)
+
+    def _traffic(self, report: Traffic) -> None:
+        self._terminal.traffic(report)
+        self._run.traffic(report)
+
+    def _on_quit(self, **_: Any) -> None:
+        self._terminal.close()
+        self._metrics.close()
+        if self._lease is not None:
+            self._lease.close()
+            self._lease = None
+
+
+def leave_out_trickles(environment: Environment) -> None:
+    """With few users let all of them be people with a share of the traffic.
+
+    Locust starts users of fixed count first, so otherwise `-u 1` would be one person who keeps failing to log in.
+    """
+    given = environment.parsed_options
+    personas = [kind for kind in environment.user_classes if issubclass(kind, Persona)]
+    few = given is not None and given.num_users < our_options.FEWEST_FOR_EVERYBODY
+    if few and any(kind.quota.share for kind in personas):
+        for kind in personas:
+            if not kind.quota.share:
+                kind.fixed_count, kind.weight = 0, 0
+
+
+def _refuse_taken_port(environment: Environment) -> None:
+    """Locust would log a traceback and go on without a page.
+
+    Raises:
+        BadInput: another program listens on the web page's port.
+    """
+    given = environment.parsed_options
+    if environment.web_ui is None or given is None:
+        return
+    try:
+        socket.create_server((given.web_host if given.web_host != "*" else "", given.web_port)).close()
+    except OSError as error:
+        raise BadInput(
+            f"web port {given.web_port} cannot be used ({error.strerror}); "
+            "stop what listens there or choose another with --web-port"
+        ) from error

@@ -1,0 +1,82 @@
+"""Where the traffic goes when no host is given: an ERPGo that runs already, or an embedded stack of our own."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import gevent
+
+from simulator.errors import BadInput, StackError
+from stack.supervisor import client
+
+DOCUMENTED_HOST = "http://127.0.0.1:8080"
+HOLDER = "locust"
+LEASE_SECONDS = 30.0
+RENEW_EVERY = 5.0
+HEALTH_WITHIN = 2.0
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the API is, and where Prometheus looks for the simulator's own metrics if the stack is ours."""
+
+    host: str
+    targets: Path | None = None
+
+
+class StackLease:
+    """Keeps the embedded stack as long as this object is renewed; closing it lets a temporary stack end."""
+
+    def __init__(self, info: client.StackInfo, say: Say) -> None:
+        self._say = say
+        self._connection = client.Connection(info)
+        self._connection.lease(HOLDER, LEASE_SECONDS)
+        self._greenlet = gevent.spawn(self._renew)
+
+    def _renew(self) -> None:
+        while True:
+            gevent.sleep(RENEW_EVERY)
+            try:
+                self._connection.renew()
+            except StackError as error:
+                self._say(f"the lease on the embedded stack is lost: {error}")
+                return
+
+    def close(self) -> None:
+        self._greenlet.kill()
+        self._connection.close()
+
+
+def is_erpgo(host: str) -> bool:
+    """Whether `/health` there identifies an ERPGo stack."""
+    try:
+        with urllib.request.urlopen(f"{host}/health", timeout=HEALTH_WITHIN) as answer:  # noqa: S310  our own constant host
+            health = json.load(answer)
+    except (OSError, ValueError):
+        return False
+    return isinstance(health, dict) and health.get("service") == "erpgo-api"
+
+
+def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, StackLease | None]:
+    """The site of an environment for which no host was given, and the lease that keeps it.
+
+    Raises:
+        BadInput: an environment file does not say here where its API is.
+        StackError: the embedded stack did not start.
+    """
+    if environment == "compose":
+        return Site(DOCUMENTED_HOST), None
+    if environment != "embedded":
+        raise BadInput(f"--environment {environment}: say where its API is with --host")
+    folder = client.embedded_folder()
+    # A game day needs a stack that it may inject faults into; plain traffic takes any ERPGo.
+    if not game_day and client.running(folder) is None and is_erpgo(DOCUMENTED_HOST):
+        say(f"an ERPGo stack answers at {DOCUMENTED_HOST}")
+        return Site(DOCUMENTED_HOST), None
+    info = client.up(folder, temporary=True, say=say)
+    lease = StackLease(info, say)
+    return Site(info.url("api"), info.targets), lease

@@ -1,0 +1,20 @@
+"""An attacker who tries a list of leaked passwords."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from simulator.workload.switches.switch import Switch
+
+
+class CredentialStuffing(Switch):
+    """Login attempts with made-up accounts from a few addresses, played by the persona of the same name."""
+
+    name: ClassVar[str] = "credential-stuffing"
+    rate: float = Field(default=5.0, gt=0, le=1000)
+    """Attempts per second over all workers."""
+    addresses: int = Field(default=4, ge=1, le=16)
+    """How many addresses they come from."""
+
+    def adds(self, persona: str, _shared: float) -> float:
+        return self.rate if persona == "CredentialStuffing" else 0.0

@@ -91,7 +91,7 @@ class Database:
         self._metrics = metrics
         self._bootstrap = bootstrap
         self._active = 0
-        self._waiting = 0
+        self._waiting: set[asyncio.Timeout] = set()
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             settings.url,
             open=False,
@@ -107,9 +107,9 @@ class Database:
                 "options": _session_options(settings),
             },
         )
-        self._watch = OutageWatch(self._probe, self._pool.check)
+        self._watch = OutageWatch(self._probe, lost=self._send_away, returned=self._pool.check)
         metrics.watch_pool("active", lambda: float(self._active))
-        metrics.watch_pool("waiting", lambda: float(self._waiting))
+        metrics.watch_pool("waiting", lambda: float(len(self._waiting)))
         metrics.watch_pool("max", lambda: float(settings.max_connections))
         metrics.watch_pool("idle", lambda: float(self._pool.get_stats().get("pool_available", 0)))
 
@@ -171,17 +171,30 @@ class Database:
 
     async def _checkout(self) -> Connection:
         if not self.reachable:
-            self._metrics.failed("unavailable")
-            raise Unavailable("database_unavailable", "The database is not reachable; try again shortly.")
-        self._waiting += 1
+            raise self._unreachable()
+        waiting = asyncio.timeout(None)
         try:
-            connection = await self._pool.getconn()
+            async with waiting:
+                self._waiting.add(waiting)
+                connection = await self._pool.getconn()
         except PoolTimeout as error:
             raise self._no_connection() from error
+        except TimeoutError as error:
+            raise self._unreachable() from error
         finally:
-            self._waiting -= 1
+            self._waiting.discard(waiting)
         self._active += 1
         return connection
+
+    def _send_away(self) -> None:
+        """Let nobody go on waiting for a connection that cannot be made."""
+        now = asyncio.get_running_loop().time()
+        while self._waiting:
+            self._waiting.pop().reschedule(now)
+
+    def _unreachable(self) -> Unavailable:
+        self._metrics.failed("unavailable")
+        return Unavailable("database_unavailable", "The database is not reachable; try again shortly.")
 
     def _no_connection(self) -> Unavailable:
         seconds = self._settings.acquire_timeout

@@ -203,17 +203,16 @@ async def _authenticate(services: "Services", request: Request, address: str) ->
 
 
 async def verify_token(services: "Services", text: str, token_type: str, address: str) -> Token:
-    """Verify a token, count the outcome, and look it up among the revoked ones.
+    """Verify a token, make sure that its session goes on, and count the outcome.
 
     Raises:
         TokenExpired: it was good once.
-        TokenInvalid: it is not ours, or was revoked.
+        TokenInvalid: it is not ours, or its session was logged out.
     """
     security = services.metrics.security
     try:
         token = services.tokens.verify(text, token_type)
-        if token_type == ACCESS and await services.revocations.is_revoked(token.token_id):
-            raise TokenInvalid("token_invalid", "The token was revoked; log in again.")
+        await services.revocations.refuse_ended(token)
     except TokenExpired:
         security.expired.labels(token_type).inc()
         security.auth_failed("token_expired", address)

@@ -16,9 +16,16 @@ class OutageWatch:
     While the database is away, requests can be refused at once instead of waiting for it.
     """
 
-    def __init__(self, probe: Callable[[], Awaitable[None]], returned: Callable[[], Awaitable[None]]) -> None:
-        """Take a probe that raises when the database is away, and what to do when it is back."""
+    def __init__(
+        self,
+        probe: Callable[[], Awaitable[None]],
+        *,
+        lost: Callable[[], None],
+        returned: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Take a probe that raises when the database is away, and what to do on its loss and return."""
         self._probe = probe
+        self._lost = lost
         self._returned = returned
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -52,6 +59,7 @@ class OutageWatch:
         if self.reachable.is_set():
             _log.error("database lost", error=f"{type(error).__name__}: {error}")
         self.reachable.clear()
+        self._lost()
 
     def _back(self) -> None:
         if not self.reachable.is_set():

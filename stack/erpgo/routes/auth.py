@@ -11,7 +11,7 @@ from psycopg.errors import UniqueViolation
 from stack.erpgo.errors import Conflict, Locked, Unauthorized, Unprocessable
 from stack.erpgo.http import Access, Answer, Call, Operation, verify_token
 from stack.erpgo.logs import logger
-from stack.erpgo.security.tokens import REFRESH, Principal, Token, TokenInvalid, TokenPair
+from stack.erpgo.security.tokens import ACCESS, REFRESH, Principal, Token, TokenInvalid, TokenPair
 from stack.erpgo.services import Services
 from stack.erpgo.store import accounts
 from stack.erpgo.store.accounts import Account, User
@@ -47,12 +47,6 @@ class RefreshRequest(msgspec.Struct, frozen=True):
     refresh_token: str
 
 
-class LogoutRequest(msgspec.Struct, frozen=True):
-    """The body of POST /auth/logout, which may be empty."""
-
-    refresh_token: str = ""
-
-
 class Registered(msgspec.Struct, frozen=True):
     """The answer to a registration."""
 
@@ -70,7 +64,7 @@ class LoggedIn(msgspec.Struct, frozen=True):
 
 
 class Refreshed(msgspec.Struct, frozen=True):
-    """The answer to a refresh; the old refresh token is spent."""
+    """The answer to a refresh; the old refresh token is spent, and using it again ends the session."""
 
     access_token: str
     refresh_token: str
@@ -143,24 +137,34 @@ async def refresh(services: Services, call: Call) -> Answer:
         active = await accounts.is_active(session, token.principal.account_id)
     if not active:
         raise _refused(services, "account_disabled", call.address)
-    if not await _revoke(services, token):
-        security.events.labels("token_reuse").inc()
-        security.auth_failed("token_invalid", call.address)
-        raise TokenInvalid("token_invalid", "The refresh token was used before; log in again.")
+    if not await services.revocations.revoke(token.token_id, token.expires_at - time.time()):
+        raise await _reused(services, token, call.address)
+    security.blacklisted.labels(REFRESH).inc()
     security.successes.labels("refresh").inc()
     pair = _issue(services, token.principal, token.session_id)
     return Answer(encode(Refreshed(pair.access_token, pair.refresh_token, pair.expires_in, "Bearer")))
 
 
 async def log_out(services: Services, call: Call) -> Answer:
-    """POST /auth/logout."""
-    wanted = call.body(LogoutRequest) if call.content else LogoutRequest()
+    """POST /auth/logout: ends the session, with its access and its refresh token."""
     token = call.bearer()
-    if wanted.refresh_token:
-        await _revoke(services, await verify_token(services, wanted.refresh_token, REFRESH, call.address))
-    await _revoke(services, token)
-    services.sessions.closed(token.session_id)
+    await _end_session(services, token)
+    for token_type in (ACCESS, REFRESH):
+        services.metrics.security.blacklisted.labels(token_type).inc()
     return Answer(encode(LoggedOut()))
+
+
+async def _reused(services: Services, token: Token, address: str) -> TokenInvalid:
+    """Answer somebody who sends a spent refresh token: one of its two users stole it, so both are logged out."""
+    await _end_session(services, token)
+    services.metrics.security.events.labels("token_reuse").inc()
+    services.metrics.security.auth_failed("token_invalid", address)
+    return TokenInvalid("token_invalid", "The refresh token was used before; log in again.")
+
+
+async def _end_session(services: Services, token: Token) -> None:
+    await services.revocations.revoke(token.session_id, services.tokens.session_life)
+    services.sessions.closed(token.session_id)
 
 
 def _refuse_locked(services: Services, email: str, address: str) -> None:
@@ -198,17 +202,10 @@ def _principal(account: Account) -> Principal:
 
 def _issue(services: Services, principal: Principal, session_id: str) -> TokenPair:
     pair = services.tokens.issue(principal, session_id)
-    for token_type in ("access", "refresh"):
+    for token_type in (ACCESS, REFRESH):
         services.metrics.security.issued.labels(token_type).inc()
     services.sessions.opened(session_id, principal.user_type, pair.session_expires_at)
     return pair
-
-
-async def _revoke(services: Services, token: Token) -> bool:
-    fresh = await services.revocations.revoke(token.token_id, token.expires_at - time.time())
-    if fresh:
-        services.metrics.security.blacklisted.labels(token.token_type).inc()
-    return fresh
 
 
 OPERATIONS = (

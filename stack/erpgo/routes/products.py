@@ -28,8 +28,8 @@ class _Viewed(msgspec.Struct, frozen=True):
     category: str
 
 
-class _Found(msgspec.Struct, frozen=True):
-    """What the metrics need of a cached search."""
+class _Listed(msgspec.Struct, frozen=True):
+    """What the metrics need of a cached list."""
 
     pagination: Paging
 
@@ -38,7 +38,7 @@ async def list_products(services: Services, call: Call) -> Answer:
     """GET /products."""
     page = call.page()
     key = f"{page.number}:{page.limit}"
-    body = await services.cache.get("product_list", key)
+    body = await _cached(services, "product_list", key, _Listed)
     if body is None:
         async with services.database.session() as session:
             found, total = await products.page(session, page.limit, page.offset)
@@ -54,13 +54,13 @@ async def search_products(services: Services, call: Call) -> Answer:
         raise Unprocessable("validation_failed", f"q must have 1 to {_LONGEST_QUERY} characters.")
     page = call.page()
     key = f"{page.number}:{page.limit}:{text}"
-    body = await services.cache.get("search", key)
+    body = await _cached(services, "search", key, _Listed)
     if body is None:
         async with services.database.session() as session:
             found, total = await products.search(session, text, page.limit, page.offset)
         body = encode(ProductList(found, paging(page.number, page.limit, total)))
         await services.cache.set("search", key, body)
-    services.metrics.catalogue.searched(msgspec.json.decode(body, type=_Found).pagination.total)
+    services.metrics.catalogue.searched(msgspec.json.decode(body, type=_Listed).pagination.total)
     return Answer(body)
 
 
@@ -70,11 +70,12 @@ async def get_product(services: Services, call: Call) -> Answer:
         product_id = uuid.UUID(call.path["id"])
     except ValueError:
         raise _no_product(call.path["id"]) from None
-    body = await services.cache.get("product", f"id:{product_id}")
+    key = f"id:{product_id}"
+    body = await _cached(services, "product", key, _Viewed)
     if body is None:
         async with services.database.session() as session:
             product = await products.by_id(session, product_id)
-        body = await _remember(services, product, f"id:{product_id}")
+        body = await _remember(services, product, key)
     return _viewed(services, body)
 
 
@@ -83,12 +84,26 @@ async def get_product_by_sku(services: Services, call: Call) -> Answer:
     sku = call.path["sku"]
     if len(sku) > _LONGEST_QUERY or "\0" in sku:
         raise _no_product(sku[:_LONGEST_QUERY])
-    body = await services.cache.get("product", f"sku:{sku}")
+    key = f"sku:{sku}"
+    body = await _cached(services, "product", key, _Viewed)
     if body is None:
         async with services.database.session() as session:
             product = await products.by_sku(session, sku)
-        body = await _remember(services, product, f"sku:{sku}")
+        body = await _remember(services, product, key)
     return _viewed(services, body)
+
+
+async def _cached(services: Services, kind: str, key: str, shape: type[_Viewed | _Listed]) -> bytes | None:
+    """Return a cached answer; one that somebody else has overwritten is thrown away."""
+    body = await services.cache.get(kind, key)
+    if body is None:
+        return None
+    try:
+        msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        await services.cache.delete(kind, key)
+        return None
+    return body
 
 
 async def _remember(services: Services, product: Product | None, key: str) -> bytes:

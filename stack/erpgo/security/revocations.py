@@ -1,9 +1,10 @@
-"""Tokens that were good and are not any more: logged out, or a refresh token used once."""
+"""Sessions that were logged out, and refresh tokens that were used."""
 
 from collections import OrderedDict
 
 from stack.erpgo.cache import RedisDoor, RedisUnavailable
 from stack.erpgo.metrics.system import SystemMetrics
+from stack.erpgo.security.tokens import Token, TokenInvalid
 
 _MOST_REMEMBERED = 100_000
 
@@ -11,8 +12,8 @@ _MOST_REMEMBERED = 100_000
 class Revocations:
     """Redis holds the list for all instances and over restarts; this process remembers its own as well.
 
-    Without Redis a token counts as good unless this process revoked it itself: fail open. A token that was
-    revoked elsewhere lives a little longer; refusing every token instead would turn the loss of a cache into
+    Without Redis a token counts as good unless this process revoked it itself: fail open. A session that was
+    ended elsewhere lives a little longer; refusing every token instead would turn the loss of a cache into
     the loss of all orders.
     """
 
@@ -21,28 +22,37 @@ class Revocations:
         self._system = system
         self._own: OrderedDict[str, None] = OrderedDict()
 
-    async def is_revoked(self, token_id: str) -> bool:
-        if token_id in self._own:
-            return True
-        try:
-            return await self._redis.get(_key(token_id)) is not None
-        except RedisUnavailable:
-            self._system.error("unavailable", "cache", "warning")
-            return False
+    async def refuse_ended(self, token: Token) -> None:
+        """Let a token pass whose session goes on.
 
-    async def revoke(self, token_id: str, seconds: float) -> bool:
-        """Revoke a token that lives for another `seconds`; return whether it was good until now."""
-        if token_id in self._own:
+        Raises:
+            TokenInvalid: the session was logged out.
+        """
+        if await self._is_revoked(token.session_id):
+            raise TokenInvalid("token_invalid", "The session has ended; log in again.")
+
+    async def revoke(self, name: str, seconds: float) -> bool:
+        """Revoke a session or a token by its id for `seconds`; return whether it was good until now."""
+        if name in self._own:
             return False
-        self._own[token_id] = None
+        self._own[name] = None
         if len(self._own) > _MOST_REMEMBERED:
             self._own.popitem(last=False)
         try:
-            return await self._redis.add(_key(token_id), seconds)
+            return await self._redis.add(_key(name), seconds)
         except RedisUnavailable:
             self._system.error("unavailable", "cache", "warning")
             return True
 
+    async def _is_revoked(self, name: str) -> bool:
+        if name in self._own:
+            return True
+        try:
+            return await self._redis.get(_key(name)) is not None
+        except RedisUnavailable:
+            self._system.error("unavailable", "cache", "warning")
+            return False
 
-def _key(token_id: str) -> str:
-    return f"revoked:{token_id}"
+
+def _key(name: str) -> str:
+    return f"revoked:{name}"

@@ -57,23 +57,23 @@ class TokenPair:
 
 
 class Tokens:
-    """Issues and verifies; `clock` gives seconds since the epoch."""
+    """Issues and verifies; `clock` gives seconds since the epoch, `session_life` is a refresh token's, in seconds."""
 
     def __init__(self, settings: TokenSettings, clock: Callable[[], float]) -> None:
         self._secret = settings.secret
         self._expiry = settings.expiry
         self._clock = clock
+        self.session_life = settings.expiry * _REFRESH_FACTOR
         # The key's length is checked when the settings are read; expiry is judged by our clock below.
         self._options: jwt.types.Options = {"require": _CLAIMS, "verify_exp": False, "verify_iat": False}
 
     def issue(self, principal: Principal, session_id: str) -> TokenPair:
-        refresh_life = self._expiry * _REFRESH_FACTOR
         return TokenPair(
             access_token=self._sign(principal, session_id, ACCESS, self._expiry),
-            refresh_token=self._sign(principal, session_id, REFRESH, refresh_life),
+            refresh_token=self._sign(principal, session_id, REFRESH, self.session_life),
             expires_in=int(self._expiry),
             session_id=session_id,
-            session_expires_at=self._clock() + refresh_life,
+            session_expires_at=self._clock() + self.session_life,
         )
 
     def verify(self, text: str, token_type: str) -> Token:

@@ -41,7 +41,7 @@ class Account(msgspec.Struct, frozen=True):
     active: bool
 
 
-def _account(  # noqa: PLR0917 - a row's columns, in the query's order
+def _account(
     account_id: uuid.UUID,
     email: str,
     username: str,

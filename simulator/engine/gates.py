@@ -7,7 +7,8 @@ from simulator.engine.watch import Watch
 from simulator.errors import DoorError
 from simulator.journal import AnyFact, FaultUndone, GateChecked, Journal, Page, RunStarted, TrafficSeen
 from simulator.judge.experiment import EXEMPT
-from simulator.judge.panels import expected_panels
+from simulator.judge.panels import expected_panels, judge_panel
+from simulator.judge.run import live_case
 from simulator.judge.preconditions import TRAFFIC_WINDOW
 from simulator.movement import BASELINE_SAMPLES, baseline, disturbed, samples_of
 from simulator.plan.models import Experiment, Plan
@@ -52,7 +53,11 @@ class Gates:
         """Quiet again: nothing active in Prometheus or Alertmanager, every page of ours resolved."""
 
         async def obstacle() -> str:
-            return await self._alerts_active() or self._unresolved(experiment.name)
+            return (
+                await self._alerts_active()
+                or self._unresolved(experiment.name)
+                or self._panels_away(experiment)
+            )
 
         return await self._wait("recovery", obstacle, experiment.recover_within)
 
@@ -167,6 +172,15 @@ class Gates:
         }
         names = {page.alert for page in last.values() if page.status == "firing"}
         return f"no resolved notification yet for {', '.join(sorted(names))}" if names else ""
+
+    def _panels_away(self, experiment: Experiment) -> str:
+        """Panels that moved as they should and are not back yet, asked of the same judge that judges later."""
+        case = live_case(self._plan, experiment, self._journal.facts)
+        verdicts = [judge_panel(case, wanted) for wanted in experiment.panels]
+        away = [
+            verdict.panel for verdict in verdicts if verdict.moved_at is not None and verdict.back_at is None
+        ]
+        return f"panels not back yet: {', '.join(away)}" if away else ""
 
     async def _how_far(self) -> str:
         """Where the canary is stuck."""

@@ -68,7 +68,7 @@ def _own_settings(value: object, handler: ValidatorFunctionWrapHandler) -> Fault
     if name not in faults():
         raise PydanticCustomError(
             "unknown_fault",
-            "unknown fault {name!r}{hint}",
+            "unknown fault '{name}'{hint}",
             {"name": name, "hint": nearest(str(name), faults())},
         )
     settings: FaultSettings = faults()[name].settings.model_validate(value)

@@ -18,6 +18,14 @@ from simulator.movement import (
 from simulator.plan.models import SLA, Experiment, Panel, PanelExpectation, Plan
 from simulator.verdict import Outcome, PanelTrack, PanelVerdict
 
+_WENT = {
+    "up": "went up",
+    "down": "went down",
+    "disappear": "disappeared",
+    "change": "changed",
+    "stay": "stayed",
+}
+_GO = {"up": "go up", "down": "go down", "disappear": "disappear", "change": "change", "stay": "stay"}
 TRACK_BEFORE = 30.0
 """Seconds of samples before the fault that a chart shows."""
 
@@ -95,7 +103,7 @@ def _stayed(
     if moved is None:
         return _verdict(wanted, "met", "stayed", count)
     normal = bands[moved.series]
-    reason = f"{moved.series} moved {moved.movement} to {moved.value:g}; normal is {normal.median:g} ± {normal.width:g}"
+    reason = f"{moved.series} {_WENT[moved.movement]} to {moved.value:g}; normal is {normal.median:g} ± {normal.width:g}"
     return _verdict(wanted, "breached", reason, count, moved)
 
 
@@ -110,13 +118,13 @@ def _moved(
     bites = case.bites
     if bites is None or moved is None:
         drew = ", ".join(f"{name} {normal.median:g}" for name, normal in sorted(bands.items()))
-        return _verdict(wanted, "breached", f"did not go {wanted.expect}; it stayed near {drew}", count)
+        return _verdict(wanted, "breached", f"did not {_GO[wanted.expect]}; it stayed near {drew}", count)
     undone = max((fact.at for fact in case.all(FaultUndone)), default=None)
     after = [sample for sample in samples if undone is not None and undone <= sample.at <= case.ended]
     back = find_return(bands, after, moved.series if wanted.expect != "disappear" else wanted.series)
     latency = moved.at - bites.start
     verdict = _verdict(
-        wanted, "met", f"{moved.series} went {moved.movement} after {latency:.1f} s", count, moved
+        wanted, "met", f"{moved.series} {_WENT[moved.movement]} after {latency:.1f} s", count, moved
     )
     outcome, reason = verdict.outcome, verdict.reason
     if latency > wanted.within:

@@ -18,7 +18,7 @@ from simulator.journal import (
 from simulator.judge.case import Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.preconditions import p99
-from simulator.plan.models import Plan
+from simulator.plan.models import Experiment, Plan
 from simulator.verdict import ExperimentVerdict, Outcome, Reason, RunVerdict, TrafficSummary
 
 
@@ -87,6 +87,16 @@ def _cases(plan: Plan, facts: Sequence[AnyFact]) -> list[Case]:
         stop = ends[0] + 1 if ends else len(facts)
         cases.append(Case(plan, plan.experiment(fact.experiment), facts[index:stop], facts[:stop], time))
     return cases
+
+
+def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> Case:
+    """An experiment that is still under way, as far as the facts go."""
+    began = next(
+        index
+        for index, fact in enumerate(facts)
+        if isinstance(fact, ExperimentStarted) and fact.experiment == experiment.name
+    )
+    return Case(plan, experiment, facts[began:], facts, _time(facts))
 
 
 def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:

@@ -26,7 +26,7 @@ class Pages(Observer):
         receiver = self.scene.doors.receiver
         if self._last is None:
             # What arrived before this run is not ours; only its last number is.
-            self._last = max([page.sequence for page in await receiver.notifications(-1, 0.0)], default=0)
+            self._last = max([page.sequence for page in await receiver.notifications(0, 0.0)], default=0)
         new = await receiver.notifications(self._last, LONG_POLL)
         self._last = max([page.sequence for page in new], default=self._last)
         return [Page(**notification.model_dump()) for notification in new]

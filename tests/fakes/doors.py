@@ -1,0 +1,87 @@
+"""Doors to a stack that exists only in memory: services that can be held, and nothing else."""
+
+import io
+
+from simulator.clock import RunClock
+from simulator.doors import Doors
+from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.erpgo import Erpgo
+from simulator.doors.postgres import Postgres
+from simulator.doors.prometheus import Prometheus
+from simulator.doors.receiver import Receiver
+from simulator.doors.redis import Redis
+from simulator.doors.services import How
+from simulator.doors.workload import UnlinkedWorkload
+from simulator.errors import DoorError
+from simulator.journal import Journal
+from tests.fakes.clock import FakeClock
+
+NOWHERE = "http://127.0.0.1:9"
+"""The discard port: whatever is asked there fails at once."""
+
+
+class FakeServices:
+    """Services that answer unless they are held; tests reach in to make them behave badly."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, str] = {}
+        self.immortal = False
+        """Holding succeeds, but the service goes on answering: a fault without effect."""
+        self.release_fails = 0
+        """So many times releasing raises."""
+
+    async def hold(self, owner: str, service: str, how: How) -> None:
+        self.held[owner] = f"{service} {how}"
+
+    async def release(self, owner: str) -> None:
+        if self.release_fails > 0:
+            self.release_fails -= 1
+            raise DoorError("the supervisor does not answer")
+        self.held.pop(owner, None)
+
+    async def is_held(self, owner: str) -> bool:
+        return owner in self.held
+
+    async def probe(self, service: str) -> str:
+        if not self.immortal and any(hold.startswith(service) for hold in self.held.values()):
+            raise DoorError(f"{service} refused the connection")
+        return f"{service} answers"
+
+    async def close(self) -> None:
+        self.held.clear()
+
+
+def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
+    run_clock = RunClock(clock)
+    return Doors(
+        clock=run_clock,
+        services=services,
+        erpgo=Erpgo(NOWHERE),
+        postgres=Postgres("host=127.0.0.1 port=9"),
+        redis=Redis("redis://127.0.0.1:9", clock),
+        workload=UnlinkedWorkload(run_clock),
+        prometheus=Prometheus(NOWHERE),
+        alertmanager=Alertmanager(NOWHERE),
+        receiver=Receiver(NOWHERE),
+    )
+
+
+class FullDisk(io.StringIO):
+    """A file that fails once the disk is full."""
+
+    name = "journal.jsonl"
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+        """How many more lines fit."""
+
+    def write(self, text: str) -> int:
+        if self.room <= 0:
+            raise OSError(28, "No space left on device")
+        self.room -= 1
+        return super().write(text)
+
+
+def journal_in_memory(clock: RunClock, room: int = 10_000) -> Journal:
+    return Journal(FullDisk(room), clock, lambda _: None)

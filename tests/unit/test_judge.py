@@ -1,0 +1,328 @@
+"""The verdict is a pure function of the journal: each test changes one thing and asserts the reason."""
+
+import pytest
+
+from simulator.errors import ExitCode
+from simulator.journal import (
+    AlertmanagerAlert,
+    AnyFact,
+    ExperimentEnded,
+    FaultChecked,
+    FaultRequested,
+    FaultUndone,
+    GateChecked,
+    Lost,
+    ObservationEnded,
+    Page,
+    PanelSampled,
+    PrometheusAlert,
+    Regained,
+    RuleSeen,
+    RunEnded,
+    TrafficSeen,
+)
+from simulator.judge import judge
+from simulator.plan.models import Experiment
+from simulator.verdict import ExperimentVerdict, RunVerdict
+from tests.fakes.journals import (
+    BITES,
+    EXPERIMENT,
+    accepted,
+    at,
+    check,
+    fires,
+    in_order,
+    met_journal,
+    page,
+    panel,
+    traffic,
+    without,
+)
+
+
+def judged(facts: list[AnyFact]) -> tuple[RunVerdict, ExperimentVerdict]:
+    verdict = judge(in_order(facts))
+    return verdict, verdict.experiments[0]
+
+
+def reasons(experiment: ExperimentVerdict) -> str:
+    return "; ".join(reason.text for reason in experiment.reasons)
+
+
+def test_everything_as_expected_is_met() -> None:
+    verdict, experiment = judged(met_journal())
+    assert reasons(experiment) == ""
+    assert (verdict.outcome, experiment.outcome, verdict.exit_code) == ("met", "met", ExitCode.MET)
+    down = experiment.alerts[0]
+    assert down.latency == pytest.approx(7.2)
+    assert [mark.mark for mark in down.marks] == [
+        "effective",
+        "pending",
+        "firing",
+        "accepted",
+        "notified",
+        "undone",
+        "resolved",
+    ]
+    assert experiment.panels[0].latency == pytest.approx(4.0)
+    assert experiment.panels[0].back_at == pytest.approx(142.0)
+
+
+def test_latency_runs_from_the_last_moment_at_which_the_fault_did_not_bite() -> None:
+    facts = [*without(met_journal(), FaultChecked), check(100.5, ok=False)]
+    facts += [check(101.0, ok=True), check(101.3, ok=True), check(101.6, ok=True)]
+    _, experiment = judged(facts)
+    assert experiment.faults[0].effective_from == pytest.approx(100.49)
+    assert experiment.faults[0].effective_by == pytest.approx(101.0)
+    assert experiment.alerts[0].latency == pytest.approx(107.2 - 100.49)
+
+
+def test_one_positive_check_is_not_proof() -> None:
+    facts = [*without(met_journal(), FaultChecked), check(100.5, ok=True), check(101.0, ok=False)]
+    _, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert "was not effective within 15 s: still answers" in reasons(experiment)
+    assert {alert.outcome for alert in experiment.alerts} == {"inconclusive"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "reason"),
+    [
+        ("nothing", "Down: missed: the rule's expression never became true"),
+        ("pending", "Down: missed: pending after 4.0 s, but it never fired"),
+        ("firing", "Down: missed: fired in Prometheus after 6.0 s, Alertmanager never accepted it"),
+        ("accepted", "Down: missed: Alertmanager accepted it after 6.2 s, the receiver never got it"),
+    ],
+)
+def test_a_missed_page_says_how_far_the_alert_came(kept: str, reason: str) -> None:
+    facts = without(without(without(met_journal(), Page), PrometheusAlert, "Down"), AlertmanagerAlert, "Down")
+    reached = ["nothing", "pending", "firing", "accepted"].index(kept)
+    facts += [fires("Down", 104.0, "pending"), fires("Down", 106.0), accepted("Down", 106.2)][:reached]
+    verdict, experiment = judged(facts)
+    assert experiment.outcome == "breached"
+    assert reason in reasons(experiment)
+    assert verdict.exit_code == ExitCode.BREACHED
+
+
+def test_a_rule_that_is_not_loaded_is_named_as_the_cause() -> None:
+    facts = without(without(without(met_journal(), Page), PrometheusAlert, "Down"), AlertmanagerAlert, "Down")
+    facts = [*without(facts, RuleSeen), at(RuleSeen(alert="Down", loaded=False), 0.2, "")]
+    _, experiment = judged(facts)
+    assert "Down: missed: Prometheus has no rule of this name loaded" in reasons(experiment)
+
+
+def test_a_late_page_is_told_from_a_missed_one() -> None:
+    facts = [
+        *without(met_journal(), Page),
+        page("Down", BITES + 30.9),
+        page("Down", BITES + 40, status="resolved"),
+    ]
+    _, experiment = judged(facts)
+    assert "Down: late: notified after 30.9 s ± 0.01 s, limit 30 s" in reasons(experiment)
+
+
+def test_a_latency_that_straddles_the_limit_is_inconclusive() -> None:
+    facts = [*without(met_journal(), Page), page("Down", BITES + 30.005)]
+    _, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert "the uncertainty straddles the limit" in reasons(experiment)
+
+
+def test_a_repeat_of_an_older_page_is_not_a_new_one() -> None:
+    facts = [*without(met_journal(), Page), page("Down", BITES + 5, starts=20.0)]
+    _, experiment = judged(facts)
+    assert "Down: missed" in reasons(experiment)
+
+
+def test_an_alert_that_fired_before_proves_nothing() -> None:
+    facts = [*met_journal(), fires("Down", 80.0)]
+    _, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert "Down was already firing before the fault bit" in reasons(experiment)
+
+
+def test_the_wrong_severity_is_a_breach() -> None:
+    facts = [*without(met_journal(), Page), page("Down", BITES + 7, severity="warning", route="warning")]
+    _, experiment = judged(facts)
+    assert "Down: paged with severity 'warning', expected 'critical'" in reasons(experiment)
+
+
+def test_the_wrong_route_is_a_breach() -> None:
+    facts = [*without(met_journal(), Page), page("Down", BITES + 7, route="warning")]
+    _, experiment = judged(facts)
+    assert "Down: paged by route 'warning', expected 'critical'" in reasons(experiment)
+
+
+def test_a_silence_is_inconclusive() -> None:
+    facts = without(without(met_journal(), Page), AlertmanagerAlert, "Down")
+    _, experiment = judged([*facts, accepted("Down", 106.0, silenced_by=("s1",))])
+    assert experiment.outcome == "inconclusive"
+    assert "Down: silenced in Alertmanager by s1" in reasons(experiment)
+
+
+def test_an_inhibited_alert_that_pages_is_a_breach() -> None:
+    facts = [*met_journal(), page("HighErrors", BITES + 12, severity="warning", route="warning")]
+    _, experiment = judged(facts)
+    assert "HighErrors: should have been inhibited, but was paged after 12.0 s" in reasons(experiment)
+
+
+def test_an_alert_that_nothing_inhibits_is_a_breach() -> None:
+    facts = without(met_journal(), AlertmanagerAlert, "HighErrors")
+    _, experiment = judged([*facts, accepted("HighErrors", 109.0, severity="warning")])
+    assert "HighErrors: Alertmanager accepted it after 9.0 s, and nothing inhibited it" in reasons(experiment)
+
+
+def test_anything_else_that_fires_is_a_breach_and_a_tolerated_alert_is_counted() -> None:
+    facts = [*met_journal(), fires("Slow", 110.0), fires("Panic", 111.0), fires("DeadMansSwitch", 112.0)]
+    _, experiment = judged(facts)
+    assert experiment.unexpected == ("Panic fired +11.0 s from the fault",)
+    assert experiment.outcome == "breached"
+    assert (experiment.tolerated[0].alert, experiment.tolerated[0].fired) == ("Slow", 1)
+
+
+def test_a_still_panel_is_a_breach() -> None:
+    facts = [*without(met_journal(), PanelSampled), *(panel(2.0 * step, 0.0) for step in range(10, 81))]
+    _, experiment = judged(facts)
+    assert "Error Rate: did not go up; it stayed near errors 0" in reasons(experiment)
+
+
+def test_one_sample_out_of_the_band_is_no_movement() -> None:
+    facts = without(met_journal(), PanelSampled)
+    facts += [panel(2.0 * step, 0.9 if step == 55 else 0.0) for step in range(10, 81)]
+    _, experiment = judged(facts)
+    assert experiment.panels[0].outcome == "breached"
+
+
+def test_a_panel_that_does_not_come_back_is_a_breach() -> None:
+    facts = without(met_journal(), PanelSampled)
+    facts += [panel(2.0 * step, 0.6 if step > 52 else 0.0) for step in range(10, 81)]
+    _, experiment = judged(facts)
+    assert "but did not come back" in reasons(experiment)
+
+
+def test_a_short_baseline_is_inconclusive() -> None:
+    facts: list[AnyFact] = [
+        fact for fact in met_journal() if not (isinstance(fact, PanelSampled) and fact.at < 80)
+    ]
+    _, experiment = judged(facts)
+    assert "Error Rate: 10 baseline samples, 15 are needed" in reasons(experiment)
+    assert experiment.outcome == "inconclusive"
+
+
+def test_traffic_that_stops_makes_it_inconclusive_and_says_so_first() -> None:
+    facts = without(without(met_journal(), TrafficSeen), Page)
+    facts += [traffic(float(second), requests=80 if second < 102 else 0) for second in range(20, 163)]
+    _, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert experiment.reasons[0].text.startswith("too little traffic under observation: ")
+    assert {reason.outcome for reason in experiment.reasons} == {"inconclusive"}
+
+
+def test_a_workload_that_never_reported_is_too_little_traffic() -> None:
+    _, experiment = judged(without(met_journal(), TrafficSeen))
+    assert "too little traffic before the fault: 0.0 requests/s, 6.7 needed" in reasons(experiment)
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"),
+    [
+        ({"achieved": 18.0}, "harness starved: 90% of the offered arrivals started, 95% needed"),
+        ({"cpu": 97.0}, "harness starved: Locust used 97 % of a core, limit 90 %"),
+    ],
+)
+def test_a_starved_harness_is_inconclusive(made: dict[str, float], reason: str) -> None:
+    facts = without(met_journal(), TrafficSeen)
+    facts += [traffic(float(second), **made) for second in range(20, 163)]
+    _, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert reason in reasons(experiment)
+
+
+def test_prometheus_lost_for_long_is_inconclusive_with_that_reason() -> None:
+    facts = [*met_journal(), at(Lost(source="prometheus", error="refused"), 103.0)]
+    facts += [at(Regained(source="prometheus"), 109.0)]
+    _, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert "prometheus was lost for 6.0 s; at most 5 s are tolerated" in reasons(experiment)
+
+
+def test_an_undo_that_is_not_confirmed_is_a_breach_and_exit_code_six() -> None:
+    facts = without(without(met_journal(), FaultUndone), RunEnded)
+    facts += [
+        at(
+            FaultUndone(fault="service-kill", id="f1", requested=131, confirmed=False, observed="still held"),
+            132.0,
+        ),
+        at(RunEnded(status="aborted", reason="left", left_injected=("f1",)), 170.0, ""),
+    ]
+    verdict, experiment = judged(facts)
+    assert "the undo of service-kill could not be confirmed: still held" in reasons(experiment)
+    assert verdict.exit_code == ExitCode.LEFT_INJECTED
+
+
+def test_no_undo_is_assumed() -> None:
+    _, experiment = judged(without(met_journal(), FaultUndone))
+    assert "service-kill was never undone" in reasons(experiment)
+
+
+def test_not_recovered_is_a_breach() -> None:
+    facts = [
+        fact for fact in met_journal() if not (isinstance(fact, GateChecked) and fact.gate == "recovery")
+    ]
+    facts += [at(GateChecked(gate="recovery", passed=False, waited=180, observed="active: Down"), 161.0)]
+    _, experiment = judged(facts)
+    assert "not recovered within 180 s: active: Down" in reasons(experiment)
+
+
+def test_a_journal_that_is_cut_anywhere_is_a_failed_run_and_never_met() -> None:
+    facts = met_journal()
+    for cut in range(1, len(facts)):
+        verdict = judge(facts[:cut])
+        assert (verdict.outcome, verdict.status, verdict.exit_code) != ("met", "completed", ExitCode.MET)
+        assert verdict.exit_code == ExitCode.HARNESS
+        assert verdict.outcome != "met"
+
+
+def test_an_interrupted_run_is_not_met() -> None:
+    facts = without(without(without(met_journal(), RunEnded), ExperimentEnded), ObservationEnded)
+    facts += [at(ExperimentEnded(status="interrupted"), 162.0), at(RunEnded(status="interrupted"), 163.0, "")]
+    verdict, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert verdict.exit_code == ExitCode.ABORTED
+
+
+def test_without_its_canary_a_run_is_inconclusive() -> None:
+    facts = met_journal()[:5]
+    facts += [
+        at(GateChecked(gate="canary", passed=False, waited=15.0, observed="Alertmanager has it"), 20.0, "")
+    ]
+    facts += [at(RunEnded(status="aborted", reason="no canary"), 21.0, "")]
+    verdict = judge(facts)
+    assert verdict.outcome == "inconclusive"
+    assert verdict.not_run == ("db-killed",)
+    assert verdict.reasons[0].text == "the canary did not arrive within 15 s: Alertmanager has it"
+
+
+def test_a_control_is_judged_on_quiet_alone() -> None:
+    control = Experiment(name="db-killed", title="Control", panels_stay=True, observe=30.0)
+    taken = (
+        FaultRequested,
+        FaultChecked,
+        FaultUndone,
+        PrometheusAlert,
+        AlertmanagerAlert,
+        Page,
+        PanelSampled,
+    )
+    facts = met_journal(control)
+    for kind in taken:
+        facts = without(facts, kind)
+    facts += [panel(2.0 * step, 0.0) for step in range(10, 81)]
+    _, experiment = judged(facts)
+    assert reasons(experiment) == ""
+    assert (experiment.outcome, len(experiment.panels)) == ("met", 1)
+
+
+def test_judging_again_gives_the_same_value() -> None:
+    assert judge(met_journal()) == judge(met_journal())
+    assert EXPERIMENT.needs.orders == 5

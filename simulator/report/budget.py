@@ -48,7 +48,8 @@ def scale_to(rows: list[Standings]) -> float:
 def bar(row: Standings, high: float) -> Markup:
     """The bar, stretched by the page to whatever width there is; the limit is the line at its right."""
     scale = Scale(0.0, high, 0.0, WIDTH)
-    drawn: list[Markup] = []
+    whole = scale.at(row.limit) if row.limit is not None else WIDTH
+    drawn = [element("rect", x=0, y=0, width=whole, height=HEIGHT, class_="track")]
     at = 0.0
     for stage in spent(row):
         x, end = scale.at(at), scale.at(at + stage.took)

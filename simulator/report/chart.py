@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from simulator.report.svg import Scale, element, label, line, path, spread, text_width, ticks, wrapped
 from simulator.report.units import amount
-from simulator.report.words import NOTHING
+from simulator.report.words import MINUS, NOTHING
 from simulator.verdict import PanelTrack, PanelVerdict
 
 WIDTH, HEIGHT = 520.0, 230.0
@@ -18,6 +18,8 @@ SMALL = 12.0
 LABELS_MOST = 150.0
 """Room for the names of series on the right; longer names are set in several lines."""
 ROW = 15.0
+NAME_APART = 90.0
+"""Closer than this, "moved" and "back" would overprint."""
 GAP = 2.5
 """A line is broken where samples are further apart than this many usual intervals."""
 
@@ -76,7 +78,8 @@ def facts(panel: Shown) -> list[SeriesFacts]:
         SeriesFacts(
             name=name,
             before=_middle([value for at, value in points if at < begin], panel.unit),
-            during=_span([value for at, value in points if begin <= at <= end], panel.unit),
+            during=_span([value for at, value in points if begin <= at <= end], panel.unit)
+            + _silence(points),
             after=_last([value for at, value in points if at > end], panel.unit),
         )
         for name, points in panel.series.items()
@@ -141,7 +144,7 @@ def _axes(panel: Shown, x: Scale, y: Scale) -> list[Markup]:
     for tick in ticks(x.low, x.high, 5, (1, 2, 3, 6, 10)):
         drawn.append(
             label(
-                f"{tick:g}".replace("-", "−"),
+                f"{tick:g}".replace("-", MINUS),
                 x.at(tick),
                 HEIGHT - BOTTOM + 18,
                 class_="tick",
@@ -154,32 +157,39 @@ def _axes(panel: Shown, x: Scale, y: Scale) -> list[Markup]:
 
 
 def _moved(panel: Shown, x: Scale) -> list[Markup]:
+    """Where the panel moved and came back; names that would meet stand on either side."""
+    seen = [(word, at) for word, at in (("moved", panel.moved), ("back", panel.back)) if at is not None]
+    close = len(seen) > 1 and x.at(seen[1][1]) - x.at(seen[0][1]) < NAME_APART
     drawn: list[Markup] = []
-    for word, at in (("moved", panel.moved), ("back", panel.back)):
-        if at is not None:
-            place = x.at(at)
-            drawn.append(line((place, TOP - 6), (place, HEIGHT - BOTTOM), "moved-line"))
-            drawn.append(label(f"{word} {at:.1f} s", place, TOP - 12, class_="tick", text_anchor="middle"))
+    for (word, at), side in zip(seen, ("end", "start"), strict=False):
+        place = x.at(at)
+        drawn.append(line((place, TOP - 6), (place, HEIGHT - BOTTOM), "moved-line"))
+        anchor = side if close else "middle"
+        drawn.append(label(f"{word} {at:.1f} s", place, TOP - 12, class_="tick", text_anchor=anchor))
     return drawn
+
+
+def _stretches(points: Points) -> list[Points]:
+    """The points between gaps: nothing is drawn where nothing was sampled."""
+    usual = statistics.median([later[0] - earlier[0] for earlier, later in pairwise(points)] or [math.inf])
+    stretches: list[list[tuple[float, float]]] = []
+    last = -math.inf
+    for point in points:
+        if point[0] - last > GAP * usual or not stretches:
+            stretches.append([])
+        stretches[-1].append(point)
+        last = point[0]
+    return [tuple(stretch) for stretch in stretches]
 
 
 def _series(points: Points, x: Scale, y: Scale, class_: str) -> list[Markup]:
     """One line for every stretch without a gap; a lone sample is a dot."""
-    if not points:
-        return []
-    usual = statistics.median([later[0] - earlier[0] for earlier, later in pairwise(points)] or [math.inf])
-    stretches: list[list[tuple[float, float]]] = [[]]
-    last = points[0][0]
-    for at, value in points:
-        if at - last > GAP * usual:
-            stretches.append([])
-        stretches[-1].append((x.at(at), y.at(value)))
-        last = at
+    placed = [[(x.at(at), y.at(value)) for at, value in stretch] for stretch in _stretches(points)]
     return [
         path(stretch, class_)
         if len(stretch) > 1
         else element("circle", cx=stretch[0][0], cy=stretch[0][1], r=1.5, class_=f"{class_} dot")
-        for stretch in stretches
+        for stretch in placed
     ]
 
 
@@ -213,6 +223,12 @@ def _span(values: list[float], unit: str) -> str:
         return "no data"
     low, high = amount(min(values), unit), amount(max(values), unit)
     return low if low == high else f"{low} to {high}"
+
+
+def _silence(points: Points) -> str:
+    """How long there was nothing to draw."""
+    gaps = [later[0][0] - earlier[-1][0] for earlier, later in pairwise(_stretches(points))]
+    return f", nothing for {max(gaps):.0f} s" if gaps else ""
 
 
 def _last(values: list[float], unit: str) -> str:

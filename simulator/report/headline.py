@@ -1,6 +1,8 @@
 """The verdict in one sentence."""
 
-from simulator.report.standing import slowest_page, standing
+from collections import Counter
+
+from simulator.report.standing import groups, slowest_page, standing
 from simulator.report.words import count, seconds
 from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict
 
@@ -23,7 +25,7 @@ def headline(verdict: RunVerdict) -> str:
 
 
 def subline(verdict: RunVerdict) -> str:
-    """The sentence after it: what to make of the rest."""
+    """The sentence after it: the slowest page when all is well, else how the alerts stand."""
     if verdict.outcome == "met":
         slowest = slowest_page(verdict.experiments)
         control = any(not experiment.faults for experiment in verdict.experiments)
@@ -31,14 +33,11 @@ def subline(verdict: RunVerdict) -> str:
         if slowest:
             parts.append(f"Slowest page: {slowest.alert}, {seconds(slowest.latency)} after the fault bit.")
         return " ".join(parts)
-    causes = [
-        f"{experiment.name}: {_cause(experiment)}"
-        for experiment in verdict.experiments
-        if experiment.outcome != "met"
-    ]
-    causes += [reason.text for reason in verdict.reasons]
-    causes += [f"{name} was never started" for name in verdict.not_run]
-    return f"{count(len(causes), 'finding')} in all." if len(causes) > 1 else ""
+    stands = Counter(row.standing for group in groups(verdict) for row in group.rows)
+    if not stands:
+        return ""
+    said = ", ".join(f"{number} {name}" for name, number in stands.items())
+    return f"{count(stands.total(), 'alert')} put to the test: {said}."
 
 
 def _all_met(verdict: RunVerdict) -> str:

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from simulator.report.moments import Lane, Moment, Shape, Story
 from simulator.report.svg import Scale, element, flag_levels, label, line, path, text_width, ticks, wrapped
+from simulator.report.words import MINUS
 
 NAME, SMALL = 13.0, 12.0
 """Font sizes, in units of the picture."""
@@ -13,6 +14,10 @@ LEVEL = 15.0
 """From one label's baseline to the next below it."""
 TOP, AXIS = 34.0, 40.0
 """Room above the lanes for the limit's name, and below them for the axis."""
+INDENT = 10.0
+"""From a mark to its label."""
+AWAITED: tuple[Shape, ...] = ("notified", "moved", "nothing")
+"""What the waiting was for: these are shown in the lane too."""
 BREAK = 16.0
 """Between the two parts of the time axis."""
 WORDS: dict[Shape, str] = {
@@ -60,7 +65,7 @@ def time_axis(story: Story, frame: Frame) -> TimeAxis:
             *(moment.at for lane in story.lanes for moment in lane.moments if moment.shape == "notified"),
         ]
     )
-    begin, turn = min(-0.5, story.begin - 0.5), last_page + 2.0
+    begin, turn = min(-0.5, story.begin - 0.5), last_page + 4.0
     if story.end <= turn * 1.25:
         return TimeAxis((Scale(begin, max(story.end, last_page) + 1.0, frame.left, frame.right),))
     middle = frame.left + 0.68 * (frame.right - frame.left)
@@ -104,7 +109,8 @@ def _described(story: Story) -> str:
 
 
 def _said(moment: Moment) -> str:
-    return f"{WORDS.get(moment.shape, moment.shape)} {moment.at:.1f}".replace("-", "−")
+    until = f" to {moment.at + moment.uncertainty:.1f}" if moment.shape == "effective" else ""
+    return f"{WORDS.get(moment.shape, moment.shape)} {moment.at:.1f}{until}".replace("-", MINUS)
 
 
 def _hatch(identity: str) -> Markup:
@@ -151,11 +157,11 @@ def _grid(axis: TimeAxis, bottom: float) -> Markup:
     for part in axis.parts:
         room = part.end - part.start
         drawn.append(line((part.start, bottom), (part.end, bottom), "axis"))
-        for tick in ticks(part.low, part.high, max(2, int(room / 60)), (1, 2, 5, 10, 15, 30, 60)):
+        for tick in ticks(part.low, part.high, max(2, int(room / 50)), (1, 2, 5, 10, 15, 30, 60)):
             x = part.at(tick)
             drawn.append(line((x, TOP - 8), (x, bottom), "grid"))
             drawn.append(
-                label(f"{tick:g}".replace("-", "−"), x, bottom + 17, class_="tick", text_anchor="middle")
+                label(f"{tick:g}".replace("-", MINUS), x, bottom + 17, class_="tick", text_anchor="middle")
             )
     drawn.append(label("seconds since the fault bit", axis.parts[0].start, bottom + 34, class_="tick"))
     if len(axis.parts) > 1:
@@ -205,29 +211,35 @@ def _reach(lane: Lane, axis: TimeAxis, y: float) -> list[Markup]:
 
 
 def _flags(lane: Lane, axis: TimeAxis, y: float) -> tuple[list[Markup], float]:
-    """Marks and their labels, and how far below the lane the last label hangs."""
+    """Marks and their labels, and how far below the lane the last label hangs.
+
+    Each mark is a dot in the lane and its shape at the foot of a leader, so that marks in one place stay apart.
+    """
     places = [axis.at(moment.at) for moment in lane.moments]
     texts = [_said(moment) for moment in lane.moments]
     levels = flag_levels(
-        [(x, x + 8 + text_width(text, SMALL)) for x, text in zip(places, texts, strict=True)]
+        [(x, x + INDENT + 8 + text_width(text, SMALL)) for x, text in zip(places, texts, strict=True)]
     )
-    leaders: list[Markup] = []
-    labels: list[Markup] = []
+    drawn: list[Markup] = []
     for moment, x, text, level in zip(lane.moments, places, texts, levels, strict=True):
-        foot = y + 20.0 + level * LEVEL
-        leaders.append(line((x, y), (x, foot), "leader"))
-        labels.append(label(text, x + 4, foot, class_=f"flag {moment.shape}"))
-        wide = axis.at(moment.at + moment.uncertainty) - axis.at(moment.at - moment.uncertainty)
-        if wide > 12:  # noqa: PLR2004  # wider than the mark itself
-            leaders.append(
-                line(
-                    (axis.at(moment.at - moment.uncertainty), y),
-                    (axis.at(moment.at + moment.uncertainty), y),
-                    "doubt",
-                )
-            )
-    marks = [_mark(moment.shape, x, y) for moment, x in zip(lane.moments, places, strict=True)]
-    return [*leaders, *marks, *labels], 20.0 + max(levels, default=-1) * LEVEL if levels else 4.0
+        foot = y + 22.0 + level * LEVEL
+        drawn.append(line((x, y), (x, foot - 4), "leader"))
+        drawn.append(element("circle", cx=x, cy=y, r=2.5, class_="dot"))
+        drawn.append(_mark(moment.shape, x, foot - 4))
+        drawn.append(label(text, x + INDENT, foot, class_=f"flag {moment.shape}"))
+        drawn += _doubt(moment, axis, y)
+    drawn += [
+        _mark(moment.shape, x, y)
+        for moment, x in zip(lane.moments, places, strict=True)
+        if moment.shape in AWAITED
+    ]
+    return drawn, 22.0 + max(levels, default=-1) * LEVEL if levels else 4.0
+
+
+def _doubt(moment: Moment, axis: TimeAxis, y: float) -> list[Markup]:
+    """The uncertainty as a whisker, where it is wide enough to see."""
+    low, high = axis.at(moment.at - moment.uncertainty), axis.at(moment.at + moment.uncertainty)
+    return [line((low, y), (high, y), "doubt")] if high - low > 6 and moment.shape != "effective" else []  # noqa: PLR2004  # the dot's own width
 
 
 def _mark(shape: Shape, x: float, y: float) -> Markup:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 NOTHING = "–"
 """Stands where there is no value."""
+MINUS = "−"
+"""A minus as wide as a digit, so that columns line up."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped."""
 
@@ -17,7 +19,7 @@ def plain(text: str) -> str:
 
 def seconds(value: float | None, digits: int = 1) -> str:
     """`12.4 s`; a dash for nothing."""
-    return NOTHING if value is None else f"{value:.{digits}f} s"
+    return NOTHING if value is None else f"{value:.{digits}f} s".replace("-", MINUS)
 
 
 def give_or_take(value: float | None, uncertainty: float) -> str:

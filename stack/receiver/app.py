@@ -90,7 +90,7 @@ class Receiver:
         try:
             route = _Hook(route=request.path_params["route"]).route
             payload = Payload.model_validate_json(await _body(request))
-        except (ValidationError, _TooLargeError) as error:
+        except (ValidationError, _TooLarge) as error:
             self._refused.inc()
             return _bad_request(error)
         await self._take(route, payload.alerts, received)
@@ -149,7 +149,7 @@ class Receiver:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
 
-class _TooLargeError(Exception):
+class _TooLarge(Exception):
     """The payload is beyond the limit, or its sender went away in the middle of it."""
 
 
@@ -159,9 +159,9 @@ async def _body(request: Request) -> bytes:
         async for chunk in request.stream():
             body += chunk
             if len(body) > LARGEST_PAYLOAD_BYTES:
-                raise _TooLargeError(f"the payload is larger than {LARGEST_PAYLOAD_BYTES} bytes")
+                raise _TooLarge(f"the payload is larger than {LARGEST_PAYLOAD_BYTES} bytes")
     except ClientDisconnect as error:
-        raise _TooLargeError("the payload is incomplete: its sender went away") from error
+        raise _TooLarge("the payload is incomplete: its sender went away") from error
     return bytes(body)
 
 

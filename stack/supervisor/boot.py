@@ -7,7 +7,7 @@ from pathlib import Path
 from simulator.errors import StackError
 from stack.supervisor.paths import StackFolder
 from stack.supervisor.plan import StackPlan
-from stack.supervisor.service import Check, NotReadyError
+from stack.supervisor.service import Check, NotReady
 from stack.supervisor.supervised import Supervised
 
 _POLL_S = 0.05
@@ -63,7 +63,7 @@ class Boot:
                 while True:
                     try:
                         return await check()
-                    except (NotReadyError, OSError) as error:
+                    except (NotReady, OSError) as error:
                         observed = str(error) or type(error).__name__
                     await asyncio.sleep(_POLL_S)  # until complete, or the deadline
         except TimeoutError:

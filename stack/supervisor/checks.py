@@ -7,7 +7,7 @@ import json
 
 import psycopg
 
-from stack.supervisor.service import NotReadyError
+from stack.supervisor.service import NotReady
 
 _ANSWER_WITHIN_S = 1.0
 _HTTP_OK = 200
@@ -24,7 +24,7 @@ class HttpCheck:
     async def __call__(self) -> None:
         body = await asyncio.to_thread(_get, self.port, self.path)
         if self.expect not in body:
-            raise NotReadyError(f"GET {self.path} answered without {self.expect!r}: {body[:120]!r}")
+            raise NotReady(f"GET {self.path} answered without {self.expect!r}: {body[:120]!r}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +38,7 @@ class SqlCheck:
             async with await psycopg.AsyncConnection.connect(self.url, connect_timeout=2) as connection:
                 await connection.execute("SELECT 1")
         except psycopg.Error as error:
-            raise NotReadyError(f"SELECT 1: {str(error).strip()}") from error
+            raise NotReady(f"SELECT 1: {str(error).strip()}") from error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +57,7 @@ class PingCheck:
                 writer.close()
                 await writer.wait_closed()
         if answer != b"+PONG\r\n":
-            raise NotReadyError(f"PING answered {answer!r}")
+            raise NotReady(f"PING answered {answer!r}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +76,7 @@ class ScrapeCheck:
             if one["health"] != "up"
         ]
         if down or not targets:
-            raise NotReadyError(f"targets not up: {', '.join(down) or 'none known'}")
+            raise NotReady(f"targets not up: {', '.join(down) or 'none known'}")
 
 
 def _get(port: int, path: str) -> str:
@@ -86,9 +86,9 @@ def _get(port: int, path: str) -> str:
         response = connection.getresponse()
         body = response.read().decode(errors="replace")
     except http.client.HTTPException as error:
-        raise NotReadyError(f"GET {path}: {error!r}") from error
+        raise NotReady(f"GET {path}: {error!r}") from error
     finally:
         connection.close()
     if response.status != _HTTP_OK:
-        raise NotReadyError(f"GET {path} answered {response.status}: {body[:120]!r}")
+        raise NotReady(f"GET {path} answered {response.status}: {body[:120]!r}")
     return body

@@ -42,7 +42,7 @@ from stack.supervisor.protocol import (
 
 __all__ = [
     "Connection",
-    "RefusedError",
+    "Refused",
     "StackInfo",
     "StackOptions",
     "down",
@@ -58,7 +58,7 @@ _PROBE_WITHIN_S = 3.0
 _DOWN_WITHIN_S = 30.0
 
 
-class RefusedError(StackError):
+class Refused(StackError):
     """The supervisor understood and refused: the service is held by another, or may not be touched."""
 
 
@@ -169,7 +169,7 @@ class Connection:
         """Kill or freeze a service and keep it so; returns when it is done, with all holds in force.
 
         Raises:
-            RefusedError: another holds it, or it may not be held.
+            Refused: another holds it, or it may not be held.
         """
         return self._ask(
             HoldRequest(service=service, how=how, owner=owner, lease_s=lease_s), HoldsAnswer
@@ -206,7 +206,7 @@ class Connection:
         except (OSError, ValidationError) as error:
             raise self._lost(error) from error
         if isinstance(answer, RefusedAnswer):
-            raise RefusedError(f"stack {self._info.instance}: {answer.reason}")
+            raise Refused(f"stack {self._info.instance}: {answer.reason}")
         if not isinstance(answer, expected):
             raise self._lost(TypeError(f"{request.request} was answered by {answer.answer}"))
         return answer

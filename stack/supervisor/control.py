@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 from simulator.errors import StackError
-from stack.supervisor.leases import HoldRefusedError, Leases
+from stack.supervisor.leases import HoldRefused, Leases
 from stack.supervisor.protocol import (
     Answer,
     DoneAnswer,
@@ -109,7 +109,7 @@ class Control:
         try:
             self._leases.hold(connection, asked, time.monotonic())
             await self._supervised[asked.service].hold(asked.how)
-        except HoldRefusedError as refused:
+        except HoldRefused as refused:
             return RefusedAnswer(reason=str(refused))
         except StackError as error:
             await self._let_go(self._leases.release_owner(asked.owner))

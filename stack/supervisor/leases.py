@@ -25,7 +25,7 @@ class _StackLease(_Lease):
     holder: str
 
 
-class HoldRefusedError(Exception):
+class HoldRefused(Exception):
     """The service is held already; the message names the owner."""
 
 
@@ -40,10 +40,10 @@ class Leases:
         """Enter a hold.
 
         Raises:
-            HoldRefusedError: the service is held already.
+            HoldRefused: the service is held already.
         """
         if (other := self._holds.get(asked.service)) is not None:
-            raise HoldRefusedError(
+            raise HoldRefused(
                 f"service {asked.service} is already {other.hold.how} by {other.hold.owner}; release that first"
             )
         hold = Hold(service=asked.service, how=asked.how, owner=asked.owner, lease_s=asked.lease_s)

@@ -8,10 +8,10 @@ from pathlib import Path
 from stack.supervisor.paths import CHECKOUT
 
 Check = Callable[[], Awaitable[None]]
-"""Returns when the service works; raises NotReadyError, OSError or TimeoutError with what was observed when not."""
+"""Returns when the service works; raises NotReady, OSError or TimeoutError with what was observed when not."""
 
 
-class NotReadyError(Exception):
+class NotReady(Exception):
     """A service answered, and the answer says that it does not work yet."""
 
 

@@ -12,7 +12,7 @@ from simulator.errors import StackError
 from stack.supervisor import descent, process
 from stack.supervisor.protocol import How, ServiceStatus, State
 from stack.supervisor.restart import Backoff
-from stack.supervisor.service import NotReadyError, Service
+from stack.supervisor.service import NotReady, Service
 from stack.supervisor.watch import exited
 
 _POLL_S = 0.05
@@ -179,7 +179,7 @@ class Supervised:
         while True:
             try:
                 await self.service.ready()
-            except (NotReadyError, OSError) as error:  # TimeoutError is an OSError
+            except (NotReady, OSError) as error:  # TimeoutError is an OSError
                 self.last_problem = str(error) or type(error).__name__
             else:
                 break

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -61,6 +62,7 @@ class Supervisor:
         finally:
             listening.close()
             await server.finish(_LAST_ANSWERS_S)
+            shutil.rmtree(self._info.socket.parent, ignore_errors=True)  # the keeper may be dead
             self._starter.close()
 
     async def _live(self, lives: asyncio.TaskGroup) -> None:

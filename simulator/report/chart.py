@@ -12,11 +12,13 @@ from simulator.report.units import amount
 from simulator.report.words import MINUS, NOTHING
 from simulator.verdict import PanelTrack, PanelVerdict
 
-WIDTH, HEIGHT = 520.0, 230.0
+WIDE, NARROW = 540.0, 340.0
+"""Widths of the picture, for a desk and for a phone."""
+HEIGHT = 230.0
 TOP, BOTTOM, LEFT = 26.0, 34.0, 64.0
 SMALL = 12.0
-LABELS_MOST = 150.0
-"""Room for the names of series on the right; longer names are set in several lines."""
+LABELS_MOST = 0.28
+"""Share of the width for the names of series on the right; longer names are set in several lines."""
 ROW = 15.0
 NAME_APART = 90.0
 """Closer than this, "moved" and "back" would overprint."""
@@ -86,26 +88,28 @@ def facts(panel: Shown) -> list[SeriesFacts]:
     ]
 
 
-def chart(panel: Shown, identity: str) -> Markup:
+def chart(panel: Shown, width: float, identity: str) -> Markup:
     """The picture. `identity` makes its ids unique on the page."""
-    names = {name: wrapped(name, SMALL, LABELS_MOST) for name, points in panel.series.items() if points}
+    names = {
+        name: wrapped(name, SMALL, LABELS_MOST * width) for name, points in panel.series.items() if points
+    }
     room = max((text_width(text, SMALL) for lines in names.values() for text in lines), default=0.0)
     points = [point for series in panel.series.values() for point in series]
     times = [at for at, _ in points] or [0.0, 1.0]
-    x = Scale(min(times), max(times), LEFT, WIDTH - room - 12)
+    x = Scale(min(times), max(times), LEFT, width - room - 12)
     y = _value_scale([value for _, value in points], HEIGHT - BOTTOM, TOP)
     drawn = [*_fault(panel, x), *_axes(panel, x, y)]
     drawn += _moved(panel, x)
     for name in sorted(panel.series, key=lambda name: name in panel.focus):
         drawn += _series(panel.series[name], x, y, "series focus" if name in panel.focus else "series")
-    drawn += _labels(panel, names, x.end + 8, y) if points else [_empty()]
+    drawn += _labels(panel, names, x.end + 8, y) if points else [_empty(width)]
     return element(
         "svg",
         element("title", f"{panel.panel} around the fault", id=f"{identity}-title"),
         element("desc", _described(panel), id=f"{identity}-desc"),
         *drawn,
         class_="chart",
-        viewBox=f"0 0 {WIDTH:g} {HEIGHT:g}",
+        viewBox=f"0 0 {width:g} {HEIGHT:g}",
         role="img",
         aria_labelledby=f"{identity}-title {identity}-desc",
     )
@@ -141,7 +145,7 @@ def _axes(panel: Shown, x: Scale, y: Scale) -> list[Markup]:
         at = y.at(tick)
         drawn.append(line((x.start, at), (x.end, at), "grid"))
         drawn.append(label(amount(tick, panel.unit), x.start - 8, at + 4, class_="tick", text_anchor="end"))
-    for tick in ticks(x.low, x.high, 5, (1, 2, 3, 6, 10)):
+    for tick in ticks(x.low, x.high, int((x.end - x.start) / 60), (1, 2, 3, 6, 10)):
         drawn.append(
             label(
                 f"{tick:g}".replace("-", MINUS),
@@ -210,8 +214,8 @@ def _labels(panel: Shown, names: dict[str, list[str]], x: float, y: Scale) -> li
     ]
 
 
-def _empty() -> Markup:
-    return label("no samples", WIDTH / 2, HEIGHT / 2, class_="tick", text_anchor="middle")
+def _empty(width: float) -> Markup:
+    return label("no samples", width / 2, HEIGHT / 2, class_="tick", text_anchor="middle")
 
 
 def _middle(values: list[float], unit: str) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from simulator.report import chart
 from simulator.report.budget import Spent, bar, scale_to, spent
-from simulator.report.chart import SeriesFacts, chart, facts, shown
 from simulator.report.headline import headline, subline
 from simulator.report.moments import ALERT_MARKS, Lane, Moment, story, zero_of
 from simulator.report.standing import Group, Standings, groups, slowest_page
@@ -36,8 +36,9 @@ class PanelPicture:
 
     panel: str
     dashboard: str
-    chart: Markup
-    facts: list[SeriesFacts]
+    wide: Markup
+    narrow: Markup
+    facts: list[chart.SeriesFacts]
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,16 @@ def _pictures(experiment: ExperimentVerdict, anchor: str) -> list[PanelPicture]:
     under = (min(begins), max(ends)) if begins else None
     pictures: list[PanelPicture] = []
     for number, track in enumerate(experiment.tracks, 1):
-        panel = shown(track, list(experiment.panels), zero, under)
+        panel = chart.shown(track, list(experiment.panels), zero, under)
+        name = f"{anchor}-panel-{number}"
         pictures.append(
-            PanelPicture(track.panel, track.dashboard, chart(panel, f"{anchor}-panel-{number}"), facts(panel))
+            PanelPicture(
+                panel=track.panel,
+                dashboard=track.dashboard,
+                wide=chart.chart(panel, chart.WIDE, f"{name}-wide"),
+                narrow=chart.chart(panel, chart.NARROW, f"{name}-narrow"),
+                facts=chart.facts(panel),
+            )
         )
     return pictures
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from simulator.report.words import plain
 
-GLYPH = 0.56
+GLYPH = 0.6
 """Mean width of a character, in font sizes: system sans-serif, mixed case and digits, rounded up."""
 
 
@@ -60,8 +60,10 @@ def ticks(low: float, high: float, about: int, steps: Sequence[float] = (1, 2, 5
     span = high - low
     if not (span > 0 and math.isfinite(span)):
         return [low] if math.isfinite(low) else []
-    decade = 10.0 ** math.floor(math.log10(span / about))
-    step = next((step * decade for step in steps if step * decade >= span / about), steps[-1] * decade)
+    decade = 10.0 ** math.floor(math.log10(span / max(1, about)))
+    step = next(
+        (step * decade for step in steps if step * decade >= span / max(1, about)), steps[-1] * decade
+    )
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(index * step, 12) for index in range(first, last + 1)]
 

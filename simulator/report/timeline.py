@@ -40,7 +40,7 @@ class Frame:
 
 
 WIDE = Frame(width=1080.0, left=230.0, right=980.0)
-NARROW = Frame(width=460.0, left=8.0, right=360.0)
+NARROW = Frame(width=350.0, left=6.0, right=252.0)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rule_scenarios import STEP, Signal, counter, firing, gauge, hold, quiet
 
 from stack.prometheus.rules import STAGING
+from tests.rules.rule_scenarios import STEP, Signal, counter, firing, gauge, hold, quiet
 
 WELL, BELOW, ABOVE, AFTER = 120, 120, 120, 160
 HTTP = "erpgo_http_requests_total"

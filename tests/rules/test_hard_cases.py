@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from rule_scenarios import Expected, Signal, counter, firing, gauge, hold, never_fired, quiet
+
+from tests.rules.rule_scenarios import Expected, Signal, counter, firing, gauge, hold, never_fired, quiet
 
 OK = 'erpgo_http_requests_total{job="erpgo-api",endpoint="/a",status_code="200"}'
 OTHER_OK = 'erpgo_http_requests_total{job="erpgo-api",endpoint="/b",status_code="200"}'

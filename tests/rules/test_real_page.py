@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from real_path import Page, alerting_path
+
+from tests.rules.real_path import Page, alerting_path
 
 WELL = {"fine": 20.0, "failed": 0.0, "timeouts": 0.0}
 OWN = """

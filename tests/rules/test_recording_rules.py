@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from rule_scenarios import Expected, Signal, counter, gauge, hold
 
 from stack.prometheus.rules import STAGING
+from tests.rules.rule_scenarios import Expected, Signal, counter, gauge, hold
 
 LONG = 600
 HTTP = 'erpgo_http_requests_total{{job="erpgo-api",status_code="{}"}}'

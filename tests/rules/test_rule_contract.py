@@ -105,6 +105,15 @@ def test_the_runbook_has_a_place_for_it(rule: AlertRule) -> None:
     assert anchor in {heading.lower() for heading in headings}
 
 
+@each_alert
+def test_the_table_of_worst_cases_has_its_window_and_hold(rule: AlertRule) -> None:
+    _, _, after = PAGES.read_text(encoding="utf-8").partition("| alert | W | hold |")
+    table, _, _ = after.partition("\n\n")
+    rows = [line.split(" | ") for line in table.splitlines()]
+    found = [row for row in rows if rule.name in row[0].strip("| ").split(", ")]
+    assert [row[1:3] for row in found] == [[str(rule.window or "-"), str(rule.hold)]]
+
+
 def test_a_rule_is_loaded_only_where_its_job_exists() -> None:
     loaded = STAGING.where_jobs_exist({"prometheus", "redis-exporter"})
     assert {rule.name for rule in loaded.alerts} == {"RedisDown", "RedisExporterDown", "DeadMansSwitch"}

@@ -1,6 +1,7 @@
 """The supervisor's end of the starter's socket: progress, then readiness or the reason of failure."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Callable
@@ -37,12 +38,9 @@ class Starter:
 
     def tell(self, report: StartProgress | StartReady | StartFailed) -> None:
         """Send one report; a starter that does not read loses it."""
-        if self._socket is None:
-            return
-        try:
-            self._socket.sendall(to_line(report))
-        except OSError:
-            self.close()
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # when it has gone away, `watch` notices
+                self._socket.sendall(to_line(report))
 
     def close(self) -> None:
         """Nothing more to say."""

@@ -1,14 +1,20 @@
-"""The real stack: every server up, held and released, and seen by Prometheus."""
+"""The real stack: on loopback only, with the rights each part needs, and gone when it ends."""
 
-import json
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from typing import Any
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
+import psycopg
 import pytest
+import redis
 
 from stack.supervisor import client
+from stack.supervisor.descent import descent
+from tests.stack.fake_stack import state
+from tests.stack.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -19,14 +25,105 @@ def connection(stack: client.StackInfo) -> Iterator[client.Connection]:
         yield connected
 
 
-def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  # loopback
-        return json.load(answer)
+def pid_of(connection: client.Connection, service: str) -> int:
+    pid = connection.status().services[service].pid
+    assert pid is not None
+    return pid
 
 
-def eventually(what: str, condition: Callable[[], bool], within_s: float = 15.0) -> float:
-    """Poll a condition of another process; returns the seconds it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < within_s, f"not within {within_s} s: {what}"
-    return time.monotonic() - began
+def answers(info: client.StackInfo) -> bool:
+    try:
+        with psycopg.connect(info.url("postgres"), connect_timeout=2) as database:
+            return database.execute("SELECT 1").fetchone() == (1,)
+    except psycopg.OperationalError:
+        return False
+
+
+def listeners(ports: set[int]) -> set[str]:
+    """The addresses, as /proc/net writes them, on which anybody listens on one of the ports."""
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path("/proc/net", table).read_text().splitlines()
+    ]
+    listening = [row[1].split(":") for row in rows if row[3] == "0A"]
+    return {address for address, port in listening if int(port, 16) in ports}
+
+
+def test_every_service_is_ready_and_listens_on_loopback_only(
+    stack: client.StackInfo, connection: client.Connection
+) -> None:
+    status = connection.status()
+    assert {name: one.state for name, one in status.services.items()} == dict.fromkeys(
+        stack.services, "ready"
+    )
+    assert stack.instance in httpx.get(f"{stack.url('api')}/health").text
+    assert listeners({endpoint.port for endpoint in stack.services.values()}) == {"0100007F"}
+
+
+def test_the_record_is_for_its_owner_only(stack: client.StackInfo) -> None:
+    record = stack.folder / "stack.json"
+    assert record.stat().st_mode & 0o777 == 0o600
+    assert stack.socket.parent.stat().st_mode & 0o777 == 0o700
+    assert client.running(stack.folder) == stack
+
+
+def test_the_api_user_is_no_superuser_and_redis_evicts_at_16_mib(stack: client.StackInfo) -> None:
+    with psycopg.connect(stack.url("postgres")) as database:
+        row = database.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        assert row == (False,)
+    with redis.Redis.from_url(stack.url("redis")) as cache:
+        assert cache.config_get("maxmemory*")["maxmemory"] == str(16 * 1024 * 1024)
+        assert cache.config_get("maxmemory*")["maxmemory-policy"] == "allkeys-lru"
+
+
+def test_a_killed_database_takes_its_backends_along_and_comes_back(
+    stack: client.StackInfo, connection: client.Connection
+) -> None:
+    with psycopg.connect(stack.url("postgres")) as session:
+        family = descent(pid_of(connection, "postgres"))
+        assert session.info.backend_pid in family
+        connection.hold("postgres", "killed", "test")
+        assert {state(member) for member in family} == {""}
+        assert not answers(stack)
+    connection.release("test")
+    eventually("the database answers", lambda: answers(stack), within_s=10)
+
+
+def test_a_frozen_database_goes_on_in_the_same_session(
+    stack: client.StackInfo, connection: client.Connection
+) -> None:
+    with psycopg.connect(stack.url("postgres")) as session:
+        connection.hold("postgres", "frozen", "test")
+        eventually("its backend is stopped", lambda: state(session.info.backend_pid) == "T")
+        connection.release("test")
+        assert session.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_the_dead_mans_switch_pages_reach_the_receiver(stack: client.StackInfo) -> None:
+    def pages() -> int:
+        count: int = httpx.get(f"{stack.url('receiver')}/health").json()["dead_mans_switch_pages"]
+        return count
+
+    before = pages()
+    eventually("two more pages", lambda: pages() >= before + 2, within_s=30)
+
+
+def test_a_second_stack_runs_beside_it_and_sigkill_of_its_supervisor_leaves_no_server(
+    stack: client.StackInfo,
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="simulator-tests-") as place:  # see conftest
+        Path(place).chmod(0o711)
+        second = client.up(Path(place) / "second", temporary=True)
+        ports = {endpoint.port for endpoint in second.services.values()}
+        assert not ports & {endpoint.port for endpoint in stack.services.values()}
+        with client.Connection(second) as connection:
+            servers = set().union(*(descent(pid_of(connection, name)) for name in second.services))
+            assert len(servers) > len(second.services)
+            connection.hold(
+                "postgres", "frozen", "test", lease_s=600
+            )  # its backends cannot notice anything now
+            os.kill(second.pid, signal.SIGKILL)
+            eventually("all servers are gone", lambda: {state(pid) for pid in servers} == {""})
+        assert listeners(ports) == set()
+        assert client.running(second.folder) is None

@@ -41,7 +41,8 @@ class Boot:
             if problems is None or bugs is not None:
                 raise
             raise problems.exceptions[0] from None
-        await self._complete(self._plan.complete)
+        await self._last(self._plan.complete)
+        await self._last(self._plan.finish)
 
     async def _start(self, one: Supervised, lives: asyncio.TaskGroup) -> None:
         for needed in one.service.after:
@@ -56,7 +57,7 @@ class Boot:
                 raise self._not_up(one, f"ended {_CRASHES_ALLOWED} times without getting ready")
             await asyncio.sleep(_POLL_S)  # until ready, crashed too often, or the deadline of `up`
 
-    async def _complete(self, check: Check) -> None:
+    async def _last(self, check: Check) -> None:
         observed = "nothing"
         try:
             async with asyncio.timeout(self._plan.ready_within_s):

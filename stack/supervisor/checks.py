@@ -79,16 +79,41 @@ class ScrapeCheck:
             raise NotReady(f"targets not up: {', '.join(down) or 'none known'}")
 
 
+@dataclasses.dataclass(frozen=True)
+class RulesCheck:
+    """Prometheus has at least one rule group loaded."""
+
+    port: int
+
+    async def __call__(self) -> None:
+        answer = json.loads(await asyncio.to_thread(_get, self.port, "/api/v1/rules"))
+        if not answer["data"]["groups"]:
+            raise NotReady("Prometheus has loaded no rules")
+
+
+async def reload(port: int) -> None:
+    """Let Prometheus read its files again.
+
+    Raises:
+        NotReady: it refused them; its log says why.
+    """
+    await asyncio.to_thread(_request, port, "POST", "/-/reload")
+
+
 def _get(port: int, path: str) -> str:
+    return _request(port, "GET", path)
+
+
+def _request(port: int, method: str, path: str) -> str:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_WITHIN_S)
     try:
-        connection.request("GET", path)
+        connection.request(method, path)
         response = connection.getresponse()
         body = response.read().decode(errors="replace")
     except http.client.HTTPException as error:
-        raise NotReady(f"GET {path}: {error!r}") from error
+        raise NotReady(f"{method} {path}: {error!r}") from error
     finally:
         connection.close()
     if response.status != _HTTP_OK:
-        raise NotReady(f"GET {path} answered {response.status}: {body[:120]!r}")
+        raise NotReady(f"{method} {path} answered {response.status}: {body[:120]!r}")
     return body

@@ -1,6 +1,7 @@
 """The embedded stack's services: programs, arguments, order, readiness."""
 
 import dataclasses
+import functools
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ from stack.alertmanager.own import OwnRouting
 from stack.prometheus import config as prometheus
 from stack.prometheus import rules
 from stack.supervisor import binaries
-from stack.supervisor.checks import HttpCheck, PingCheck, ScrapeCheck, SqlCheck
+from stack.supervisor.checks import HttpCheck, PingCheck, RulesCheck, ScrapeCheck, SqlCheck, reload
 from stack.supervisor.plan import StackPlan
 from stack.supervisor.ports import LOOPBACK
 from stack.supervisor.service import Check, Service, Step
@@ -76,14 +77,40 @@ def plan(site: Site, scrape_interval_s: float) -> StackPlan:
         services=services,
         endpoints=site.endpoints(),
         complete=ScrapeCheck(site.ports["prometheus"]),
+        finish=functools.partial(load_rules, site),
         targets=site.targets,
         scrape_interval_s=scrape_interval_s,
     )
 
 
 def write_configuration(site: Site, scrape_interval_s: float, own: OwnRouting | None) -> None:
-    """What Prometheus and Alertmanager read; rules whose scrape job this stack lacks are left out."""
-    targets = prometheus.Targets(
+    """What Prometheus and Alertmanager read; rules come later, see `load_rules`."""
+    scraping = prometheus.PrometheusConfig(
+        targets=_targets(site),
+        rule_file=_rule_file(site),
+        simulator_folder=site.targets,
+        intervals=prometheus.Intervals(scrape=scrape_interval_s, evaluation=scrape_interval_s),
+    )
+    _rule_file(site).write_text("groups: []\n")
+    _prometheus_file(site).write_text(scraping.render())
+    routing = alertmanager.AlertmanagerConfig(receiver=site.url("receiver"), own=own)
+    _alertmanager_file(site).write_text(routing.render())
+
+
+async def load_rules(site: Site) -> None:
+    """Give Prometheus its rules, now that every target is up; those whose scrape job this stack lacks are left out.
+
+    Prometheus takes five seconds before its first scrape, so it starts first of all. With rules from the
+    start it would page for every target that is slower than that.
+    """
+    jobs = ("simulator", *(job for job, _ in _targets(site).jobs()))
+    _rule_file(site).write_text(rules.render(rules.STAGING.where_jobs_exist(jobs)))
+    await reload(site.ports["prometheus"])
+    await RulesCheck(site.ports["prometheus"])()
+
+
+def _targets(site: Site) -> prometheus.Targets:
+    return prometheus.Targets(
         prometheus=site.address("prometheus"),
         alertmanager=site.address("alertmanager"),
         api=site.address("api"),
@@ -92,18 +119,6 @@ def write_configuration(site: Site, scrape_interval_s: float, own: OwnRouting | 
         node_exporter=site.address("node-exporter"),
         receiver=site.address("receiver"),
     )
-    jobs = ("simulator", *(job for job, _ in targets.jobs()))
-    rule_file = site.folder.config / "rules.yaml"
-    rule_file.write_text(rules.render(rules.STAGING.where_jobs_exist(jobs)))
-    scraping = prometheus.PrometheusConfig(
-        targets=targets,
-        rule_file=rule_file,
-        simulator_folder=site.targets,
-        intervals=prometheus.Intervals(scrape=scrape_interval_s, evaluation=scrape_interval_s),
-    )
-    _prometheus_file(site).write_text(scraping.render())
-    routing = alertmanager.AlertmanagerConfig(receiver=site.url("receiver"), own=own)
-    _alertmanager_file(site).write_text(routing.render())
 
 
 def _postgres(site: Site) -> Service:
@@ -233,9 +248,7 @@ def _prometheus(site: Site) -> Service:
     flags = prometheus.flags(_prometheus_file(site), data, site.address("prometheus"))
     argv = (str(binaries.find("prometheus")), *flags)
     ready = HttpCheck(site.ports["prometheus"], "/-/ready")
-    # Started before its targets it would page that they are down.
-    targets = ("api", "alertmanager", "receiver", "node-exporter", "postgres-exporter", "redis-exporter")
-    return _server(site, "prometheus", argv, ready, after=targets)
+    return _server(site, "prometheus", argv, ready)
 
 
 def _server(
@@ -269,6 +282,10 @@ def _environment() -> dict[str, str]:
 
 def _alertmanager_file(site: Site) -> Path:
     return site.folder.config / "alertmanager.yml"
+
+
+def _rule_file(site: Site) -> Path:
+    return site.folder.config / "rules.yaml"
 
 
 def _prometheus_file(site: Site) -> Path:

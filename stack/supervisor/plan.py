@@ -15,7 +15,9 @@ class StackPlan:
     services: tuple[Service, ...]
     endpoints: Mapping[str, Endpoint]
     complete: Check
-    """Asked last, when every service is ready: does the whole work together?"""
+    """Asked when every service is ready: does the whole work together?"""
+    finish: Check
+    """Carried out last, again until it succeeds."""
     targets: Path
     scrape_interval_s: float
     ready_within_s: float = 60.0

@@ -4,7 +4,7 @@ import itertools
 
 from simulator.workload import wire
 from simulator.workload.arrivals import Arrival
-from simulator.workload.persona import Persona
+from simulator.workload.persona import Persona, Request
 from simulator.workload.pump import clock
 from simulator.workload.switches.credential_stuffing import CredentialStuffing as Attack
 
@@ -25,6 +25,4 @@ class CredentialStuffing(Persona):
         email = f"{name}-{self.floor.run}-{self.floor.worker}-{number}@attack.test"
         body = wire.Credentials(email, self.chance.choice(self.floor.pools.passwords))
         headers = {"X-Forwarded-For": f"203.0.113.{1 + number % addresses}"}  # RFC 5737: nobody's addresses
-        self.call(
-            "POST", "/auth/login", name="/auth/login [stuffing]", body=body, headers=headers, expect=REFUSED
-        )
+        self.call(Request("POST", "/auth/login", "/auth/login [stuffing]", body, headers, REFUSED))

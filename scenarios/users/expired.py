@@ -1,10 +1,9 @@
 """People whose session has ended without their noticing."""
 
 from scenarios.users import accounts
-from scenarios.users.returning import bearer
 from simulator.workload.arrivals import Arrival
 from simulator.workload.demand import Quota
-from simulator.workload.persona import Persona
+from simulator.workload.persona import Persona, Request, bearer
 
 REFUSED = frozenset({401})
 
@@ -22,8 +21,8 @@ class ExpiredToken(Persona):
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  nothing but its own trickle brings this persona
         email = accounts.shopper(self.number)
         token = bearer(self.log_in(email, accounts.PASSWORD).access_token)
-        self.call("POST", "/auth/logout", name="/auth/logout", headers=token)
+        self.call(Request("POST", "/auth/logout", headers=token))
         self.think()
-        self.call("GET", "/orders?limit=10", name="/orders [expired]", headers=token, expect=REFUSED)
+        self.call(Request("GET", "/orders?limit=10", "/orders [expired]", headers=token, expect=REFUSED))
         self.think()
         self.log_in(email, accounts.PASSWORD)

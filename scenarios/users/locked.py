@@ -3,7 +3,7 @@
 from simulator.workload import wire
 from simulator.workload.arrivals import Arrival
 from simulator.workload.demand import Quota
-from simulator.workload.persona import Persona
+from simulator.workload.persona import Persona, Request
 
 REFUSED = frozenset({401, 423})
 
@@ -15,8 +15,6 @@ class LockedAccount(Persona):
     fixed_count = 1
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  nothing but its own trickle brings this persona
-        body = wire.Credentials(
-            f"locked-{self.floor.run}-{self.number}@erpgo.test",
-            self.chance.choice(self.floor.pools.passwords),
-        )
-        self.call("POST", "/auth/login", name="/auth/login [locked]", body=body, expect=REFUSED)
+        email = f"locked-{self.floor.run}-{self.number}@erpgo.test"
+        body = wire.Credentials(email, self.chance.choice(self.floor.pools.passwords))
+        self.call(Request("POST", "/auth/login", "/auth/login [locked]", body, expect=REFUSED))

@@ -4,7 +4,7 @@ from scenarios.users import accounts
 from simulator.workload import wire
 from simulator.workload.arrivals import Arrival
 from simulator.workload.demand import Quota
-from simulator.workload.persona import Persona
+from simulator.workload.persona import Persona, Request
 
 REFUSED = frozenset({401})
 
@@ -22,6 +22,6 @@ class TypoThenSuccess(Persona):
         letters[place : place + 2] = reversed(letters[place : place + 2])
         typo = "".join(letters) if letters != list(accounts.PASSWORD) else accounts.PASSWORD[:-1]
         body = wire.Credentials(email, typo)
-        self.call("POST", "/auth/login", name="/auth/login [typo]", body=body, expect=REFUSED)
+        self.call(Request("POST", "/auth/login", "/auth/login [typo]", body, expect=REFUSED))
         self.think()
         self.log_in(email, accounts.PASSWORD)

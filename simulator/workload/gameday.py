@@ -20,6 +20,8 @@ from simulator.workload.terminal import Terminal
 STARTED_WITHIN = 60.0
 """Seconds for Locust to start its test, before an engine that has ended makes it quit all the same."""
 
+SETTLED_WITHIN = 5.0
+
 
 class GameDayRun:
     """From starting the engine to quitting Locust with its code."""
@@ -37,6 +39,7 @@ class GameDayRun:
         self._terminal = terminal
         self._say = terminal.say
         self._test_started = Event()
+        self._settled = Event()
         self._interrupted = False
         self._engine: EngineChild | None = None
         self._master: Master | None = None
@@ -99,6 +102,7 @@ class GameDayRun:
         """Once the engine has ended: stop the traffic, and without a web page leave with its code."""
         ended = engine.wait()
         self._settle(ended)
+        self._settled.set()
         if self._interrupted:
             return
         if self._environment.web_ui is not None:
@@ -128,8 +132,7 @@ class GameDayRun:
         self._interrupted = True
         # Before waiting: should anybody else end the process meanwhile, this is the code it must leave with.
         self._environment.process_exit_code = int(ExitCode.ABORTED)
-        before = signal.signal(signal.SIGINT, lambda *_: self._say("still undoing; this ends by itself"))
-        try:
-            self._settle(engine.stop("Locust was ended"))
-        finally:
-            signal.signal(signal.SIGINT, before)
+        # Stays in force: what follows, the undo first of all, ends by itself and must not be cut short.
+        signal.signal(signal.SIGINT, lambda *_: self._say("ending; this takes a moment"))
+        engine.stop("Locust was ended")
+        self._settled.wait(SETTLED_WITHIN)

@@ -2,12 +2,14 @@
 
 import random
 import secrets
-from collections.abc import Collection
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 import gevent
 import msgspec
 from locust import FastHttpUser, task
+from locust.contrib.fasthttp import ResponseContextManager
 from locust.env import Environment
 
 from simulator.workload import wire
@@ -19,11 +21,30 @@ from simulator.workload.pump import clock
 
 T = TypeVar("T")
 API = "/api/v1"
-OK = frozenset({200})
+OK = frozenset({200, 201})
+UNAUTHORIZED = 401
 
 
 class SessionEnded(Exception):
     """The session cannot or must not go on: the API failed, or a switch stops all sessions."""
+
+
+class Unauthorized(SessionEnded):
+    """The API did not take the token, or the password."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as a persona means it."""
+
+    method: str
+    path: str
+    """Below the API's prefix."""
+    name: str = ""
+    """What Locust and the metrics call it, where the path is different every time."""
+    body: msgspec.Struct | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    expect: frozenset[int] = OK
 
 
 class Persona(FastHttpUser):
@@ -80,59 +101,71 @@ class Persona(FastHttpUser):
         """Pause as long as a person might."""
         gevent.sleep(self.chance.uniform(*self.think_seconds))
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        name: str,
-        body: msgspec.Struct | None = None,
-        headers: dict[str, str] | None = None,
-        expect: Collection[int] = OK,
-    ) -> tuple[int, bytes]:
-        """One request; its status and content.
+    def call(self, request: Request) -> None:
+        """One request of which only the status matters.
 
         Raises:
             SessionEnded: the status is not an expected one, which Locust counts as a failure.
         """
-        if self.floor.desk.sessions_stopped:
-            raise SessionEnded
-        with self.client.request(
-            method,
-            f"{API}{path}",
-            name=f"{API}{name}",
-            data=wire.encode(body) if body else None,  # type: ignore[arg-type]  # bytes are fine and need no encoding
-            headers={"X-Correlation-ID": secrets.token_hex(16), **(headers or {})},
-            catch_response=True,
-        ) as response:
-            status, content = response.status_code, response.content or b""
-            if status in expect:
-                response.success()
-            else:
-                response.failure(
-                    f"status {status}" if status else f"no answer: {type(response.error).__name__}"
-                )
-        if status not in expect:
-            raise SessionEnded
-        return status, content
+        with self._send(request) as response:
+            _check_status(response, request)
+            response.success()
+
+    def ask(self, request: Request, kind: type[T]) -> T:
+        """One request, and its answer as a value.
+
+        Raises:
+            SessionEnded: as for `call`, or the answer has another shape.
+        """
+        with self._send(request) as response:
+            _check_status(response, request)
+            answer = _read(response, kind)
+            response.success()
+        return answer
 
     def log_in(self, email: str, password: str) -> wire.LoggedIn:
         """Log in with a password that should be right.
 
         Raises:
-            SessionEnded: it did not work, which Locust counts as a failure.
+            SessionEnded: it did not work.
         """
-        body = wire.Credentials(email, password)
-        _, content = self.call("POST", "/auth/login", name="/auth/login", body=body)
-        return self.read(content, wire.LoggedIn)
+        return self.ask(Request("POST", "/auth/login", body=wire.Credentials(email, password)), wire.LoggedIn)
 
-    def read(self, content: bytes, kind: type[T]) -> T:
-        """An answer's content as a value.
+    def _send(self, request: Request) -> ResponseContextManager:
+        if self.floor.desk.sessions_stopped:
+            raise SessionEnded
+        return self.client.request(
+            request.method,
+            f"{API}{request.path}",
+            name=f"{API}{request.name or request.path}",
+            data=wire.encode(request.body) if request.body else None,  # type: ignore[arg-type]  # bytes are fine
+            headers={"X-Correlation-ID": secrets.token_hex(16), **request.headers},
+            catch_response=True,
+        )
 
-        Raises:
-            SessionEnded: it has another shape.
-        """
-        try:
-            return wire.decode(content, kind)
-        except msgspec.DecodeError as error:
-            raise SessionEnded from error
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that carries an access token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _check_status(response: ResponseContextManager, request: Request) -> None:
+    status = response.status_code
+    if status in request.expect:
+        return
+    # Locust puts the cause of a missing answer on the response, and says so nowhere.
+    cause = type(getattr(response, "error", None)).__name__
+    _fail(response, f"status {status}" if status else f"no answer: {cause}")
+    raise Unauthorized if status == UNAUTHORIZED else SessionEnded
+
+
+def _read(response: ResponseContextManager, kind: type[T]) -> T:
+    try:
+        return wire.decode(response.content or b"", kind)
+    except msgspec.DecodeError as error:
+        _fail(response, f"unreadable answer: {error}")
+        raise SessionEnded from error
+
+
+def _fail(response: ResponseContextManager, why: str) -> None:
+    response.failure(why)  # type: ignore[no-untyped-call]

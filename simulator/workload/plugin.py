@@ -1,5 +1,6 @@
 """Everything the simulator adds to Locust, tied together: `install()` is called by the locustfile."""
 
+import os
 import socket
 import sys
 from typing import Any
@@ -119,6 +120,6 @@ def _refuse_taken_port(environment: Environment) -> None:
         socket.create_server((given.web_host if given.web_host != "*" else "", given.web_port)).close()
     except OSError as error:
         raise BadInput(
-            f"web port {given.web_port} cannot be used ({error.strerror}); "
+            f"web port {given.web_port} cannot be used ({os.strerror(error.errno or 0)}); "
             "stop what listens there or choose another with --web-port"
         ) from error

@@ -1,5 +1,6 @@
 """ERPGo's JSON as the workload writes and reads it."""
 
+from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -42,11 +43,11 @@ class LoggedIn(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """A product as the lists show it; the price is text, as it came, so that no cent is lost."""
+    """A product as the lists show it."""
 
     id: str
     name: str
-    price: str
+    price: Decimal
 
 
 class ProductPage(msgspec.Struct, frozen=True):
@@ -60,7 +61,7 @@ class Item(msgspec.Struct, frozen=True):
 
     product_id: str
     quantity: int
-    unit_price: str
+    unit_price: Decimal
 
 
 class NewOrder(msgspec.Struct, frozen=True):

@@ -1,0 +1,101 @@
+"""Stands in for the engine: speaks the same lines, follows a script named by the game day.
+
+`met` switches credential stuffing on, waits until the workload reports attempts, turns it off, ends with 0.
+`waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
+"""
+
+import os
+import signal
+import sys
+
+from pydantic import BaseModel
+
+from simulator.protocol import (
+    Begin,
+    Canary,
+    FaultState,
+    Finished,
+    FromPlugin,
+    Notified,
+    Progress,
+    Stop,
+    Switched,
+    SwitchOff,
+    SwitchOn,
+    Traffic,
+    from_plugin,
+)
+
+NAME = "credential-stuffing"
+
+
+def say(message: BaseModel) -> None:
+    sys.stdout.write(message.model_dump_json() + "\n")
+    sys.stdout.flush()
+
+
+def hear() -> FromPlugin:
+    line = sys.stdin.readline()
+    if not line:
+        sys.exit(4)
+    return from_plugin.validate_json(line)
+
+
+def finish(code: int) -> None:
+    say(Finished(code=code, report="reports/run/report.html"))
+    sys.exit(code)
+
+
+def met() -> None:
+    say(Canary(on=True))
+    say(SwitchOn(id=1, name=NAME, settings={"rate": 20, "addresses": 2}, lease=3))
+    attempts = 0.0
+    answers = set()
+    while attempts == 0.0 or 1 not in answers:
+        match hear():
+            case Traffic() as traffic:
+                attempts = max(attempts, traffic.switches.get(NAME, 0.0))
+            case Switched() as switched:
+                answers.add(switched.id)
+                say(
+                    Progress(at=1, experiment="stuffing", text=f"{switched.workers} workers {switched.error}")
+                )
+            case Stop():
+                finish(4)
+            case _:
+                pass
+    say(FaultState(experiment="stuffing", fault="workload", active=True))
+    say(Notified(experiment="stuffing", alert="CriticalAuthFailureRate", detect=3.2, notify=4.5))
+    say(SwitchOff(id=2, name=NAME))
+    while not (isinstance(message := hear(), Switched) and message.id == 2):
+        pass
+    say(FaultState(experiment="stuffing", fault="workload", active=False))
+    say(Progress(at=2, experiment="", text=f"{attempts:.1f} attempts/s seen", level="good"))
+    finish(0)
+
+
+def waits() -> None:
+    say(FaultState(experiment="lock", fault="held", active=True))
+    while not isinstance(message := hear(), Stop):
+        pass
+    say(FaultState(experiment="lock", fault="held", active=False))
+    say(Progress(at=3, experiment="lock", text=f"told to stop: {message.reason}"))
+    finish(4)
+
+
+def dies() -> None:
+    say(FaultState(experiment="lock", fault="held", active=True))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    script = sys.argv[sys.argv.index("--gameday") + 1]
+    if script == "refuses":
+        finish(2)
+    while not isinstance(hear(), Begin):
+        pass
+    {"met": met, "waits": waits, "dies": dies}[script]()
+
+
+if __name__ == "__main__":
+    main()

@@ -5,8 +5,8 @@ import os
 import select
 import socket
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString, TypeVar
 
@@ -22,6 +22,7 @@ from stack.erpgo.settings import DatabaseSettings
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Bootstrap = Callable[[Connection], Awaitable[None]]
+Params = tuple[object, ...] | Mapping[str, object]
 Row = TypeVar("Row")
 
 # The server ends a long statement itself; a server that does not run any more (frozen) needs us to hang up.
@@ -41,43 +42,55 @@ class Query:
 
 
 class Session:
-    """A checked-out connection that measures what it runs."""
+    """A checked-out connection that measures what it runs; good for one transaction block."""
 
     def __init__(self, connection: Connection, metrics: DatabaseMetrics) -> None:
         self._connection = connection
         self._metrics = metrics
+        self._in_transaction = False
 
-    async def rows(self, query: Query, params: tuple[object, ...], row: Callable[..., Row]) -> list[Row]:
+    async def rows(self, query: Query, params: Params, row: Callable[..., Row]) -> list[Row]:
         """Run a statement and return its rows as values."""
-        started = time.perf_counter()
-        try:
-            async with self._connection.cursor(row_factory=args_row(row)) as cursor:
-                await cursor.execute(query.sql, params)
-                return await cursor.fetchall()
-        finally:
-            self._metrics.query_ended(query.operation, query.table, time.perf_counter() - started)
+        with self._measured(query):
+            cursor = self._connection.cursor(row_factory=args_row(row))
+            await cursor.execute(query.sql, params)
+            return await cursor.fetchall()
 
-    async def first(self, query: Query, params: tuple[object, ...], row: Callable[..., Row]) -> Row | None:
+    async def first(self, query: Query, params: Params, row: Callable[..., Row]) -> Row | None:
         """Run a statement and return its first row, if any."""
         found = await self.rows(query, params, row)
         return found[0] if found else None
 
-    async def run(self, query: Query, params: tuple[object, ...]) -> int:
+    async def run(self, query: Query, params: Params) -> int:
         """Run a statement and return how many rows it changed."""
-        started = time.perf_counter()
-        try:
+        with self._measured(query):
             cursor = await self._connection.execute(query.sql, params)
             return cursor.rowcount
-        finally:
-            self._metrics.query_ended(query.operation, query.table, time.perf_counter() - started)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[None]:
         """Commit what the block did, or nothing of it when it raises."""
-        committed = False
-        try:
+        self._in_transaction = True
+        with self._counted():
             async with self._connection.transaction():
                 yield
+
+    @contextmanager
+    def _measured(self, query: Query) -> Generator[None]:
+        started = time.perf_counter()
+        # A change outside a transaction block is a transaction of its own.
+        alone = query.operation != "select" and not self._in_transaction
+        try:
+            with self._counted() if alone else nullcontext():
+                yield
+        finally:
+            self._metrics.query_ended(query.operation, query.table, time.perf_counter() - started)
+
+    @contextmanager
+    def _counted(self) -> Generator[None]:
+        committed = False
+        try:
+            yield
             committed = True
         finally:
             self._metrics.transaction_ended(committed=committed)

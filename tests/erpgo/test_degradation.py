@@ -40,14 +40,14 @@ async def test_a_killed_database_is_503_at_once_and_back_within_five_seconds(
         async def accepted() -> bool:
             return await order() == 201
 
-        await asyncio.to_thread(servers.postgres.kill)
+        servers.postgres.kill()
         try:
             await eventually(refused, 5)
             assert (await api.client.get("/health")).json()["checks"]["database"] == "down"
             assert (await api.client.get("/health")).status_code == 200
             assert await api.metric('erpgo_database_errors_total{type="unavailable"}') > 0
         finally:
-            await asyncio.to_thread(servers.postgres.start)
+            servers.postgres.start()
         await eventually(accepted, 5)
         assert await connections(api, "active") == 0
 

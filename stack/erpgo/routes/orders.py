@@ -16,7 +16,7 @@ from stack.erpgo.metrics.sales import PlacedOrder
 from stack.erpgo.security.tokens import Principal
 from stack.erpgo.services import Services
 from stack.erpgo.store import orders, stock
-from stack.erpgo.store.orders import IdempotencyKey, Order, OrderItem, OrderWithItems
+from stack.erpgo.store.orders import Order, OrderItem, OrderWithItems, Placement
 from stack.erpgo.wire import Paging, encode, paging
 
 _CENT = Decimal("0.01")
@@ -80,12 +80,11 @@ async def create_order(services: Services, call: Call) -> Answer:
     order = _priced(wanted, principal)
     services.metrics.sales.cart_sent(order.customer_type, float(order.total))
     body = encode(order)
-    async with services.database.session() as session, session.transaction():
-        if (key := _key(call, principal)) is not None:
-            remembered = await orders.claim(session, key, body)
-            if remembered is not None:
-                return _replay(remembered, key)
-        await _place(session, principal, order)
+    body_hash = hashlib.sha256(call.content).digest()
+    placement = Placement(principal.account_id, order, _key(call), body_hash, body)
+    async with services.database.session() as session:
+        if not await orders.place(session, placement):
+            return await _not_placed(session, placement)
     services.metrics.sales.order_placed(_placed(order, time.perf_counter() - started))
     return Answer(body, 201)
 
@@ -169,33 +168,26 @@ def _price(price: Decimal) -> Decimal:
     return rounded
 
 
-def _key(call: Call, principal: Principal) -> IdempotencyKey | None:
+def _key(call: Call) -> str | None:
     key = call.headers.get("idempotency-key")
-    if key is None:
-        return None
-    if not 1 <= len(key) <= _LONGEST_KEY:
+    if key is not None and not 1 <= len(key) <= _LONGEST_KEY:
         raise BadRequest("bad_idempotency_key", f"Idempotency-Key must have 1 to {_LONGEST_KEY} characters.")
-    return IdempotencyKey(principal.account_id, key, hashlib.sha256(call.content).digest())
+    return key
 
 
-def _replay(remembered: orders.Remembered, key: IdempotencyKey) -> Answer:
-    if remembered.body_hash != key.body_hash:
-        raise Conflict("idempotency_key_reused", "This Idempotency-Key was used for another order.", key.key)
-    return Answer(remembered.response, 201)
-
-
-async def _place(session: Session, principal: Principal, order: OrderWithItems) -> None:
-    quantities: dict[uuid.UUID, int] = {}
-    for item in order.items:
-        quantities[item.product_id] = quantities.get(item.product_id, 0) + item.quantity
-    reserved = {line.product_id: line.warehouse_id for line in await stock.reserve(session, quantities)}
-    if missing := quantities.keys() - reserved.keys():
-        unknown = await orders.unknown_products(session, set(missing))
-        if unknown:
-            names = ", ".join(sorted(map(str, unknown)))
-            raise Unprocessable("unknown_product", "There is no such product.", names)
-        raise Conflict("insufficient_stock", "Not enough in stock.", ", ".join(sorted(map(str, missing))))
-    await orders.insert(session, principal.account_id, order, reserved)
+async def _not_placed(session: Session, placement: Placement) -> Answer:
+    """Find out why: the key was used before, a product does not exist, or there is not enough of it."""
+    remembered = await orders.remembered(session, placement)
+    if remembered is not None:
+        if remembered.body_hash != placement.body_hash:
+            raise Conflict("idempotency_key_reused", "This Idempotency-Key was used for another order.")
+        return Answer(remembered.response, 201)
+    products = {item.product_id for item in placement.order.items}
+    unknown = await orders.unknown_products(session, products)
+    if unknown:
+        names = ", ".join(sorted(map(str, unknown)))
+        raise Unprocessable("unknown_product", "There is no such product.", names)
+    raise Conflict("insufficient_stock", "Not enough in stock for this order.")
 
 
 def _placed(order: OrderWithItems, seconds: float) -> PlacedOrder:

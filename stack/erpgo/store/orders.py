@@ -8,17 +8,46 @@ import msgspec
 
 from stack.erpgo.database import Query, Session
 
-_INSERT = Query(
+# All or nothing in one statement, which is its own transaction and one round trip. Stock is locked in one
+# order whoever asks, so that two orders never wait for each other in a circle; each product is taken from
+# the warehouse with most of it. The key is claimed only when the stock suffices, and waits here for a
+# concurrent request that claims the same one.
+_PLACE = Query(
     """
-    WITH placed AS (
+    WITH line AS (
+        SELECT product_id, sum(quantity) AS wanted
+        FROM unnest(%(products)s::uuid[], %(quantities)s::int[]) AS l(product_id, quantity) GROUP BY product_id
+    ),
+    held AS (
+        SELECT s.product_id, s.warehouse_id, s.quantity - s.reserved AS available, line.wanted
+        FROM stock s JOIN line USING (product_id) ORDER BY s.product_id, s.warehouse_id FOR UPDATE OF s
+    ),
+    chosen AS (SELECT DISTINCT ON (product_id) * FROM held ORDER BY product_id, available DESC, warehouse_id),
+    enough AS (
+        SELECT FROM chosen
+        HAVING count(*) = (SELECT count(*) FROM line) AND bool_and(available >= wanted)
+    ),
+    claimed AS (
+        INSERT INTO idempotency_keys (account_id, key, body_hash, response)
+        SELECT %(account)s::uuid, %(key)s::text, %(body_hash)s::bytea, %(response)s::bytea FROM enough
+        WHERE %(key)s::text IS NOT NULL ON CONFLICT DO NOTHING RETURNING key
+    ),
+    go AS (SELECT FROM enough WHERE %(key)s::text IS NULL OR EXISTS (SELECT FROM claimed)),
+    taken AS (
+        UPDATE stock s SET reserved = s.reserved + chosen.wanted FROM chosen, go
+        WHERE s.product_id = chosen.product_id AND s.warehouse_id = chosen.warehouse_id
+    ),
+    placed AS (
         INSERT INTO orders (id, account_id, customer_id, customer_type, type, status, shipping_method,
                             currency, payment_method, total, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+        SELECT %(id)s::uuid, %(account)s::uuid, %(customer_id)s, %(customer_type)s, %(type)s, %(status)s,
+               %(shipping_method)s, %(currency)s, %(payment_method)s, %(total)s::numeric, %(created_at)s::timestamptz
+        FROM go RETURNING id
     )
     INSERT INTO order_items (order_id, line, product_id, warehouse_id, quantity, unit_price)
-    SELECT placed.id, item.line, item.product_id, item.warehouse_id, item.quantity, item.unit_price
-    FROM placed, unnest(%s::int[], %s::uuid[], %s::text[], %s::int[], %s::numeric[])
-        AS item(line, product_id, warehouse_id, quantity, unit_price)
+    SELECT placed.id, item.line, item.product_id, chosen.warehouse_id, item.quantity, item.unit_price
+    FROM placed, unnest(%(products)s::uuid[], %(quantities)s::int[], %(prices)s::numeric[])
+        WITH ORDINALITY AS item(product_id, quantity, unit_price, line) JOIN chosen USING (product_id)
     """,
     "insert",
     "orders",
@@ -48,12 +77,6 @@ _COUNT = Query(
 )
 _MOVE = Query(
     "UPDATE orders SET status = %s WHERE id = %s AND account_id = %s AND status = %s", "update", "orders"
-)
-_CLAIM_KEY = Query(
-    "INSERT INTO idempotency_keys (account_id, key, body_hash, response) VALUES (%s, %s, %s, %s) "
-    "ON CONFLICT DO NOTHING",
-    "insert",
-    "idempotency_keys",
 )
 _KEY = Query(
     "SELECT body_hash, response FROM idempotency_keys WHERE account_id = %s AND key = %s",
@@ -102,12 +125,14 @@ class OrderWithItems(msgspec.Struct, frozen=True):
     items: list[OrderItem]
 
 
-class IdempotencyKey(msgspec.Struct, frozen=True):
-    """A client's promise that requests with this key mean the same order."""
+class Placement(msgspec.Struct, frozen=True):
+    """An order to place: whose it is, and what to answer to everybody who asks with the same key."""
 
     account_id: uuid.UUID
-    key: str
+    order: OrderWithItems
+    key: str | None
     body_hash: bytes
+    response: bytes
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -117,21 +142,29 @@ class Remembered(msgspec.Struct, frozen=True):
     response: bytes
 
 
-async def insert(
-    session: Session, account_id: uuid.UUID, order: OrderWithItems, warehouses: dict[uuid.UUID, str]
-) -> None:
-    """Store an order and its lines; `warehouses` says from where each product is taken."""
-    items = order.items
-    head = (order.id, account_id, order.customer_id, order.customer_type, order.type, order.status)
-    terms = (order.shipping_method, order.currency, order.payment_method, order.total, order.created_at)
-    lines = (
-        list(range(1, len(items) + 1)),
-        [item.product_id for item in items],
-        [warehouses[item.product_id] for item in items],
-        [item.quantity for item in items],
-        [item.unit_price for item in items],
-    )
-    await session.run(_INSERT, (*head, *terms, *lines))
+async def place(session: Session, placement: Placement) -> bool:
+    """Reserve the stock, store the order and remember its key; False when nothing of it was done."""
+    order = placement.order
+    values = {field: getattr(order, field) for field in Order.__struct_fields__}
+    lines = {
+        "products": [item.product_id for item in order.items],
+        "quantities": [item.quantity for item in order.items],
+        "prices": [item.unit_price for item in order.items],
+    }
+    owner = {
+        "account": placement.account_id,
+        "key": placement.key,
+        "body_hash": placement.body_hash,
+        "response": placement.response,
+    }
+    return await session.run(_PLACE, {**values, **lines, **owner}) > 0
+
+
+async def remembered(session: Session, placement: Placement) -> Remembered | None:
+    """Return the first request with the same key, if there is one."""
+    if placement.key is None:
+        return None
+    return await session.first(_KEY, (placement.account_id, placement.key), Remembered)
 
 
 async def by_id(session: Session, account_id: uuid.UUID, order_id: uuid.UUID) -> Order | None:
@@ -156,16 +189,6 @@ async def page(
 async def move(session: Session, account_id: uuid.UUID, order: Order, status: str) -> bool:
     """Change an order's status unless somebody else changed it since it was read."""
     return await session.run(_MOVE, (status, order.id, account_id, order.status)) == 1
-
-
-async def claim(session: Session, key: IdempotencyKey, response: bytes) -> Remembered | None:
-    """Claim a key for this answer; return what was remembered when it is taken.
-
-    A concurrent request with the same key waits here until the first has committed.
-    """
-    if await session.run(_CLAIM_KEY, (key.account_id, key.key, key.body_hash, response)) == 1:
-        return None
-    return await session.first(_KEY, (key.account_id, key.key), Remembered)
 
 
 async def unknown_products(session: Session, wanted: set[uuid.UUID]) -> set[uuid.UUID]:

@@ -29,29 +29,6 @@ _CHANGE = Query(
     "stock",
 )
 _EXISTS = Query("SELECT 1 FROM stock WHERE product_id = %s AND warehouse_id = %s", "select", "stock")
-# Rows are locked in one order whoever asks, so that two orders never wait for each other in a circle.
-# Each line is taken from the warehouse with most of the product.
-_RESERVE = Query(
-    """
-    WITH line AS (SELECT * FROM unnest(%s::uuid[], %s::int[]) AS l(product_id, quantity)),
-    held AS (
-        SELECT s.product_id, s.warehouse_id, s.quantity - s.reserved AS available
-        FROM stock s WHERE s.product_id IN (SELECT product_id FROM line)
-        ORDER BY s.product_id, s.warehouse_id FOR UPDATE
-    ),
-    chosen AS (
-        SELECT DISTINCT ON (held.product_id) held.product_id, held.warehouse_id, line.quantity
-        FROM held JOIN line USING (product_id)
-        ORDER BY held.product_id, held.available DESC, held.warehouse_id
-    )
-    UPDATE stock s SET reserved = s.reserved + chosen.quantity FROM chosen
-    WHERE s.product_id = chosen.product_id AND s.warehouse_id = chosen.warehouse_id
-    AND s.quantity - s.reserved >= chosen.quantity
-    RETURNING s.product_id, s.warehouse_id
-    """,
-    "update",
-    "stock",
-)
 _RELEASE = Query(
     """
     WITH line AS (
@@ -94,13 +71,6 @@ class StockChange(msgspec.Struct, frozen=True):
     reserved: int
 
 
-class Reserved(msgspec.Struct, frozen=True):
-    """From where an order's line was taken."""
-
-    product_id: uuid.UUID
-    warehouse_id: str
-
-
 async def page(session: Session, limit: int, offset: int) -> tuple[list[StockLevel], int]:
     """Return a page of all stock, and how many entries there are."""
     levels = await session.rows(_PAGE, (limit, offset), StockLevel)
@@ -123,11 +93,6 @@ async def change(session: Session, wanted: StockChange) -> StockLevel | None:
 async def exists(session: Session, product_id: uuid.UUID, warehouse_id: str) -> bool:
     """Tell whether a warehouse knows a product."""
     return await session.first(_EXISTS, (product_id, warehouse_id), int) is not None
-
-
-async def reserve(session: Session, quantities: dict[uuid.UUID, int]) -> list[Reserved]:
-    """Reserve what an order needs; products missing in the result do not exist or are not in stock."""
-    return await session.rows(_RESERVE, (list(quantities), list(quantities.values())), Reserved)
 
 
 async def release_order(session: Session, order_id: uuid.UUID) -> None:

@@ -1,5 +1,7 @@
 """report.html: one self-contained file, no script and nothing fetched, for the people who were not there."""
 
+from functools import cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from simulator.report import words
@@ -15,6 +17,7 @@ def render(verdict: RunVerdict) -> bytes:
     return words.plain(text).encode()
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("simulator.report"),

@@ -40,6 +40,7 @@ def _verdict(verdict: RunVerdict) -> Text:
     if subline(verdict):
         said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
     facts = (
+        verdict.outcome,
         verdict.status,
         utc(verdict.started_epoch),
         verdict.environment,

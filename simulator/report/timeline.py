@@ -39,8 +39,8 @@ class Frame:
         return self.left - 20.0 if self.left > 100 else 0.0  # noqa: PLR2004  # narrower holds no name
 
 
-WIDE = Frame(width=1080.0, left=230.0, right=980.0)
-NARROW = Frame(width=350.0, left=6.0, right=252.0)
+WIDE = Frame(width=1080.0, left=230.0, right=968.0)
+NARROW = Frame(width=360.0, left=6.0, right=248.0)
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _grid(axis: TimeAxis, bottom: float) -> Markup:
             drawn.append(
                 label(f"{tick:g}".replace("-", MINUS), x, bottom + 17, class_="tick", text_anchor="middle")
             )
-    drawn.append(label("seconds since the fault bit", axis.parts[0].start, bottom + 34, class_="tick"))
+    drawn.append(label("seconds since the fault", axis.parts[0].start, bottom + 34, class_="tick"))
     if len(axis.parts) > 1:
         drawn.append(label("recovery, compressed", axis.parts[1].start, bottom + 34, class_="tick"))
     return element("g", *drawn)

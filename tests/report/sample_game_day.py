@@ -1,6 +1,7 @@
 """The demo game day as it should be, experiment by experiment."""
 
-from sample_parts import (
+from simulator.verdict import ExperimentVerdict, TolerableAlert
+from tests.report.sample_parts import (
     SECURITY,
     fault,
     gone,
@@ -12,8 +13,6 @@ from sample_parts import (
     step,
     track,
 )
-
-from simulator.verdict import ExperimentVerdict, TolerableAlert
 
 _PANELS = ("HTTP Request Rate", "Memory Usage", "Goroutine Count", "HTTP Error Rate", "Cache Hit Rate")
 

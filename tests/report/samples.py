@@ -1,9 +1,15 @@
 """Sample verdicts: what reports must be able to show, from a perfect game day to a run of nothing."""
 
-from sample_game_day import api_killed, cache_flooded, control, pool_exhausted, postgres_killed, stuffing
-from sample_parts import SYSTEM, TRAFFIC, marks, noisy, stages, track
-
 from simulator.verdict import AlertVerdict, PanelTrack, PanelVerdict, Reason, RunVerdict
+from tests.report.sample_game_day import (
+    api_killed,
+    cache_flooded,
+    control,
+    pool_exhausted,
+    postgres_killed,
+    stuffing,
+)
+from tests.report.sample_parts import SYSTEM, TRAFFIC, marks, noisy, stages, track
 
 
 def all_met() -> RunVerdict:
@@ -154,6 +160,12 @@ def interrupted() -> RunVerdict:
     held = base.faults[0].model_copy(
         update={"undone": None, "undo_confirmed": False, "undo_evidence": "the session still holds its lock"}
     )
+    alerts = tuple(
+        alert.model_copy(
+            update={"outcome": "inconclusive", "reason": f"interrupted: Ctrl-C (seen: {alert.reason})"}
+        )
+        for alert in base.alerts
+    )
     track_ = PanelTrack(dashboard=SYSTEM, panel="Active DB Connections", unit="short", series={})
     return _run(
         outcome="inconclusive",
@@ -175,6 +187,7 @@ def interrupted() -> RunVerdict:
                         ),
                     ),
                     "faults": (held,),
+                    "alerts": alerts,
                     "quiet_again": None,
                     "tracks": (track_,),
                 }

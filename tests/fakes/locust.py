@@ -1,0 +1,180 @@
+"""Plays Locust to a real engine: the wire's other end, light but real traffic, and the canary gauge."""
+
+import http.server
+import itertools
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from simulator.journal import AnyFact, read_journal
+from simulator.protocol import (
+    Begin,
+    Canary,
+    Finished,
+    FromEngine,
+    Stop,
+    Switched,
+    SwitchOff,
+    SwitchOn,
+    Traffic,
+)
+from simulator.protocol import from_engine as wire
+from simulator.values import Value
+from stack.supervisor.protocol import StackInfo
+
+React = Callable[[FromEngine, "FakeLocust"], None]
+
+
+class FakeLocust:
+    """Starts one engine and talks to it until it has finished."""
+
+    def __init__(self, stack: StackInfo, experiment: Path, reports: Path) -> None:
+        self.stack = stack
+        self.flowing = True
+        """Whether requests are sent."""
+        self.obeys = True
+        """Whether a switch does what it says; else it is acknowledged and nothing happens."""
+        self._reports = reports
+        self._switches: dict[str, float] = {}
+        self._canary = 0
+        self._over = threading.Event()
+        self._writing = threading.Lock()
+        arguments = ["--gameday", str(experiment), "--reports", str(reports)]
+        self.engine = subprocess.Popen(
+            [sys.executable, "-m", "simulator.engine", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, react: React = lambda _message, _self: None, within: float = 150.0) -> Finished:
+        """Play along until the engine's last word; `react` sees every message."""
+        watchdog = threading.Timer(within, self.engine.kill)
+        watchdog.start()
+        traffic = threading.Thread(target=self._traffic)
+        try:
+            with self._metrics():
+                traffic.start()
+                return self._listen(react)
+        finally:
+            watchdog.cancel()
+            self._over.set()
+            traffic.join()
+            if self.engine.stdin:
+                self.engine.stdin.close()
+            self.engine.wait(20)
+            if self.engine.stdout:
+                self.engine.stdout.close()
+
+    def stop(self) -> None:
+        """Locust ends early."""
+        self._say(Stop(reason="Ctrl-C"))
+
+    def journal(self) -> tuple[AnyFact, ...]:
+        """What the engine wrote."""
+        return read_journal(next(self._reports.glob("*/journal.jsonl")))
+
+    def _listen(self, react: React) -> Finished:
+        for line in self.engine.stdout or ():
+            message = wire.validate_json(line)
+            self._obey(message)
+            react(message, self)
+            if isinstance(message, Finished):
+                return message
+        raise AssertionError(f"the engine left without a last word, exit code {self.engine.wait(5)}")
+
+    def _obey(self, message: FromEngine) -> None:
+        match message:
+            case Canary():
+                self._canary = int(message.on)
+            case SwitchOn():
+                if self.obeys:
+                    self._switches[message.name] = 10.0
+                self._say(Switched(id=message.id, workers=1))
+            case SwitchOff():
+                self._switches.pop(message.name, None)
+                self._say(Switched(id=message.id, workers=1))
+            case _:
+                pass
+
+    def _traffic(self) -> None:
+        """About twenty requests a second, and a truthful report of them each second."""
+        self._say(Begin())
+        with httpx.Client(base_url=self.stack.url("api"), timeout=1.0, trust_env=False) as client:
+            pages = itertools.cycle(range(1, 20))
+            while not self._over.is_set():
+                began, sent = time.monotonic(), 0
+                while self.flowing and sent < 20 and time.monotonic() - began < 0.9:
+                    sent += self._request(client, next(pages))
+                self._over.wait(max(0.0, 1.0 - (time.monotonic() - began)))
+                self._report(sent)
+
+    def _request(self, client: httpx.Client, page: int) -> int:
+        try:
+            client.get(f"/api/v1/products?limit=5&page={page}")
+        except httpx.HTTPError:
+            # Refused or hung: it was sent all the same, and that is what is reported.
+            self._over.wait(0.02)
+        return 1
+
+    def _report(self, sent: int) -> None:
+        self._say(
+            Traffic(
+                offered=float(sent),
+                achieved=float(sent),
+                dropped=0.0,
+                requests=float(sent),
+                orders=0.0,
+                failures=0.0,
+                cpu_percent=5.0,
+                users=1,
+                switches=dict(self._switches),
+            )
+        )
+
+    def _say(self, message: Value) -> None:
+        with self._writing:
+            try:
+                if self.engine.stdin and not self.engine.stdin.closed:
+                    self.engine.stdin.write(message.model_dump_json() + "\n")
+                    self.engine.stdin.flush()
+            except BrokenPipeError:
+                self._over.set()
+
+    @contextmanager
+    def _metrics(self) -> Iterator[None]:
+        """The simulator's own metrics page, with nothing on it but the canary."""
+        me = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = f"simulator_canary {me._canary}\n".encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        target = self.stack.targets / "simulator.json"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        target.write_text(json.dumps([{"targets": [f"127.0.0.1:{server.server_port}"]}]))
+        try:
+            yield
+        finally:
+            target.unlink(missing_ok=True)
+            server.shutdown()
+            thread.join()
+            server.server_close()

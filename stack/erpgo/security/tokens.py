@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jwt
 
@@ -14,6 +15,7 @@ REFRESH = "refresh"
 _ALGORITHM = "HS256"
 # A refresh token lives seven times as long as an access token: a week beside ERPGo's day.
 _REFRESH_FACTOR = 7
+_REMEMBERED = 4096
 _CLAIMS = ["exp", "iat", "jti", "sub", "sid", "type", "user_type", "customer_type"]
 
 
@@ -66,6 +68,8 @@ class Tokens:
         self.session_life = settings.expiry * _REFRESH_FACTOR
         # The key's length is checked when the settings are read; expiry is judged by our clock below.
         self._options: jwt.types.Options = {"require": _CLAIMS, "verify_exp": False, "verify_iat": False}
+        # A client sends the same token with every request; only good ones are remembered.
+        self._read = lru_cache(_REMEMBERED)(self._decode)
 
     def issue(self, principal: Principal, session_id: str) -> TokenPair:
         return TokenPair(
@@ -83,9 +87,17 @@ class Tokens:
             TokenExpired: it was good once.
             TokenInvalid: its signature, type or content is not ours.
         """
+        token = self._read(text)
+        if token.token_type != token_type:
+            raise TokenInvalid("token_invalid", f"This needs a token of type {token_type}.")
+        if token.expires_at <= self._clock():
+            raise TokenExpired("token_expired", "The token has expired; refresh it or log in again.")
+        return token
+
+    def _decode(self, text: str) -> Token:
         try:
             claims = jwt.decode(text, self._secret, algorithms=[_ALGORITHM], options=self._options)
-            token = Token(
+            return Token(
                 Principal(uuid.UUID(claims["sub"]), claims["user_type"], claims["customer_type"]),
                 claims["jti"],
                 claims["type"],
@@ -94,11 +106,6 @@ class Tokens:
             )
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise TokenInvalid("token_invalid", "The token is not valid; log in again.") from error
-        if token.token_type != token_type:
-            raise TokenInvalid("token_invalid", f"This needs a token of type {token_type}.")
-        if token.expires_at <= self._clock():
-            raise TokenExpired("token_expired", "The token has expired; refresh it or log in again.")
-        return token
 
     def _sign(self, principal: Principal, session_id: str, token_type: str, life: float) -> str:
         now = int(self._clock())

@@ -148,7 +148,7 @@ def _axes(panel: Shown, x: Scale, y: Scale) -> list[Markup]:
     for tick in ticks(x.low, x.high, int((x.end - x.start) / 60), (1, 2, 3, 6, 10)):
         drawn.append(
             label(
-                f"{tick:g}".replace("-", MINUS),
+                f"{tick:g} s".replace("-", MINUS),
                 x.at(tick),
                 HEIGHT - BOTTOM + 18,
                 class_="tick",

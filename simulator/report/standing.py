@@ -1,5 +1,6 @@
 """Would it have woken us? Every alert of a run, put into the order in which people ask."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -69,14 +70,17 @@ def groups(verdict: RunVerdict) -> tuple[Group, ...]:
 
 
 def slowest_page(experiments: Iterable[ExperimentVerdict]) -> AlertVerdict | None:
-    """The alert that was to be paged and took longest; None when none was paged."""
-    paged = [
+    """The alert whose page took longest; one that was missed took longer than any (its latency is None).
+
+    None where no page was expected, or none is proven.
+    """
+    asked = [
         alert
         for experiment in experiments
         for alert in experiment.alerts
-        if alert.expect == "notified" and alert.latency is not None
+        if alert.expect == "notified" and (alert.latency is not None or alert.outcome == "breached")
     ]
-    return max(paged, key=lambda alert: alert.latency or 0.0, default=None)
+    return max(asked, key=lambda alert: math.inf if alert.latency is None else alert.latency, default=None)
 
 
 def _rows(experiment: ExperimentVerdict) -> list[Standings]:

@@ -11,7 +11,7 @@ from simulator.report.contract import Format
 from simulator.report.headline import headline, subline
 from simulator.report.standing import Standings, groups, slowest_page
 from simulator.report.words import NOTHING, count, duration, give_or_take, plain, seconds, utc
-from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict
+from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict, TolerableAlert
 
 WIDTH = 100
 """Columns of report.txt."""
@@ -32,7 +32,8 @@ def render(verdict: RunVerdict) -> bytes:
 def table(verdict: RunVerdict) -> Group:
     """The verdict for a terminal, most important things first."""
     tables = [one for one in (_experiments(verdict), _alerts(verdict), _panels(verdict)) if one.row_count]
-    return Group(_verdict(verdict), *tables, _reasons(verdict))
+    spaced = [part for one in (*tables, _reasons(verdict)) for part in ("", one)]
+    return Group(_verdict(verdict), *spaced)
 
 
 def _verdict(verdict: RunVerdict) -> Text:
@@ -53,7 +54,13 @@ def _verdict(verdict: RunVerdict) -> Text:
 
 def _table(title: str, *columns: str) -> Table:
     made = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1)
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for column in columns:
         made.add_column(column, overflow="fold")
@@ -65,7 +72,7 @@ def _outcome(outcome: Outcome) -> Text:
 
 
 def _experiments(verdict: RunVerdict) -> Table:
-    made = _table("\nExperiments", "experiment", "outcome", "slowest page", "margin")
+    made = _table("Experiments", "experiment", "outcome", "slowest page", "margin")
     for experiment in verdict.experiments:
         made.add_row(Text(plain(experiment.name)), _outcome(experiment.outcome), *_slowest(experiment))
     for name in verdict.not_run:
@@ -75,17 +82,20 @@ def _experiments(verdict: RunVerdict) -> Table:
 
 def _slowest(experiment: ExperimentVerdict) -> tuple[Text, Text]:
     slowest = slowest_page([experiment])
-    if slowest is None or slowest.latency is None:
+    if slowest is None:
         return Text(NOTHING), Text(NOTHING)
+    if slowest.latency is None:
+        return Text(f"never {plain(slowest.alert)}", style="bold red"), Text(NOTHING)
+    margin = slowest.limit - slowest.latency
     return (
         Text(f"{seconds(slowest.latency)} {plain(slowest.alert)}"),
-        Text(seconds(slowest.limit - slowest.latency)),
+        Text(seconds(margin), style="bold red" if margin < 0 else ""),
     )
 
 
 def _alerts(verdict: RunVerdict) -> Table:
     made = _table(
-        "Which alerts would have woken us", "alert", "experiment", "stands", "after", "limit", "worst"
+        "Which alerts would have woken us (seconds)", "alert", "experiment", "stands", "after", "limit"
     )
     for group in groups(verdict):
         for row in group.rows:
@@ -93,9 +103,8 @@ def _alerts(verdict: RunVerdict) -> Table:
                 Text(plain(row.alert)),
                 Text(plain(row.experiment)),
                 _standing(row),
-                give_or_take(row.latency, row.uncertainty),
-                NOTHING if row.limit is None else f"{row.limit:g} s",
-                seconds(row.predicted_worst),
+                give_or_take(row.latency, row.uncertainty).replace(" s", ""),
+                NOTHING if row.limit is None else f"{row.limit:g}",
             )
     return made
 
@@ -121,22 +130,27 @@ def _panels(verdict: RunVerdict) -> Table:
     return made
 
 
-def _reasons(verdict: RunVerdict) -> Text:
-    said = Text()
+def _reasons(verdict: RunVerdict) -> Table:
+    """Why it is not met, then what was allowed to fire and did; long reasons wrap under themselves."""
+    made = Table.grid(padding=(0, 1))
     for reason in verdict.reasons:
-        said.append(f"{_SIGNS[reason.outcome]} {plain(reason.text)}\n", style=_STYLES[reason.outcome])
+        made.add_row(_sign(reason.outcome), Text(plain(reason.text)))
     for experiment in verdict.experiments:
         for reason in experiment.reasons:
-            said.append(f"{_SIGNS[reason.outcome]} {plain(experiment.name)}: ", style=_STYLES[reason.outcome])
-            said.append(f"{plain(reason.text)}\n")
+            made.add_row(_sign(reason.outcome), Text(plain(f"{experiment.name}: {reason.text}")))
         for alert in experiment.tolerated:
             if alert.fired or alert.paged:
-                fired = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
-                said.append(
-                    f"  {plain(experiment.name)}: {plain(alert.alert)} {fired}, as it may: ", style="dim"
-                )
-                said.append(f"{plain(alert.because)}\n", style="dim")
-    return said
+                made.add_row("·", Text(plain(_tolerated(experiment, alert)), style="dim"))
+    return made
+
+
+def _sign(outcome: Outcome) -> Text:
+    return Text(_SIGNS[outcome], style=_STYLES[outcome])
+
+
+def _tolerated(experiment: ExperimentVerdict, alert: TolerableAlert) -> str:
+    times = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
+    return f"{experiment.name}: {alert.alert} {times}, as it may: {alert.because}"
 
 
 FORMAT = Format(name="text", filename="report.txt", render=render)

@@ -120,6 +120,29 @@ def test_no_text_can_break_the_page(sample: str, text: str) -> None:
     assert render_junit(verdict)
 
 
+def _numbered(value: object, number: float, key: str = "") -> object:
+    """The verdict with every time, limit and sample replaced."""
+    if isinstance(value, dict):
+        return {name: _numbered(inner, number, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_numbered(inner, number, key) for inner in value]
+    return number if isinstance(value, float) and key != "started_epoch" else value
+
+
+@pytest.mark.parametrize("number", [0.0, -1.0, 0.1, 86_400.0, 1e12])
+@pytest.mark.parametrize("sample", ["breached", "inconclusive"])
+def test_no_number_can_break_the_page(sample: str, number: float) -> None:
+    values = json.loads(SAMPLES[sample].model_dump_json())
+    _assert_sound(render(RunVerdict.model_validate(_numbered(values, number))).decode())
+
+
+def test_a_page_that_never_came_is_slower_than_any() -> None:
+    page = render(SAMPLES["breached"]).decode()
+    table = page[page.index('id="experiments"') : page.index('id="alerts"')]
+    assert "CriticalErrorRate" in table
+    assert "never" in table
+
+
 def test_hostile_text_is_shown_as_text() -> None:
     page = render(_with("breached", HOSTILE)).decode()
     assert "<script" not in page

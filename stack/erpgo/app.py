@@ -14,7 +14,6 @@ from stack.erpgo import services as wiring
 from stack.erpgo.edge import Edge
 from stack.erpgo.errors import render
 from stack.erpgo.http import Operation, endpoint
-from stack.erpgo.metrics.http import UNMATCHED
 from stack.erpgo.routes import auth, health, inventory, orders, products
 from stack.erpgo.services import Services
 from stack.erpgo.settings import Settings
@@ -31,9 +30,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/health", health.health(services), methods=["GET"]),
         Route("/metrics", health.exposition(services), methods=["GET"]),
     ]
-    services.metrics.http.prepare(
-        [*((operation.method, _PREFIX + operation.path) for operation in operations), ("GET", UNMATCHED)]
-    )
+    services.metrics.http.prepare([(operation.method, _PREFIX + operation.path) for operation in operations])
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:

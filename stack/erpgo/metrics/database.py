@@ -8,7 +8,14 @@ TIMEOUT_TYPES = ("lock", "statement", "acquire")
 ERROR_TYPES = ("unavailable", "deadlock", "query")
 OUTCOMES = ("committed", "rolled_back")
 OPERATIONS = ("select", "insert", "update")
-TABLES = ("accounts", "products", "orders", "stock", "idempotency_keys")
+# What the service runs; a query of another kind has to be added here.
+QUERIES = (
+    *(("select", table) for table in ("accounts", "products", "orders", "stock", "idempotency_keys")),
+    ("insert", "accounts"),
+    ("insert", "orders"),
+    ("update", "orders"),
+    ("update", "stock"),
+)
 _SLOW_SECONDS = 0.5
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -48,9 +55,7 @@ class DatabaseMetrics:
             self._timeouts.labels(timeout_type)
         self._outcomes = {outcome: self._transactions.labels(outcome) for outcome in OUTCOMES}
         self._verbs = {verb: self._queries.labels(verb) for verb in OPERATIONS}
-        self._durations = {
-            (verb, table): self._duration.labels(verb, table) for verb in OPERATIONS for table in TABLES
-        }
+        self._durations = {kind: self._duration.labels(*kind) for kind in QUERIES}
 
     def watch_pool(self, state: str, read: Callable[[], float]) -> None:
         """Read a state of the pool at every scrape."""

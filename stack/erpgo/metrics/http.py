@@ -74,11 +74,15 @@ class HttpMetrics:
         self._routes: dict[tuple[str, str], _Route] = {}
 
     def prepare(self, routes: Iterable[tuple[str, str]]) -> None:
-        """Let the failure series of every (method, endpoint) exist at 0."""
+        """Let the failure series of every (method, endpoint) exist at 0.
+
+        No alert reads the sizes, so those wait for a first request: every line costs at every scrape.
+        """
         for method, endpoint in routes:
             for agent in _EXPECTED_AGENTS:
                 self._announce_failures(method, endpoint, agent)
-            self._route(method, endpoint)
+            self._duration.labels(method, endpoint)
+        self._route("GET", UNMATCHED)
 
     def observe(self, exchange: Exchange) -> None:
         method = exchange.method if exchange.method in _METHODS else OTHER

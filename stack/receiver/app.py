@@ -93,12 +93,15 @@ class Receiver:
         except (ValidationError, _TooLarge) as error:
             self._refused.inc()
             return _bad_request(error)
-        await self._take(route, payload.alerts, received)
+        try:
+            await self._take(route, payload.alerts, received)
+        except OSError as error:  # Alertmanager sends it again
+            return JSONResponse({"error": f"cannot store the notification: {error}"}, status_code=503)
         return JSONResponse({"accepted": len(payload.alerts)})
 
     async def _take(self, route: str, alerts: Sequence[Alert], received: dt.datetime) -> None:
-        pages = [alert for alert in alerts if alert.labels.get("alertname") == switch.NAME]
-        await self._record(route, [alert for alert in alerts if alert not in pages], received)
+        pages = [alert for alert in alerts if switch.is_page(alert)]
+        await self._record(route, [alert for alert in alerts if not switch.is_page(alert)], received)
         for page in pages:
             if page.status == "firing":
                 await self._switch_page(received)

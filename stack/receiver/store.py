@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +22,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._window: collections.deque[Notification] = collections.deque(_read(path), maxlen=WINDOW)
         self._seq = self._window[-1].seq if self._window else 0
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)  # what could not be written must not stay in a buffer
         self._arrived = asyncio.Condition()
         _end_last_line(path, self._file.fileno())
 
@@ -37,12 +38,19 @@ class Store:
         """
         fresh = tuple(notifications)
         lines = "".join(one.model_dump_json() + "\n" for one in fresh)
-        self._file.write(lines.encode())
-        self._file.flush()  # survives our own death; that of the whole machine is not a case for a lab
+        self._write(lines.encode())  # survives our own death; that of the whole machine is no case for a lab
         self._window.extend(fresh)
         self._seq = fresh[-1].seq if fresh else self._seq
         async with self._arrived:
             self._arrived.notify_all()
+
+    def _write(self, lines: bytes) -> None:
+        """All of it or nothing: a sender that is refused will come again."""
+        size = os.fstat(self._file.fileno()).st_size
+        written = self._file.write(lines)
+        if written != len(lines):
+            os.ftruncate(self._file.fileno(), size)
+            raise OSError(errno.ENOSPC, "the disk took only a part of the notification")
 
     def after(self, seq: int) -> list[Notification]:
         """What arrived later than the notification `seq`, oldest first."""

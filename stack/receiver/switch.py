@@ -8,6 +8,7 @@ from stack.receiver.alerts import Alert
 NAME = "DeadMansSwitch"
 MISSING = "DeadMansSwitchMissing"
 MISSING_AFTER_S = 30.0
+STALLED_S = 5.0
 
 
 @dataclasses.dataclass
@@ -19,6 +20,7 @@ class DeadMansSwitch:
 
     count: int = 0
     last: float | None = None
+    looked: float | None = None
     missing_since: dt.datetime | None = None
 
     def page(self, now: float) -> bool:
@@ -29,8 +31,20 @@ class DeadMansSwitch:
         return returned
 
     def overdue(self, now: float) -> bool:
-        """Whether the switch has newly gone missing. Before its first page it cannot."""
+        """Whether the switch has newly gone missing; to be asked all the time. Before its first page it cannot.
+
+        A receiver that was frozen itself has to give waiting pages the time to come in.
+        """
+        stalled = self.looked is not None and now - self.looked > STALLED_S
+        self.looked = now
+        if stalled and self.last is not None:
+            self.last = now
         return self.missing_since is None and self.last is not None and now - self.last > MISSING_AFTER_S
+
+
+def is_page(alert: Alert) -> bool:
+    """Whether an alert is a page of the switch."""
+    return alert.labels.get("alertname") == NAME
 
 
 def missing_alert(since: dt.datetime, until: dt.datetime | None) -> Alert:

@@ -65,8 +65,12 @@ def prefetch(say: Callable[[str], None]) -> None:
     missing = [name for name in _DEBIAN if not (_on_path(name) or _unpacked(name))]
     if missing:
         say(f"fetching {', '.join(missing)}")
-    for name in NAMES:
-        find(name)
+    before = os.umask(0o022)  # a dropped user must be able to execute what is unpacked
+    try:
+        for name in NAMES:
+            find(name)
+    finally:
+        os.umask(before)
 
 
 def _on_path(name: str) -> Path | None:
@@ -148,7 +152,8 @@ def _run(argv: list[str], folder: Path, packages: list[str]) -> None:
     except (OSError, subprocess.SubprocessError) as error:
         said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
         raise StackError(
-            f"the stack needs the programs of {', '.join(packages)}, which are not on PATH, and `{argv[0]}` could "
+            f"the stack needs the programs of {', '.join(packages)}, which are not on PATH (or too old there, or "
+            f"out of reach for the user that servers run as), and `{argv[0]}` could "
             f"not fetch them (last: {said[-1] if said else error}); run: apt install {' '.join(packages)}"
         ) from error
 
@@ -220,8 +225,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def main() -> int:
     """Find or fetch everything; say where each program is."""
-    os.umask(0o022)  # a dropped user must be able to execute what is unpacked
     try:
+        prefetch(print)
         for name in NAMES:
             print(f"{name:18} {find(name)}")  # noqa: T201  # a command prints
     except StackError as error:

@@ -8,6 +8,7 @@ import os
 import select
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -136,11 +137,15 @@ def down(instance_folder: Path) -> bool:
 
 
 class Connection:
-    """A connection to the supervisor: all it leases and holds is released when it closes."""
+    """A connection to the supervisor: all it leases and holds is released when it closes.
+
+    Threads may share it: a renewal waits for the answer to a request before it.
+    """
 
     def __init__(self, info: StackInfo, timeout_s: float = _ANSWER_WITHIN_S) -> None:
         self._info = info
         self._buffer = b""
+        self._one_at_a_time = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(timeout_s)
         try:
@@ -201,9 +206,11 @@ class Connection:
 
     def _ask(self, request: Request, expected: type[_Expected]) -> _Expected:
         try:
-            self._socket.sendall(to_line(request))
-            answer = answer_adapter.validate_json(self._line())
+            with self._one_at_a_time:
+                self._socket.sendall(to_line(request))
+                answer = answer_adapter.validate_json(self._line())
         except (OSError, ValidationError) as error:
+            self.close()  # a late answer must not be taken for that of the next request
             raise self._lost(error) from error
         if isinstance(answer, RefusedAnswer):
             raise Refused(f"stack {self._info.instance}: {answer.reason}")

@@ -76,16 +76,26 @@ class Supervised:
             StackError: one of them failed.
         """
         for step in self.service.prepare:
-            self._step = process.start_step(self.service, step, self._log)
+            program = Path(step.argv[0]).name
             try:
-                async with asyncio.timeout(_STEP_WITHIN_S):
-                    await exited(self._step.pid)
-            finally:
-                descent.kill(self._step.pid)  # when late or no longer wanted
-                code = self._step.wait()
-                self._step = None
+                self._step = process.start_step(self.service, step, self._log)
+                code = await self._end_of(self._step)
+            except TimeoutError:
+                raise StackError(f"{program} did not end within {_STEP_WITHIN_S:g} s") from None
+            except OSError as error:
+                raise StackError(f"{program} cannot be started: {error}") from error
             if code != 0:
-                raise StackError(f"{Path(step.argv[0]).name} exited with {code}")
+                raise StackError(f"{program} exited with {code}")
+
+    async def _end_of(self, step: "subprocess.Popen[bytes]") -> int:
+        try:
+            async with asyncio.timeout(_STEP_WITHIN_S):
+                await exited(step.pid)
+        finally:
+            descent.kill(step.pid)  # when late or no longer wanted
+            code = step.wait()
+            self._step = None
+        return code
 
     async def run(self) -> None:
         """Keep the service running until `stop`, as its restart policy and holds say."""
@@ -118,8 +128,9 @@ class Supervised:
             self._wake.set()
             if self._process is not None and how == "frozen":
                 descent.freeze(self._process.pid)
-            elif self._process is not None:
-                descent.kill(self._process.pid)
+            elif how == "killed":
+                if self._process is not None:
+                    descent.kill(self._process.pid)
                 await self._until_gone()
             self._enter("held")
 
@@ -169,8 +180,10 @@ class Supervised:
         finally:
             readiness.cancel()
             await asyncio.wait([readiness])
+        if not readiness.cancelled():
+            readiness.result()  # a bug in a check must not go unseen
+        descent.kill(self._process.pid)  # by session, and before `wait` gives its pid away
         self.last_problem = f"exited with {self._process.wait()}"
-        descent.kill(self._process.pid)  # by session; its pid cannot have been given to another process yet
         self._process = None
         await self._surroundings.clear_orphans()
         self._gone.set()

@@ -123,7 +123,8 @@ class Supervisor:
 
     def _report(self, service: str, state: State) -> None:
         at_s = round(time.monotonic() - self._began, 2)
-        print(f"{at_s:9.2f} {service} {state}", flush=True)  # noqa: T201  # stdout is the supervisor's log
+        with contextlib.suppress(OSError):  # a full disk is no reason to end the stack
+            print(f"{at_s:9.2f} {service} {state}", flush=True)  # noqa: T201  # stdout is the supervisor's log
         self._starter.tell(StartProgress(service=service, text=state, at_s=at_s))
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from stack.receiver.switch import MISSING_AFTER_S, DeadMansSwitch, missing_alert
+from stack.receiver.switch import DeadMansSwitch, missing_alert
 
 NOON = dt.datetime(2026, 1, 2, 12, tzinfo=dt.UTC)
 
@@ -14,13 +14,20 @@ def test_it_cannot_go_missing_before_its_first_page() -> None:
 def test_it_is_overdue_once_when_pages_stop_and_says_when_it_is_back() -> None:
     switch = DeadMansSwitch()
     assert not switch.page(now=0.0)
-    assert not switch.overdue(now=MISSING_AFTER_S)
-    assert switch.overdue(now=MISSING_AFTER_S + 0.1)
+    assert [at for at in range(35) if switch.overdue(now=at)] == [31, 32, 33, 34]
     switch.missing_since = NOON
-    assert not switch.overdue(now=MISSING_AFTER_S + 60)
-    assert switch.page(now=100.0)
+    assert not switch.overdue(now=35.0)
+    assert switch.page(now=36.0)
     switch.missing_since = None
-    assert not switch.overdue(now=100.0 + MISSING_AFTER_S)
+    assert not switch.overdue(now=37.0)
+
+
+def test_a_receiver_that_was_frozen_itself_waits_for_pages_before_it_complains() -> None:
+    switch = DeadMansSwitch()
+    switch.page(now=0.0)
+    assert not switch.overdue(now=1.0)
+    assert not switch.overdue(now=101.0)
+    assert next(at for at in range(102, 140) if switch.overdue(now=at)) == 132
 
 
 def test_the_receivers_own_alert_fires_and_resolves_as_the_same_alert() -> None:

@@ -1,5 +1,7 @@
 """The receiver's contract, against the real program."""
 
+import asyncio
+import datetime as dt
 import json
 import socket
 import subprocess
@@ -13,7 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
+from stack.receiver.alerts import Alert, notification
 from stack.receiver.app import LARGEST_PAYLOAD_BYTES
+from stack.receiver.store import Store
 from tests.stack.waiting import eventually
 
 
@@ -163,3 +167,17 @@ def test_its_own_metrics_and_clock(receiver: Running) -> None:
     assert 'simulator_receiver_notifications_total{status="resolved"} 0.0' in metrics
     assert "simulator_receiver_refused_total 1.0" in metrics
     assert receiver.http.get("/api/v1/time").json()["now"].endswith("+00:00")
+
+
+def test_what_a_full_disk_does_not_take_is_shown_to_nobody(store: Path) -> None:
+    page = notification(
+        1, "critical", Alert.model_validate(alert("ApplicationDown")), dt.datetime.now(dt.UTC)
+    )
+    kept = Store(store)
+    kept._file.close()
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        kept._file = full
+        with pytest.raises(OSError, match="No space left"):
+            asyncio.run(kept.append([page]))
+    assert kept.after(0) == []
+    assert kept.next_seq == 1

@@ -30,17 +30,23 @@ class Spent:
 
 
 def spent(row: Standings) -> list[Spent]:
-    """The stages of an alert, named by the marks that end them."""
-    longest = max((stage.took for stage in row.stages), default=0.0)
+    """The stages up to the page, named by the marks that end them.
+
+    Alertmanager is polled and the receiver is not, so `accepted` may be seen after the page: that stage is no
+    part of the latency and is left out.
+    """
+    ends = [stage.stage.rpartition("→")[2].strip() for stage in row.stages]
+    until = ends.index("notified") + 1 if "notified" in ends else len(ends)
+    longest = max((stage.took for stage in row.stages[:until]), default=0.0)
     return [
-        Spent(stage.stage.rpartition("→")[2].strip(), stage.took, stage.took == longest)
-        for stage in row.stages
+        Spent(mark, stage.took, stage.took == longest)
+        for mark, stage in zip(ends[:until], row.stages[:until], strict=True)
     ]
 
 
 def scale_to(rows: list[Standings]) -> float:
     """The seconds at the right edge of every bar: the same for all, so that bars can be compared."""
-    totals = [sum(stage.took for stage in row.stages) for row in rows]
+    totals = [sum(stage.took for stage in spent(row)) for row in rows]
     limits = [row.limit for row in rows if row.limit is not None]
     return max([1.0, *totals, *limits])
 

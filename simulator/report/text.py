@@ -10,7 +10,7 @@ from rich.text import Text
 from simulator.report.contract import Format
 from simulator.report.headline import headline, subline
 from simulator.report.standing import Standings, groups, slowest_page
-from simulator.report.words import NOTHING, count, duration, give_or_take, plain, seconds, utc
+from simulator.report.words import NOTHING, count, duration, give_or_take, plain, seconds, told, utc
 from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict, TolerableAlert
 
 WIDTH = 100
@@ -115,11 +115,11 @@ def _standing(row: Standings) -> Text:
 
 
 def _panels(verdict: RunVerdict) -> Table:
-    """Panels that were to move, or that moved though they should not; the quiet rest is counted in the reasons."""
+    """Panels that were to move, or that moved though they should not."""
     made = _table("Panels", "panel", "experiment", "expected", "outcome", "moved after")
     for experiment in verdict.experiments:
         for panel in experiment.panels:
-            if panel.expect != "stay" or panel.outcome != "met":
+            if panel.expect != "stay" or panel.outcome == "breached":
                 made.add_row(
                     Text(plain(panel.panel)),
                     Text(plain(experiment.name)),
@@ -136,7 +136,7 @@ def _reasons(verdict: RunVerdict) -> Table:
     for reason in verdict.reasons:
         made.add_row(_sign(reason.outcome), Text(plain(reason.text)))
     for experiment in verdict.experiments:
-        for reason in experiment.reasons:
+        for reason in told(experiment.reasons):
             made.add_row(_sign(reason.outcome), Text(plain(f"{experiment.name}: {reason.text}")))
         for alert in experiment.tolerated:
             if alert.fired or alert.paged:

@@ -8,7 +8,11 @@ _RATES = {"reqps": " req/s", "ops": "/s", "cps": "/s", "rps": "/s", "wps": "/s",
 
 
 def amount(value: float, unit: str) -> str:
-    """`38 %`, `2.3 s`, `64 MiB`, `118 req/s`; a unit that is not known is written behind the number."""
+    """`38 %`, `2.3 s`, `64 MiB`, `118 req/s`, never broken over lines; an unknown unit stands behind the number."""
+    return _amount(value, unit).replace(" ", "\u00a0")
+
+
+def _amount(value: float, unit: str) -> str:
     if unit in ("percentunit", "percent"):
         return f"{_short(value * (100.0 if unit == 'percentunit' else 1.0))} %"
     if unit in ("s", "ms"):

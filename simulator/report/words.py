@@ -2,10 +2,15 @@
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
+
+from simulator.verdict import Outcome, Reason
 
 NOTHING = "–"
 """Stands where there is no value."""
+ALIKE = 3
+"""So many reasons of one wording are told as one."""
 MINUS = "−"
 """A minus as wide as a digit, so that columns line up."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,9 +33,9 @@ def give_or_take(value: float | None, uncertainty: float) -> str:
 
 
 def _rounded_up(uncertainty: float) -> str:
-    """To a tenth, or to a hundredth where a tenth would say too much."""
+    """To a tenth, or to a hundredth where a tenth would say too much; nothing is known better than that."""
     steps = 10 if uncertainty >= 0.1 else 100  # noqa: PLR2004  # a tenth of a second
-    return f"{math.ceil(round(uncertainty * steps, 6)) / steps:g}"
+    return f"{max(1, math.ceil(round(uncertainty * steps, 6))) / steps:g}"
 
 
 def duration(value: float) -> str:
@@ -51,3 +56,18 @@ def utc(epoch: float) -> str:
 def count(number: int, one: str) -> str:
     """`1 alert`, `3 alerts`."""
     return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
+def told(reasons: Sequence[Reason]) -> list[Reason]:
+    """The reasons, those that say the same of three or more subjects told once: `a, b, c: lost`."""
+    subjects: dict[tuple[Outcome, str], list[str]] = {}
+    for reason in reasons:
+        subject, _, what = reason.text.rpartition(": ")
+        subjects.setdefault((reason.outcome, what), []).append(subject)
+    said: list[Reason] = []
+    for (outcome, what), names in subjects.items():
+        if len(names) >= ALIKE:
+            said.append(Reason(outcome=outcome, text=f"{', '.join(names)}: {what}"))
+        else:
+            said += [Reason(outcome=outcome, text=f"{name}: {what}" if name else what) for name in names]
+    return said

@@ -114,7 +114,7 @@ def test_a_line_is_broken_where_nothing_was_sampled() -> None:
     panel = chart.Shown("p", "reqps", {"r": points}, frozenset({"r"}), None, None, (8.0, 30.0))
     svg = ET.fromstring(chart.chart(panel, chart.WIDE, "id"))  # noqa: S314  # our own bytes
     assert len([path for path in svg.iter("path") if path.get("class") == "series focus"]) == 2
-    assert chart.facts(panel)[0].during == "5 req/s, nothing for 22 s"
+    assert chart.facts(panel)[0].during == "5\u00a0req/s, nothing for 22 s"
 
 
 def test_a_panel_without_samples_says_so() -> None:
@@ -139,4 +139,4 @@ def test_a_panel_without_samples_says_so() -> None:
     ],
 )
 def test_values_are_said_in_their_unit(value: float, unit: str, said: str) -> None:
-    assert amount(value, unit) == said
+    assert amount(value, unit) == said.replace(" ", "\u00a0")

@@ -1,0 +1,98 @@
+"""What is said is said the same everywhere, and never sounds better than it is."""
+
+from dataclasses import replace
+
+import pytest
+
+from simulator.report.budget import spent
+from simulator.report.headline import headline
+from simulator.report.standing import groups
+from simulator.report.words import duration, give_or_take, seconds, told, utc
+from simulator.verdict import Reason, RunVerdict, StageTime
+from tests.report.samples import SAMPLES
+
+
+@pytest.mark.parametrize(
+    ("uncertainty", "said"),
+    [(0.0, "± 0.01"), (0.0004, "± 0.01"), (0.011, "± 0.02"), (0.1, "± 0.1"), (0.25, "± 0.3"), (2.0, "± 2")],
+)
+def test_an_uncertainty_is_rounded_up(uncertainty: float, said: str) -> None:
+    assert give_or_take(12.34, uncertainty) == f"12.3 s {said}"
+
+
+def test_nothing_is_a_dash_and_a_minus_is_as_wide_as_a_digit() -> None:
+    assert (seconds(None), seconds(-0.4), give_or_take(None, 1.0)) == ("–", "−0.4 s", "–")
+
+
+@pytest.mark.parametrize(("value", "said"), [(47.4, "47 s"), (521.7, "8 min 42 s"), (4321.0, "1 h 12 min")])
+def test_durations(value: float, said: str) -> None:
+    assert duration(value) == said
+
+
+def test_times_are_utc() -> None:
+    assert utc(0.0) == "1970-01-01 00:00:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        ("all_met", "5 of 5 experiments met: every expected page arrived within 30 s"),
+        ("breached", "1 of 2 breached: CriticalErrorRate was never paged"),
+        (
+            "inconclusive",
+            (
+                "1 of 2 inconclusive: fault cache-flood was not effective within 15 s: "
+                "398 of 412 product keys left, hit rate 91 %"
+            ),
+        ),
+        ("interrupted", "Still injected: db-pool-exhaust-7f3a9c. Run simulator undo now."),
+        ("empty", "Nothing proven: no experiment ran"),
+    ],
+)
+def test_the_headline_says_the_worst_first(sample: str, said: str) -> None:
+    assert headline(SAMPLES[sample]) == said
+
+
+def test_a_run_that_ended_early_says_how_far_it_came() -> None:
+    cut = SAMPLES["interrupted"].model_copy(update={"left_injected": ()})
+    assert headline(cut) == "Interrupted: 0 of 3 experiments ran to the end"
+
+
+def test_a_control_alone_is_no_page_that_arrived() -> None:
+    control = SAMPLES["all_met"].experiments[:1]
+    assert headline(_with(control=control)) == "The control stayed quiet: no alert fired, no panel moved"
+
+
+def _with(control: object) -> RunVerdict:
+    return SAMPLES["all_met"].model_copy(update={"experiments": control})
+
+
+def test_what_would_not_have_woken_us_comes_first_and_the_slowest_next() -> None:
+    asked = groups(SAMPLES["breached"])
+    assert [group.kind for group in asked] == ["would-not", "would"]
+    assert [row.standing for row in asked[0].rows] == ["missed", "wrong", "unexpected", "late"]
+    paged = [
+        row.latency or 0.0
+        for group in groups(SAMPLES["all_met"])
+        if group.kind == "would"
+        for row in group.rows
+    ]
+    assert paged == sorted(paged, reverse=True)
+
+
+def test_what_is_seen_after_the_page_is_no_part_of_its_latency() -> None:
+    row = groups(SAMPLES["breached"])[1].rows[0]
+    late = [
+        StageTime(stage="effective → firing", took=4.3),
+        StageTime(stage="firing → notified", took=0.1),
+        StageTime(stage="notified → accepted", took=0.2),
+    ]
+    stages = [(one.mark, one.most) for one in spent(replace(row, stages=tuple(late)))]
+    assert stages == [("firing", True), ("notified", False)]
+
+
+def test_reasons_that_say_the_same_are_told_once() -> None:
+    reasons = [Reason(outcome="inconclusive", text=f"{panel}: lost") for panel in ("a", "b", "c")]
+    other = Reason(outcome="breached", text="not recovered")
+    assert [reason.text for reason in told([other, *reasons])] == ["not recovered", "a, b, c: lost"]
+    assert told(reasons[:2]) == reasons[:2]

@@ -8,7 +8,7 @@ from stack.erpgo import metrics, schema, seed
 from stack.erpgo.cache import Cache, RedisDoor
 from stack.erpgo.database import Database
 from stack.erpgo.metrics import Metrics
-from stack.erpgo.metrics.sales import USER_TYPES
+from stack.erpgo.metrics.users import USER_TYPES
 from stack.erpgo.security.lockout import Lockout
 from stack.erpgo.security.passwords import Passwords
 from stack.erpgo.security.rate_limit import RateLimiter
@@ -56,7 +56,7 @@ def create(settings: Settings) -> Services:
     protection = settings.protection
     sessions = Sessions(time.time)
     for user_type in USER_TYPES:
-        gauge = measured.sales.active_sessions.labels(user_type)
+        gauge = measured.users.active_sessions.labels(user_type)
         gauge.set_function(partial(sessions.count, user_type))
     limiter = RateLimiter(protection.rate, protection.burst, time.monotonic)
     return Services(

@@ -16,6 +16,7 @@ from stack.erpgo.metrics.http import HttpMetrics
 from stack.erpgo.metrics.sales import SalesMetrics
 from stack.erpgo.metrics.security import SecurityMetrics
 from stack.erpgo.metrics.system import SystemMetrics
+from stack.erpgo.metrics.users import UserMetrics
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Metrics:
     registry: CollectorRegistry
     http: HttpMetrics
     sales: SalesMetrics
+    users: UserMetrics
     catalogue: CatalogueMetrics
     security: SecurityMetrics
     database: DatabaseMetrics
@@ -41,6 +43,7 @@ def create(memory_limit: int) -> Metrics:
         registry=registry,
         http=HttpMetrics(registry),
         sales=SalesMetrics(registry, time.monotonic),
+        users=UserMetrics(registry),
         catalogue=CatalogueMetrics(registry, time.monotonic),
         security=SecurityMetrics(registry, time.monotonic),
         database=DatabaseMetrics(registry),

@@ -1,4 +1,4 @@
-"""Orders, revenue and users."""
+"""Orders and revenue."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,8 @@ PAYMENT_METHODS = ("credit_card", "debit_card", "paypal", "bank_transfer", "cash
 CUSTOMER_TYPES = ("retail", "wholesale", "business")
 ORDER_TYPES = ("sales", "purchase", "return", "exchange", "transfer")
 FULFILLMENT_METHODS = ("standard", "express", "overnight", "pickup", "digital")
-CANCEL_REASONS = ("customer_request", "out_of_stock", "payment_failed", "fraud", OTHER)
+CANCEL_REASONS = ("customer_request", "changed_mind", "out_of_stock", "payment_failed", "fraud", OTHER)
 CURRENCIES = ("USD", "EUR", "GBP", OTHER)
-USER_TYPES = ("customer", "staff")
 _DOLLARS = (10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
 _PROCESSING_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _CONVERSION_SECONDS = 300
@@ -86,16 +85,6 @@ class SalesMetrics:
             ("period", "source"),
             registry=registry,
         )
-        self._registrations = Counter(
-            "erpgo_user_registrations", "Accounts created.", ("user_type", "source"), registry=registry
-        )
-        self._logins = Counter("erpgo_user_logins", "Logins.", ("user_type", "status"), registry=registry)
-        self.active_sessions = Gauge(
-            "erpgo_active_sessions",
-            "Sessions logged in here and neither logged out nor expired.",
-            ("user_type",),
-            registry=registry,
-        )
         self._conversions = MovingRatio(_CONVERSION_SECONDS, clock)
         self._prepare()
 
@@ -113,11 +102,6 @@ class SalesMetrics:
             self._processing.labels(order_type)
         for currency in CURRENCIES:
             self._revenue.labels(currency, "api")
-        for user_type in USER_TYPES:
-            self._registrations.labels(user_type, "api")
-            self.active_sessions.labels(user_type)
-            for status in ("success", "failure"):
-                self._logins.labels(user_type, status)
         self._conversion.labels("5m", "api").set_function(lambda: self._conversions.ratio(0.0))
 
     def cart_sent(self, customer_type: str, value: float) -> None:
@@ -139,9 +123,3 @@ class SalesMetrics:
 
     def order_cancelled(self, reason: str, customer_type: str) -> None:
         self._cancelled.labels(known(reason, CANCEL_REASONS), customer_type).inc()
-
-    def registered(self, user_type: str) -> None:
-        self._registrations.labels(user_type, "api").inc()
-
-    def login(self, user_type: str, *, success: bool) -> None:
-        self._logins.labels(user_type, "success" if success else "failure").inc()

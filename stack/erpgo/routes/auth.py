@@ -100,7 +100,7 @@ async def register(services: Services, call: Call) -> Answer:
             await accounts.insert(session, user, password_hash)
     except UniqueViolation:
         raise Conflict("email_taken", "An account with this email address exists.", user.email) from None
-    services.metrics.sales.registered(user.user_type)
+    services.metrics.users.registered(user.user_type)
     return Answer(encode(Registered(user)), 201)
 
 
@@ -121,7 +121,7 @@ async def log_in(services: Services, call: Call) -> Answer:
         raise _refused(services, "account_disabled", call.address)
     services.lockout.succeeded(email)
     services.metrics.security.successes.labels("password").inc()
-    services.metrics.sales.login(account.user.user_type, success=True)
+    services.metrics.users.login(account.user.user_type, success=True)
     pair = _issue(services, _principal(account), uuid.uuid4().hex)
     answer = LoggedIn(pair.access_token, pair.refresh_token, pair.expires_in, "Bearer", account.user)
     return Answer(encode(answer))
@@ -171,7 +171,7 @@ def _refuse_locked(services: Services, email: str, address: str) -> None:
     seconds = services.lockout.remaining(email)
     if seconds > 0:
         services.metrics.security.auth_failed("account_locked", address)
-        services.metrics.sales.login("customer", success=False)
+        services.metrics.users.login("customer", success=False)
         raise Locked(
             "account_locked",
             "Too many failed logins; the account is locked.",
@@ -189,7 +189,7 @@ async def _find(services: Services, email: str) -> Account | None:
 
 def _refused(services: Services, reason: str, address: str) -> Unauthorized:
     services.metrics.security.auth_failed(reason, address)
-    services.metrics.sales.login("customer", success=False)
+    services.metrics.users.login("customer", success=False)
     _log.debug("login refused", reason=reason)
     # One wording for all reasons but a disabled account, whose password was right.
     message = "The account is disabled." if reason == "account_disabled" else "Email or password is wrong."

@@ -226,13 +226,16 @@ def _span(values: list[float], unit: str) -> str:
     if not values:
         return "no data"
     low, high = amount(min(values), unit), amount(max(values), unit)
-    return low if low == high else f"{low} to {high}"
+    number, _, name = low.partition("\u00a0")
+    if low == high:
+        return low
+    return f"{number if name and high.endswith(name) else low} to {high}"
 
 
 def _silence(points: Points) -> str:
     """How long there was nothing to draw."""
     gaps = [later[0][0] - earlier[-1][0] for earlier, later in pairwise(_stretches(points))]
-    return f", nothing for {max(gaps):.0f} s" if gaps else ""
+    return f", nothing for {max(gaps):.0f}\u00a0s" if gaps else ""
 
 
 def _last(values: list[float], unit: str) -> str:

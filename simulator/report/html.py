@@ -7,7 +7,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from simulator.report import words
 from simulator.report.budget import STEPS
 from simulator.report.contract import Format
-from simulator.report.page import ALERT_MARKS, moment_of, page
+from simulator.report.moments import ALERT_MARKS
+from simulator.report.page import moment_of, page
 from simulator.verdict import RunVerdict
 
 

@@ -48,8 +48,9 @@ class Band:
 
 @dataclass(frozen=True)
 class Story:
-    """An experiment as a picture tells it; everything in seconds since the fault bit."""
+    """An experiment as a picture tells it; everything in seconds since the fault bit, or since what stands for it."""
 
+    since: str
     lanes: tuple[Lane, ...]
     bands: tuple[Band, ...]
     limit: float
@@ -57,20 +58,30 @@ class Story:
     end: float
 
 
-def zero_of(experiment: ExperimentVerdict) -> float:
-    """The run second from which times are counted: the start of the earliest effective interval.
+@dataclass(frozen=True)
+class Zero:
+    """The run second from which an experiment's times are counted, and what happened then."""
 
-    Without one, of the observation; without that too, of the experiment.
-    """
+    at: float
+    since: Literal["the fault", "the request", "the watch", "the start"]
+
+
+def zero_of(experiment: ExperimentVerdict) -> Zero:
+    """The start of the earliest effective interval, and where no fault was effective, the next best thing."""
     bites = [fault.effective_from for fault in experiment.faults if fault.effective_from is not None]
     if bites:
-        return min(bites)
-    return experiment.started if experiment.observed_from is None else experiment.observed_from
+        return Zero(min(bites), "the fault")
+    if experiment.faults:
+        return Zero(min(fault.requested for fault in experiment.faults), "the request")
+    if experiment.observed_from is not None:
+        return Zero(experiment.observed_from, "the watch")
+    return Zero(experiment.started, "the start")
 
 
 def story(experiment: ExperimentVerdict) -> Story:
     """All lanes, the faults first."""
-    zero = zero_of(experiment)
+    origin = zero_of(experiment)
+    zero = origin.at
     faults = [_fault(fault, experiment, zero) for fault in experiment.faults]
     alerts = [_alert(alert, zero) for alert in experiment.alerts]
     panels = [_panel(panel, zero) for panel in experiment.panels if panel.expect != "stay" or panel.moved_at]
@@ -79,6 +90,7 @@ def story(experiment: ExperimentVerdict) -> Story:
     limits = [alert.limit for alert in experiment.alerts] + [panel.limit for panel in experiment.panels]
     limit = max(limits, default=0.0)
     return Story(
+        since=origin.since,
         lanes=lanes,
         bands=tuple(_bands(experiment, zero)),
         limit=limit,
@@ -142,7 +154,7 @@ def _alert(alert: AlertVerdict, zero: float) -> Lane:
 
 
 def _note(alert: AlertVerdict, stands: Standing) -> str:
-    if stands in ("paged", "late", "inhibited") and alert.latency is not None:
+    if stands in ("paged", "late", "wrong", "inhibited") and alert.latency is not None:
         return f"{stands}, {seconds(alert.latency)}"
     return stands
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from simulator.report import chart
 from simulator.report.budget import Spent, bar, scale_to, spent
 from simulator.report.headline import headline, subline
-from simulator.report.moments import ALERT_MARKS, Lane, Moment, story, zero_of
+from simulator.report.moments import Lane, Moment, Zero, story, zero_of
 from simulator.report.standing import Group, Standings, groups, slowest_page
 from simulator.report.timeline import NARROW, WIDE, timeline
 from simulator.verdict import AlertVerdict, ExperimentVerdict, PanelVerdict, RunVerdict
@@ -47,7 +47,7 @@ class ExperimentPage:
 
     verdict: ExperimentVerdict
     anchor: str
-    zero: float
+    zero: Zero
     slowest: AlertVerdict | None
     lanes: tuple[Lane, ...]
     wide: Markup
@@ -99,7 +99,7 @@ def _ranking(verdict: RunVerdict) -> list[RankedGroup]:
 def _experiment(experiment: ExperimentVerdict, number: int) -> ExperimentPage:
     told = story(experiment)
     anchor = f"experiment-{number}"
-    title = f"{experiment.name}: every mark, in seconds since the fault bit"
+    title = f"{experiment.name}: every mark, in seconds since {told.since}"
     stayed = [panel for panel in experiment.panels if panel.expect == "stay" and panel.outcome == "met"]
     return ExperimentPage(
         verdict=experiment,
@@ -116,9 +116,11 @@ def _experiment(experiment: ExperimentVerdict, number: int) -> ExperimentPage:
 
 
 def _pictures(experiment: ExperimentVerdict, anchor: str) -> list[PanelPicture]:
-    zero = zero_of(experiment)
+    zero = zero_of(experiment).at
     begins = [fault.effective_from - zero for fault in experiment.faults if fault.effective_from is not None]
-    ends = [(fault.undone or experiment.ended) - zero for fault in experiment.faults]
+    ends = [
+        (experiment.ended if fault.undone is None else fault.undone) - zero for fault in experiment.faults
+    ]
     under = (min(begins), max(ends)) if begins else None
     pictures: list[PanelPicture] = []
     for number, track in enumerate(experiment.tracks, 1):
@@ -134,6 +136,3 @@ def _pictures(experiment: ExperimentVerdict, anchor: str) -> list[PanelPicture]:
             )
         )
     return pictures
-
-
-__all__ = ["ALERT_MARKS", "Page", "moment_of", "page"]

@@ -90,7 +90,7 @@ def timeline(story: Story, frame: Frame, title: str, identity: str) -> Markup:
         element("desc", _described(story), id=f"{identity}-desc"),
         _hatch(identity),
         *_bands(story, axis, bottom, identity),
-        _grid(axis, bottom),
+        _grid(axis, bottom, story.since),
         *_limit(story, axis, bottom),
         *rows,
         class_="timeline",
@@ -152,7 +152,7 @@ def _bands(story: Story, axis: TimeAxis, bottom: float, identity: str) -> list[M
     return drawn
 
 
-def _grid(axis: TimeAxis, bottom: float) -> Markup:
+def _grid(axis: TimeAxis, bottom: float, since: str) -> Markup:
     drawn: list[Markup] = []
     for part in axis.parts:
         room = part.end - part.start
@@ -163,7 +163,7 @@ def _grid(axis: TimeAxis, bottom: float) -> Markup:
             drawn.append(
                 label(f"{tick:g}".replace("-", MINUS), x, bottom + 17, class_="tick", text_anchor="middle")
             )
-    drawn.append(label("seconds since the fault", axis.parts[0].start, bottom + 34, class_="tick"))
+    drawn.append(label(f"seconds since {since}", axis.parts[0].start, bottom + 34, class_="tick"))
     if len(axis.parts) > 1:
         drawn.append(label("recovery, compressed", axis.parts[1].start, bottom + 34, class_="tick"))
     return element("g", *drawn)

@@ -133,7 +133,13 @@ def inconclusive() -> RunVerdict:
         )
         for panel in base.panels
     )
-    idle = base.faults[0].model_copy(update={"effective_from": None, "effective_by": None})
+    idle = base.faults[0].model_copy(
+        update={
+            "effective_from": None,
+            "effective_by": None,
+            "evidence": "398 of 412 product keys left, hit rate 91 %",
+        }
+    )
     return _run(
         outcome="inconclusive",
         exit_code=3,

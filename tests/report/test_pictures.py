@@ -99,6 +99,13 @@ def test_a_timeline_says_in_words_what_it_shows() -> None:
     assert svg.get("role") == "img"
 
 
+def test_an_experiment_whose_fault_never_bit_counts_from_the_request() -> None:
+    told = story(SAMPLES["inconclusive"].experiments[1])
+    assert told.since == "the request"
+    assert told.lanes[0].moments[0].at == 0.0
+    assert story(SAMPLES["all_met"].experiments[0]).since == "the watch"
+
+
 def _panels(experiment: ExperimentVerdict) -> list[chart.Shown]:
     return [chart.shown(track, list(experiment.panels), 251.03, (0.0, 31.0)) for track in experiment.tracks]
 
@@ -114,7 +121,7 @@ def test_a_line_is_broken_where_nothing_was_sampled() -> None:
     panel = chart.Shown("p", "reqps", {"r": points}, frozenset({"r"}), None, None, (8.0, 30.0))
     svg = ET.fromstring(chart.chart(panel, chart.WIDE, "id"))  # noqa: S314  # our own bytes
     assert len([path for path in svg.iter("path") if path.get("class") == "series focus"]) == 2
-    assert chart.facts(panel)[0].during == "5\u00a0req/s, nothing for 22 s"
+    assert chart.facts(panel)[0].during == "5\u00a0req/s, nothing for 22\u00a0s"
 
 
 def test_a_panel_without_samples_says_so() -> None:

@@ -13,7 +13,7 @@ from simulator.workload.persona import Persona, Request, SessionEnded, Unauthori
 from simulator.workload.pools import Zipf
 from simulator.workload.wire import Product
 
-PRODUCT_PAGES = 25
+PRODUCT_PAGES = 10
 SHIPPING = ("STANDARD",) * 6 + ("EXPRESS",) * 2 + ("OVERNIGHT", "PICKUP")
 PAYMENT = ("credit_card",) * 6 + ("paypal",) * 3 + ("bank_transfer",)
 LARGEST_BASKET, MOST_PIECES = 12, 20

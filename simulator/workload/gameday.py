@@ -41,6 +41,7 @@ class GameDayRun:
         self._test_started = Event()
         self._settled = Event()
         self._interrupted = False
+        self._ctrl_c = False
         self._engine: EngineChild | None = None
         self._master: Master | None = None
         on(environment.events.test_start, self._on_test_start)
@@ -66,6 +67,8 @@ class GameDayRun:
         self._board.game_day = options.game_day
         self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
         gevent.spawn(self._finish, self._engine)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a background job stays deaf to Ctrl-C
+            gevent.signal_handler(signal.SIGINT, self._on_interrupt)
 
     def traffic(self, report: Traffic) -> None:
         """Pass the second's report on."""
@@ -81,6 +84,18 @@ class GameDayRun:
     def _switch(self, wanted: SwitchOn | SwitchOff) -> None:
         if self._engine is not None and self._master is not None:
             self._engine.tell(self._master.switch(wanted))
+
+    def _on_interrupt(self) -> None:
+        """Ctrl-C. Python would raise in whichever greenlet runs, and so kill the one that listens to the engine.
+
+        Raised here, gevent hands it to the main greenlet, where Locust expects it; once. What follows, the undo
+        first of all, ends by itself and must not be cut short.
+        """
+        if self._ctrl_c:
+            self._say("ending; this takes a moment")
+            return
+        self._ctrl_c = True
+        raise KeyboardInterrupt
 
     def _on_test_start(self, **_: Any) -> None:
         self._test_started.set()
@@ -132,7 +147,5 @@ class GameDayRun:
         self._interrupted = True
         # Before waiting: should anybody else end the process meanwhile, this is the code it must leave with.
         self._environment.process_exit_code = int(ExitCode.ABORTED)
-        # Stays in force: what follows, the undo first of all, ends by itself and must not be cut short.
-        signal.signal(signal.SIGINT, lambda *_: self._say("ending; this takes a moment"))
         engine.stop("Locust was ended")
         self._settled.wait(SETTLED_WITHIN)

@@ -2,12 +2,15 @@
 
 import argparse
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from simulator.workload.hooks import on
 from simulator.workload.shapes import SHAPES
 
 GAME_DAY_USERS = 150
@@ -68,7 +71,13 @@ def rate(text: str) -> float:
     return value
 
 
-def add_options(parser: LocustArgumentParser) -> None:
+@cache
+def register() -> None:
+    """Have our options declared whenever Locust builds its parser; once, whoever asks."""
+    on(events.init_command_line_parser, add_options)
+
+
+def add_options(parser: LocustArgumentParser, **_: Any) -> None:
     """Declare our options. Not in an argument group: those vanish from Locust's web form."""
     parser.add_argument(
         "--gameday",

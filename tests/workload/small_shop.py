@@ -1,6 +1,7 @@
 """A tiny ERPGo over real HTTP: enough for the personas, and it remembers what it was asked."""
 
 import contextlib
+import itertools
 import json
 import threading
 from collections import Counter
@@ -32,6 +33,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # one write an answer: two would meet Nagle and delayed acknowledgement, 40 ms each
     shop: SmallShop
     revoked: set[str]
+    numbers = itertools.count()
 
     def handle(self) -> None:
         with contextlib.suppress(ConnectionError):  # a load generator that is killed hangs up
@@ -76,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/auth/login":
             return self._log_in(body)
         if path == "/auth/refresh":
-            return 200, {"access_token": "fresh", "refresh_token": "r"}
+            return 200, {"access_token": f"t-{next(self.numbers)}", "refresh_token": "r"}
         if path.startswith("/products"):
             return 200, {"products": PRODUCTS} if not path.startswith("/products/p-") else PRODUCTS[0]
         token = self.headers.get("Authorization", "")
@@ -89,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
     def _log_in(self, body: dict[str, Any]) -> tuple[int, Any]:
         email, password = body["email"], body["password"]
         if email.startswith("shopper-") and password == PASSWORD:
-            token = f"t-{id(body)}-{threading.get_ident()}"
+            token = f"t-{next(self.numbers)}"
             return 200, {"access_token": token, "refresh_token": "r", "user": {"id": "u-1"}}
         return 401, {"code": "invalid_credentials"}
 

@@ -1,0 +1,9 @@
+"""The way into `locust --help`.
+
+Locust prints its help before it imports a locustfile, so options declared there are missing from it. Before that it
+imports a module of this name, if there is one, "to allow for registering custom arguments" (locust/main.py).
+"""
+
+from simulator.workload.options import register
+
+register()

@@ -1,0 +1,65 @@
+"""Runs Locust as a process of its own, as users do, and never longer than a deadline."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2]
+WITHIN = 60.0
+
+
+@dataclass
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class LocustProcess:
+    """A running Locust."""
+
+    process: subprocess.Popen[str]
+    seen: list[str]
+
+    def until(self, text: str) -> None:
+        """Read its stderr until a line holds this text; the process's end is a failure."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.seen.append(line)
+            if text in line:
+                return
+        raise AssertionError(f"{text!r} never came:\n{''.join(self.seen)}")
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> Ended:
+        out, err = self.process.communicate(timeout=WITHIN)
+        return Ended(self.process.returncode, out, "".join(self.seen) + err)
+
+
+@contextlib.contextmanager
+def locust(*arguments: str, web: bool = False) -> Iterator[LocustProcess]:
+    """Start Locust with our locustfile and the scripted engine; it is killed if the test leaves early."""
+    environment = os.environ | {"LOCUST_SIMULATOR_ENGINE": "tests.workload.scripted_engine"}
+    headless = () if web else ("--headless",)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "locust", "-f", "locustfile.py", *headless, *arguments],
+        cwd=CHECKOUT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield LocustProcess(process, [])
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -1,0 +1,138 @@
+"""Locust for real, a few times and briefly, against a tiny shop."""
+
+import re
+import signal
+import socket
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.workload.locust_process import locust
+from tests.workload.small_shop import SmallShop
+
+USERS = ("-u", "20", "-r", "20")
+
+
+@contextmanager
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def free_port() -> str:
+    with taken_port() as port:
+        return str(port)
+
+
+def distributed() -> tuple[str, ...]:
+    port = free_port()
+    return ("--processes", "2", "--master-bind-port", port, "--master-port", port)
+
+
+def test_a_short_run_drives_every_kind_of_traffic_and_ends_with_0(shop: SmallShop) -> None:
+    with locust("--host", shop.url, *USERS, "-t", "6s", "--arrivals-per-second", "12") as running:
+        ended = running.end()
+    assert ended.code == 0, ended.err
+    assert shop.count("POST", "/orders") > 0
+    assert shop.count("GET", "/orders/{id}") > 0
+    assert shop.count("POST", "/auth/refresh") > 0
+    assert len(shop.addresses) > 5
+    assert "198.18.0.1" in shop.addresses
+
+
+def test_help_shows_our_options() -> None:
+    with locust("--help", web=True) as running:
+        ended = running.end()
+    assert ended.code == 0
+    options = set(re.findall(r"--[a-z-]+", ended.out))
+    assert {
+        "--gameday",
+        "--environment",
+        "--arrivals-per-second",
+        "--shape",
+        "--simulator-seed",
+        "--reports",
+    } <= options
+
+
+def test_a_bad_rate_is_refused_before_anything_starts() -> None:
+    with locust("--arrivals-per-second", "many") as running:
+        ended = running.end()
+    assert ended.code == 2
+    assert "'many' is not a rate" in ended.err
+
+
+@pytest.mark.parametrize("processes", [False, True], ids=["local", "two-workers"])
+def test_a_game_day_switches_the_workload_and_locust_leaves_with_its_code(
+    shop: SmallShop, processes: bool
+) -> None:
+    extra = distributed() if processes else ()
+    with locust("--host", shop.url, *USERS, "--gameday", "met", *extra) as running:
+        ended = running.end()
+    assert ended.code == 0, ended.err
+    assert f"{2 if processes else 1} workers" in ended.err
+    assert re.search(r"stuffing: \d workers *$", ended.err, re.MULTILINE), ended.err
+    assert "attempts/s seen" in ended.err
+    assert shop.addresses["203.0.113.1"] > 0
+    assert shop.addresses["203.0.113.2"] > 0
+
+
+@pytest.mark.parametrize(("script", "code"), [("refuses", 2), ("dies", 6)])
+def test_an_engine_that_ends_early_ends_locust(shop: SmallShop, script: str, code: int) -> None:
+    with locust("--host", shop.url, *USERS, "--gameday", script) as running:
+        ended = running.end()
+    assert ended.code == code, ended.err
+    assert ("run: simulator undo" in ended.err) == (script == "dies")
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [(signal.SIGTERM,), (signal.SIGTERM, signal.SIGTERM), (signal.SIGINT,), (signal.SIGINT, signal.SIGINT)],
+    ids=["term", "term-twice", "ctrl-c", "ctrl-c-twice"],
+)
+def test_an_early_end_undoes_and_is_aborted(shop: SmallShop, signals: tuple[signal.Signals, ...]) -> None:
+    with locust("--host", shop.url, *USERS, "--gameday", "waits") as running:
+        running.until("begun")
+        for number in signals:
+            running.signal(number)
+        ended = running.end()
+    assert ended.code == 4, ended.err
+    assert "told to stop" in ended.err
+
+
+def test_sigterm_with_worker_processes_waits_for_the_undo(shop: SmallShop) -> None:
+    with locust("--host", shop.url, *USERS, "--gameday", "waits", *distributed()) as running:
+        running.until("begun")
+        running.signal(signal.SIGTERM)
+        ended = running.end()
+    assert ended.code == 4, ended.err
+    assert "told to stop" in ended.err
+
+
+def test_a_taken_web_port_is_one_clear_line(shop: SmallShop) -> None:
+    with (
+        taken_port() as port,
+        locust("--host", shop.url, "--web-host", "127.0.0.1", "-P", str(port), web=True) as running,
+    ):
+        ended = running.end()
+    assert ended.code == 2
+    assert f"error: web port {port} cannot be used (Address already in use)" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_the_web_page_shows_the_game_day(shop: SmallShop) -> None:
+    port = free_port()
+    web = ("--web-host", "127.0.0.1", "-P", port, "--autostart")
+    with locust("--host", shop.url, *USERS, *web, "--gameday", "met", web=True) as running:
+        running.until("the web page stays")
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/gameday", timeout=10).read().decode()
+        form = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read().decode()
+        running.signal(signal.SIGTERM)
+        ended = running.end()
+    assert "CriticalAuthFailureRate" in page
+    assert "4.5 s" in page
+    assert "exit code 0" in page
+    assert "arrivals_per_second" in form
+    assert ended.code == 0, ended.err

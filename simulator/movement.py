@@ -26,15 +26,16 @@ _ABSOLUTE: dict[str, float] = {
     "s": 0.1,
     "ms": 100.0,
     "reqps": 20.0,
-    "ops": 2.0,
-    "cps": 2.0,
-    "opm": 60.0,
+    "cps": 4.0,
     "cpm": 60.0,
     "bytes": 64e6,
     "decbytes": 64e6,
     "short": 5.0,
 }
-"""The least movement worth a look, by Grafana unit."""
+"""The least movement worth a look, by Grafana unit.
+
+Counts a second (`cps`) are of rare events, logins and tokens: 4.5 a second swung by 2.7 in a quiet minute.
+"""
 
 
 class Band(Value):

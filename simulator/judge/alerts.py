@@ -1,5 +1,6 @@
 """Judges one expected alert: its chain of marks, its latency, and why it is not met."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -75,7 +76,7 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 
 
 def _within(latency: float, uncertainty: float, limit: float) -> Finding:
-    said = f"{latency:.1f} s ± {uncertainty:.2f} s, limit {limit:g} s"
+    said = f"{latency:.1f} s ± {_rounded_up(uncertainty):.2f} s, limit {limit:g} s"
     if latency + uncertainty <= limit:
         return Finding("met", f"notified after {said}", latency, uncertainty)
     if latency - uncertainty > limit:
@@ -261,13 +262,18 @@ def _verdict(
         reason=finding.reason,
         limit=wanted.within,
         latency=round(finding.latency, 3) if finding.latency is not None else None,
-        uncertainty=round(finding.uncertainty, 3),
+        uncertainty=_rounded_up(finding.uncertainty),
         predicted_worst=round(sum(stage.seconds for stage in rule.stages), 1)
         if rule and rule.stages
         else None,
         marks=marks,
         stages=_stages(marks),
     )
+
+
+def _rounded_up(uncertainty: float) -> float:
+    """To hundredths of a second, never down: no measurement is exact."""
+    return math.ceil(uncertainty * 100) / 100
 
 
 def _stages(marks: tuple[MarkAt, ...]) -> tuple[StageTime, ...]:
@@ -277,7 +283,9 @@ def _stages(marks: tuple[MarkAt, ...]) -> tuple[StageTime, ...]:
         for mark in marks
         if mark.mark in ("effective", "true", "pending", "firing", "accepted", "notified")
     ]
+    # Alertmanager is polled: the page may be seen before Alertmanager is seen to have the alert.
+    paged = next((index for index, mark in enumerate(chain) if mark.mark == "notified"), len(chain))
     return tuple(
         StageTime(stage=f"{earlier.mark} → {later.mark}", took=round(later.at - earlier.at, 3))
-        for earlier, later in pairwise(chain)
+        for earlier, later in pairwise(chain[: paged + 1])
     )

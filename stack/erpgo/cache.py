@@ -1,5 +1,6 @@
 """The door to Redis. A cache that is gone makes the service slower, never broken."""
 
+import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +18,7 @@ PREFIX = "erpgo:"
 _TIMEOUT = 0.2
 _FAILURES_TO_OPEN = 3
 _REST_SECONDS = 1.0
+_TTL_SPREAD = 0.2
 
 
 class Breaker:
@@ -114,11 +116,16 @@ class Cache:
 
     async def set(self, kind: str, key: str, value: bytes) -> None:
         try:
-            await self._redis.set(f"{kind}:{key}", value, self._ttl)
+            await self._redis.set(f"{kind}:{key}", value, self._ttl * self._spread())
         except RedisUnavailable:
             self._metrics.count("set", kind, "error")
         else:
             self._metrics.count("set", kind, "ok")
+
+    @staticmethod
+    def _spread() -> float:
+        """Entries that were written together must not expire together: that would be a stampede."""
+        return random.uniform(1 - _TTL_SPREAD, 1 + _TTL_SPREAD)  # noqa: S311  no secret hangs on it
 
     async def delete(self, kind: str, key: str) -> None:
         try:

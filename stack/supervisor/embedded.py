@@ -18,7 +18,7 @@ from stack.supervisor.ports import LOOPBACK
 from stack.supervisor.service import Check, Service, Step
 from stack.supervisor.site import API_USER, DATABASE, EXPORTER_USER, Site
 
-_CACHE_PRODUCT_TTL = "30s"
+_CACHE_PRODUCT_TTL = "60s"
 """Short, so that the cache matters: ERPGo's 15 minutes would hide a flood behind what was cached before."""
 _NODE_COLLECTORS = (
     "cpu",

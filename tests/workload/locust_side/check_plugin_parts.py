@@ -1,0 +1,148 @@
+import argparse
+import json
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from locust.env import Environment
+from locust.event import Events
+from prometheus_client.parser import text_string_to_metric_families
+
+from simulator.errors import ExitCode
+from simulator.protocol import Canary, FaultState, Finished, FromEngine, Notified, Progress
+from simulator.workload.board import Board
+from simulator.workload.engine_child import EngineChild
+from simulator.workload.intended import IntendedLatency
+from simulator.workload.master import summed, traffic
+from simulator.workload.metrics import MetricsServer, SimulatorCollector, listen
+from simulator.workload.options import rate
+from simulator.workload.tally import Tally
+
+
+def no_events() -> Events:
+    return Events()  # type: ignore[no-untyped-call]  # Locust's
+
+
+def test_traffic_sums_the_workers_rates_over_their_own_periods() -> None:
+    first = Tally(seconds=1.0, offered=10, achieved=8, orders=4, cpu_percent=20, users={"Shopper": 3})
+    second = Tally(
+        seconds=2.0, offered=10, achieved=10, cpu_percent=70, users={"Shopper": 2}, switches={"surge": 6}
+    )
+    report = traffic([first, second], own_cpu_percent=5.0)
+    assert (report.offered, report.achieved, report.orders) == (15.0, 13.0, 4.0)
+    assert (report.cpu_percent, report.users) == (70.0, 5)
+    assert report.switches == {"surge": 3.0}
+
+
+def test_counts_of_the_same_things_are_added_up() -> None:
+    assert summed([{"a": 1, "b": 2}, {"b": 3}]) == {"a": 1, "b": 5}
+
+
+def test_the_board_remembers_what_the_engine_told() -> None:
+    board = Board()
+    messages: list[FromEngine] = [
+        Canary(on=True),
+        Progress(at=1.0, experiment="api-killed", text="injecting"),
+        FaultState(experiment="api-killed", fault="service-kill", active=True),
+        Notified(experiment="api-killed", alert="ApplicationDown", detect=None, notify=2.0),
+    ]
+    for message in messages:
+        board.heard(message)
+    assert board.canary
+    assert board.experiment == "api-killed"
+    assert board.faults == {("api-killed", "service-kill")}
+    board.heard(FaultState(experiment="api-killed", fault="service-kill", active=False))
+    board.heard(Finished(code=0, report="r"))
+    assert board.faults == set()
+    assert board.finished == Finished(code=0, report="r")
+
+
+def test_latency_from_the_intended_start_includes_how_late_the_session_began() -> None:
+    intended = IntendedLatency(no_events())
+    for response_time, late_ms in ((10, 0), (20, 3000)):
+        intended._on_request("GET", "/x", response_time, 0, {"late_ms": late_ms})
+    intended._on_request("GET", "/x", None, 0, {"late_ms": 1})
+    intended._on_request("GET", "/x", 5, 0, {})
+    entry = intended.stats.get("/x", "GET")
+    assert (entry.num_requests, entry.min_response_time, entry.max_response_time) == (2, 10, 3020)
+
+
+def test_latency_from_the_intended_start_is_merged_over_workers() -> None:
+    worker, master = IntendedLatency(no_events()), IntendedLatency(no_events())
+    for _ in range(2):
+        worker._on_request("GET", "/x", 10, 0, {"late_ms": 90})
+        data: dict[str, object] = {}
+        worker._on_report_to_master(data)
+        master._on_worker_report(data)
+    master._on_worker_report({})
+    assert master.stats.get("/x", "GET").num_requests == 2
+    assert master.stats.total.num_requests == 2
+    assert worker.stats.total.num_requests == 0
+
+
+def test_metrics_are_served_announced_and_withdrawn(tmp_path: Path) -> None:
+    environment = Environment(events=no_events())
+    environment.stats.log_request("GET", "/x", 120, 10)
+    board = Board(canary=True)
+    board.heard(FaultState(experiment="api-killed", fault="service-kill", active=True))
+    board.heard(Notified(experiment="api-killed", alert="ApplicationDown", detect=1.5, notify=2.5))
+    server = MetricsServer(SimulatorCollector(environment, IntendedLatency(no_events()), board), tmp_path)
+    try:
+        target = json.loads((tmp_path / "simulator.json").read_text())
+        text = scrape(target[0]["targets"][0])
+    finally:
+        server.close()
+    samples = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert samples["simulator_canary",] == 1.0
+    assert samples["simulator_requests_total", "/x", "GET"] == 1.0
+    assert samples["simulator_response_seconds_bucket", "/x", "0.1", "GET"] == 0.0
+    assert samples["simulator_response_seconds_bucket", "/x", "0.25", "GET"] == 1.0
+    assert samples["simulator_fault_active", "api-killed", "service-kill"] == 1.0
+    assert samples["simulator_alert_notify_seconds", "ApplicationDown", "api-killed"] == 2.5
+    assert list(tmp_path.iterdir()) == []
+
+
+def scrape(address: str) -> str:
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def test_a_taken_metrics_port_moves_to_a_free_one() -> None:
+    with listen(0) as first:
+        port = first.getsockname()[1]
+        with listen(port) as second:
+            assert second.getsockname()[1] not in {0, port}
+
+
+@pytest.mark.parametrize("text", ["many", "-1", "nan", "inf", "10001"])
+def test_a_rate_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a rate"):
+        rate(text)
+
+
+FINISHED = 'print(\'{"type": "finished", "code": %d, "report": ""}\')'
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        (FINISHED % 3 + "; raise SystemExit(3)", ExitCode.INCONCLUSIVE),
+        (FINISHED % 0, ExitCode.MET),
+        ("raise SystemExit(2)", ExitCode.BAD_INPUT),
+        ("pass", ExitCode.HARNESS),
+        ("import os; os.kill(os.getpid(), 9)", ExitCode.HARNESS),
+        ("raise SystemExit(99)", ExitCode.HARNESS),
+        ("print('not a message')\n" + FINISHED % 0, ExitCode.MET),
+    ],
+)
+def test_the_engines_end_becomes_one_of_our_exit_codes(script: str, code: ExitCode) -> None:
+    said: list[str] = []
+    engine = EngineChild([sys.executable, "-c", script], heard=lambda _: None, say=said.append)
+    assert engine.wait().code == code
+    assert bool(said) == ("not a message" in script)

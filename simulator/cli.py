@@ -170,3 +170,7 @@ def main() -> None:
     except Exception:  # noqa: BLE001  the outermost frame: Python's own exit code 1 would read as "breached"
         traceback.print_exc()
         sys.exit(ExitCode.HARNESS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Real Locust with a real engine on the shared stack."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from simulator.journal import AnyFact, read_journal
+from simulator.plan.build import ROOT
+from stack.supervisor.protocol import StackInfo
+
+T = TypeVar("T")
+
+
+class GameDayProcess:
+    """`simulator run` as a user starts it, in a session of its own."""
+
+    def __init__(self, stack: StackInfo, name: str, folder: Path) -> None:
+        self.stack = stack
+        self.reports = folder / "reports"
+        self._log = (folder / "locust.log").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "simulator.cli", "run", name, "--reports", str(self.reports)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def engine(self) -> int:
+        """The engine's process id: it holds the run lock, and wrote its id there."""
+        return int((self.stack.folder / "run.lock").read_text())
+
+    def facts(self) -> tuple[AnyFact, ...]:
+        """What the journal holds so far."""
+        journals = list(self.reports.glob("*/journal.jsonl"))
+        return read_journal(journals[0]) if journals and journals[0].stat().st_size else ()
+
+    def await_fact(self, wanted: Callable[[AnyFact], bool], within: float = 120.0) -> AnyFact:
+        """The first such fact; fails when the process ends, or the time, before there is one."""
+
+        def look() -> AnyFact | None:
+            assert self.process.poll() is None, self.log()
+            for fact in self.facts():
+                if wanted(fact):
+                    return fact
+            return None
+
+        return await_some(look, within)
+
+    def wait(self, within: float = 180.0) -> int:
+        """Its exit code."""
+        return self.process.wait(within)
+
+    def log(self) -> str:
+        self._log.flush()
+        return Path(self._log.name).read_text()
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait(10)
+        self._log.close()
+
+
+def await_some(look: Callable[[], T | None], within: float) -> T:
+    """Look again and again until there is something, for at most `within` seconds."""
+    deadline = time.monotonic() + within
+    while (found := look()) is None:
+        assert time.monotonic() < deadline, f"nothing within {within:g} s"
+        select.select([], [], [], 0.1)
+    return found
+
+
+@pytest.fixture
+def game_day(stack: StackInfo, tmp_path: Path) -> Iterator[Callable[[str], GameDayProcess]]:
+    """Starts game days by name or file; whatever still runs at the end is stopped."""
+    started: list[GameDayProcess] = []
+
+    def start(name: str) -> GameDayProcess:
+        started.append(GameDayProcess(stack, name, tmp_path))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.close()

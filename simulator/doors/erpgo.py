@@ -23,7 +23,7 @@ class Erpgo:
             for sample in family.samples:
                 if sample.name == name and labels.items() <= sample.labels.items():
                     return float(sample.value)
-        raise DoorError(f"the ERPGo API at {self._http.url} exports no {name} with {labels}")
+        raise DoorError(f"the ERPGo API exports no {name} with {labels}")
 
     async def close(self) -> None:
         await self._http.close()

@@ -12,11 +12,13 @@ TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 
 
 class JsonClient:
-    """GETs JSON from one system; its name is the subject of every error."""
+    """GETs JSON from one system; its name is the subject of every error.
+
+    Errors name no addresses: they go into the journal, which names no hosts.
+    """
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
-        self.url = url
         # trust_env=False: a proxy from the environment must never stand between us and loopback.
         self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=False)
 
@@ -30,7 +32,7 @@ class JsonClient:
         try:
             return json.loads(text)
         except ValueError:
-            raise DoorError(f"{self.name} at {self.url}{path} answered no JSON: {text[:200]!r}") from None
+            raise DoorError(f"{self.name} at {path} answered no JSON: {text[:200]!r}") from None
 
     async def get_text(
         self, path: str, params: dict[str, Any] | None = None, *, patience: float = 0.0
@@ -40,13 +42,9 @@ class JsonClient:
         try:
             answer = await self._http.get(path, params=params, timeout=timeout)
         except httpx.HTTPError as error:
-            raise DoorError(
-                f"{self.name} at {self.url} did not answer: {type(error).__name__} {error}".strip()
-            ) from None
+            raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
         if not answer.is_success:
-            raise DoorError(
-                f"{self.name} at {self.url}{path} answered {answer.status_code}: {answer.text[:200]}"
-            )
+            raise DoorError(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}")
         return answer.text
 
     async def close(self) -> None:

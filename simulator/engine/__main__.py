@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -10,8 +11,11 @@ from typing import BinaryIO
 from simulator.clock import RunClock, SystemClock
 from simulator.engine.link import Link, claim_stdout
 from simulator.engine.session import Options, Session
-from simulator.errors import SimulatorError
+from simulator.errors import ExitCode, SimulatorError
 from simulator.protocol import Finished
+
+LAST_WORDS_WITHIN = 5.0
+"""Seconds a reader that has stopped reading may keep the engine from leaving."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,9 +32,12 @@ async def _serve(options: Options, out: BinaryIO) -> int:
     except SimulatorError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  stderr is this process's log
         finished = Finished(code=error.exit_code, report="")
+    except Exception:  # noqa: BLE001  the outermost frame: Python's own exit code 1 would read as "breached"
+        traceback.print_exc()
+        finished = Finished(code=ExitCode.HARNESS, report="")
     link.say(finished)
     link.finish()
-    await pump
+    await asyncio.wait({pump}, timeout=LAST_WORDS_WITHIN)
     return finished.code
 
 

@@ -43,17 +43,35 @@ class Link:
 
     async def pump(self) -> None:
         """Write what is queued, until `finish`; a reader that is gone is nobody's problem but its own."""
+        os.set_blocking(self._out.fileno(), False)
         while (message := await self._queue.get()) is not None:
-            line = message.model_dump_json().encode() + b"\n"
+            rest = message.model_dump_json().encode() + b"\n"
             try:
-                # A pipe that is full blocks this thread, not the loop.
-                await asyncio.to_thread(self._out.write, line)
+                while rest:
+                    rest = rest[await self._write(rest) :]
             except OSError:
                 return
 
     def finish(self) -> None:
         """Let the pump end once the queue is empty."""
         self._queue.put_nowait(None)
+
+    async def _write(self, data: bytes) -> int:
+        """Write as much as the pipe takes; a full pipe suspends the pump and nothing else."""
+        while True:
+            try:
+                return os.write(self._out.fileno(), data)
+            except BlockingIOError:
+                await self._room()
+
+    async def _room(self) -> None:
+        loop = asyncio.get_running_loop()
+        room = asyncio.Event()
+        loop.add_writer(self._out.fileno(), room.set)
+        try:
+            await room.wait()
+        finally:
+            loop.remove_writer(self._out.fileno())
 
     async def hear(self, heard: Callable[[FromPlugin], None]) -> None:
         """Pass on every message until the plugin closes its end."""

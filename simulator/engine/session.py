@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from simulator.clock import RunClock
 from simulator.doors import Doors
@@ -93,11 +94,16 @@ class Session:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop, f"signal {signal.Signals(number).name}")
         hearing = asyncio.create_task(self._link.hear(self._heard))
-        hearing.add_done_callback(lambda _: self._stop("Locust is gone"))
+        hearing.add_done_callback(self._deaf)
         try:
             yield
         finally:
             hearing.cancel()
+
+    def _deaf(self, hearing: "asyncio.Task[None]") -> None:
+        """Nothing more will be heard: Locust is gone, or what it said could not be written down."""
+        error = None if hearing.cancelled() else hearing.exception()
+        self._stop(str(error) if error else "Locust is gone")
 
     def _heard(self, message: FromPlugin) -> None:
         match message:
@@ -125,8 +131,7 @@ class Session:
             await doors.close()
 
     async def _record(self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults) -> Finished:
-        path = folder / "journal.jsonl"
-        with path.open("w", encoding="utf-8") as file:
+        with _new_journal(folder / "journal.jsonl") as file:
             journal = Journal(file, self._clock, Announcer(self._link.say))
             journal.write(Planned(plan=plan))
             journal.write(RunStarted(epoch=self._clock.epoch))
@@ -170,6 +175,18 @@ class Session:
     def _say(self, text: str) -> None:
         self._link.say(Progress(at=self._clock.elapsed(), experiment="", text=text))
         print(text, file=sys.stderr)  # noqa: T201  also for whoever reads the engine's log
+
+
+def _new_journal(path: Path) -> TextIO:
+    """The journal's file.
+
+    Raises:
+        HarnessError: it cannot be made.
+    """
+    try:
+        return path.open("x", encoding="utf-8")
+    except OSError as error:
+        raise HarnessError(f"the journal {path} cannot be written: {error.strerror}") from None
 
 
 def _new_folder(path: Path) -> Path:

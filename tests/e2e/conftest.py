@@ -43,19 +43,18 @@ class GameDayProcess:
     def facts(self) -> tuple[AnyFact, ...]:
         """What the journal holds so far."""
         journals = list(self.reports.glob("*/journal.jsonl"))
-        return read_journal(journals[0]) if journals and journals[0].stat().st_size else ()
+        if not journals or not journals[0].stat().st_size:
+            return ()
+        return read_journal(journals[0])
 
-    def await_fact(self, wanted: Callable[[AnyFact], bool], within: float = 120.0) -> AnyFact:
-        """The first such fact; fails when the process ends, or the time, before there is one."""
+    def await_fact(self, wanted: Callable[[AnyFact], bool], within: float = 120.0) -> None:
+        """Wait for such a fact; fails when the process ends, or the time, before there is one."""
 
-        def look() -> AnyFact | None:
+        def look() -> bool | None:
             assert self.process.poll() is None, self.log()
-            for fact in self.facts():
-                if wanted(fact):
-                    return fact
-            return None
+            return True if any(wanted(fact) for fact in self.facts()) else None
 
-        return await_some(look, within)
+        await_some(look, within)
 
     def wait(self, within: float = 180.0) -> int:
         """Its exit code."""

@@ -32,6 +32,16 @@ class Board:
     traffic: Traffic | None = None
     totals: Totals = field(default_factory=Totals)
 
+    def begin(self, game_day: str) -> None:
+        """Forget the last game day; the traffic's counts go on."""
+        self.game_day = game_day
+        self.lines.clear()
+        self.faults.clear()
+        self.seen_faults.clear()
+        self.notified.clear()
+        self.canary = False
+        self.finished = None
+
     def heard(self, message: FromEngine) -> None:
         """Take over what the engine said."""
         match message:

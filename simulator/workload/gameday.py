@@ -64,7 +64,7 @@ class GameDayRun:
             *("--seed", str(options.seed)),
             *(("--run-time", str(run_time)) if run_time else ()),
         ]
-        self._board.game_day = options.game_day
+        self._board.begin(options.game_day)
         self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
         gevent.spawn(self._finish, self._engine)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a background job stays deaf to Ctrl-C

@@ -79,6 +79,11 @@ def register() -> None:
 
 def add_options(parser: LocustArgumentParser, **_: Any) -> None:
     """Declare our options. Not in an argument group: those vanish from Locust's web form."""
+    _add_game_day(parser)
+    _add_workload(parser)
+
+
+def _add_game_day(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--gameday",
         default="",
@@ -93,6 +98,23 @@ def add_options(parser: LocustArgumentParser, **_: Any) -> None:
         env_var="LOCUST_ENVIRONMENT",
         help="Where: the embedded stack, the compose stack, or an environment file",
     )
+    parser.add_argument(
+        "--reports",
+        default="reports",
+        metavar="<folder>",
+        env_var="LOCUST_REPORTS",
+        help="Where a game day's report goes",
+    )
+    parser.add_argument(
+        "--simulator-engine",
+        default="simulator.engine",
+        include_in_web_ui=False,
+        env_var="LOCUST_SIMULATOR_ENGINE",
+        help=argparse.SUPPRESS,
+    )
+
+
+def _add_workload(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--arrivals-per-second",
         type=rate,
@@ -115,20 +137,6 @@ def add_options(parser: LocustArgumentParser, **_: Any) -> None:
         metavar="<int>",
         env_var="LOCUST_SIMULATOR_SEED",
         help="The same seed gives the same workload",
-    )
-    parser.add_argument(
-        "--reports",
-        default="reports",
-        metavar="<folder>",
-        env_var="LOCUST_REPORTS",
-        help="Where a game day's report goes",
-    )
-    parser.add_argument(
-        "--simulator-engine",
-        default="simulator.engine",
-        include_in_web_ui=False,
-        env_var="LOCUST_SIMULATOR_ENGINE",
-        help=argparse.SUPPRESS,
     )
 
 

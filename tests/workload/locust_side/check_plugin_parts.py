@@ -57,7 +57,7 @@ def test_the_board_remembers_what_the_engine_told() -> None:
     assert board.faults == set()
     assert board.finished == Finished(code=0, report="r")
     board.begin("demo")
-    assert (board.game_day, board.finished, board.experiment, board.notified) == ("demo", None, "", [])
+    assert board == Board(game_day="demo")
 
 
 def test_latency_from_the_intended_start_includes_how_late_the_session_began() -> None:

@@ -1,0 +1,135 @@
+"""Markdown from values: tables, docstrings as prose, models as tables of their keys."""
+
+import ast
+import inspect
+import itertools
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any, get_args
+
+from annotated_types import Le
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+
+from simulator.values import seconds
+
+_BOUNDS = (
+    ("exclusiveMinimum", "above {}"),
+    ("minimum", "at least {}"),
+    ("exclusiveMaximum", "below {}"),
+    ("maximum", "at most {}"),
+    ("minLength", "length at least {}"),
+    ("maxLength", "length at most {}"),
+    ("minItems", "at least {}"),
+)
+_A_DAY = 86_400
+_KINDS = {"string": "text", "integer": "whole number", "array": "list", "object": "keys and values"}
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; line breaks in a cell become spaces."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
+
+
+def prose(text: str | None) -> str:
+    """A docstring's text up to its list of errors, one line a paragraph, code marked as Markdown marks it."""
+    body = re.split(r"\n\s*Raises:", inspect.cleandoc(text or ""))[0]
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in body.split("\n\n")).strip()
+
+
+def sentence(text: str | None) -> str:
+    """The first paragraph of a docstring."""
+    return prose(text).split("\n\n", 1)[0]
+
+
+def key_table(model: type[BaseModel], *, without: Sequence[str] = ()) -> str:
+    """Every key of a model: what it takes, its default, what it means."""
+    properties = model.model_json_schema()["properties"]
+    meanings = _attribute_docstrings(model)
+    rows = [
+        (f"`{name}`", _takes(field, properties[name]), _default(field), meanings.get(name) or _about(field))
+        for name, field in model.model_fields.items()
+        if name not in without
+    ]
+    return table(("key", "takes", "default", "meaning"), rows)
+
+
+def part_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The model a key holds one or many of, if it does."""
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
+
+
+def _about(field: FieldInfo) -> str:
+    part = part_of(field)
+    return sentence(part.__doc__) if part else ""
+
+
+def _is_duration(field: FieldInfo) -> bool:
+    return any(isinstance(one, BeforeValidator) and one.func is seconds for one in field.metadata)
+
+
+def _takes(field: FieldInfo, schema: dict[str, Any]) -> str:
+    if choices := schema.get("enum") or ([schema["const"]] if "const" in schema else []):
+        return ", ".join(f"`{choice}`" for choice in choices)
+    if _is_duration(field):
+        return f"duration, at most {_limit(field)}"
+    return ", ".join(
+        [_kind(schema), *(text.format(schema[name]) for name, text in _BOUNDS if name in schema)]
+    )
+
+
+def _limit(field: FieldInfo) -> str:
+    """The tightest upper limit of a duration: the schema shows none, as durations may be text."""
+    most = min(float(one.le) for one in field.metadata if isinstance(one, Le))  # type: ignore[arg-type]  # numbers here
+    return "a day" if most == _A_DAY else f"{most:g} s"
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    kind = str(schema.get("type", "object"))
+    return _KINDS.get(kind, kind)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.default
+    if value in ((), "", {}) or isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, float):
+        return f"{value:g} s" if _is_duration(field) else f"{value:g}"
+    return f"`{value}`" if isinstance(value, str) else str(value).lower()
+
+
+def _attribute_docstrings(model: type) -> dict[str, str]:
+    """The text under each attribute, which Python itself does not keep."""
+    found: dict[str, str] = {}
+    for kind in reversed(model.__mro__):
+        if kind.__module__.startswith(("simulator", "scenarios", "stack")):
+            body = definition(kind).body
+            for attribute, text in itertools.pairwise(body):
+                if isinstance(attribute, ast.AnnAssign) and isinstance(attribute.target, ast.Name):
+                    found[attribute.target.id] = sentence(_constant(text))
+    return found
+
+
+def definition(thing: type) -> ast.ClassDef:
+    """The source of a class, parsed."""
+    parsed = ast.parse(textwrap.dedent(inspect.getsource(thing))).body[0]
+    if not isinstance(parsed, ast.ClassDef):
+        raise TypeError(f"{thing} is no class")
+    return parsed
+
+
+def _constant(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return str(statement.value.value)
+    return ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,144 @@
+"""What can be asked for: experiments with their keys, faults, personas, workload switches."""
+
+import ast
+import inspect
+import sys
+import textwrap
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import locustfile
+from docs.parts.markdown import key_table, part_of, prose, sentence, table
+from simulator.doors import Doors
+from simulator.faults import FaultSettings, faults
+from simulator.plan.build import SCENARIOS
+from simulator.plan.loader import Catalogue, load
+from simulator.plan.models import Experiment, GameDay
+from simulator.workload.persona import Persona
+from simulator.workload.switches import registry
+
+PERSONAS: tuple[type[Persona], ...] = tuple(getattr(locustfile, name) for name in locustfile.__all__)
+_ACTS = {"inject": "inject", "is_effective": "effective", "undo": "undo", "is_undone": "undone"}
+
+
+def experiment_table() -> str:
+    """Every game day and experiment of the catalogue."""
+    catalogue = Catalogue.of(SCENARIOS)
+    days = [load(path, GameDay) for path in catalogue.game_days.values()]
+    rows = [(f"`{day.name}`", day.title, ", ".join(f"`{part}`" for part in day.experiments)) for day in days]
+    experiments = [load(path, Experiment) for path in catalogue.experiments.values()]
+    return (
+        table(("game day", "title", "experiments"), rows)
+        + "\n"
+        + table(
+            ("experiment", "title", "faults", "must", "may", "panels"),
+            (
+                (
+                    f"`{one.name}`",
+                    one.title,
+                    ", ".join(f"`{fault.fault}`" for fault in one.faults) or "none",
+                    ", ".join(f"{alert.alert} {alert.expect}" for alert in one.must) or "nothing",
+                    ", ".join(alert.alert for alert in one.may) or "nothing else",
+                    ", ".join(f"{panel.panel} {panel.expect}" for panel in one.panels) or _others(one),
+                )
+                for one in experiments
+            ),
+        )
+    )
+
+
+def _others(experiment: Experiment) -> str:
+    return "all stay" if experiment.panels_stay else ""
+
+
+def experiment_keys() -> str:
+    """Every key of both kinds of file."""
+    parts = [f"### An experiment\n\n{key_table(Experiment, without=['name'])}"]
+    for name, field in Experiment.model_fields.items():
+        part = part_of(field)
+        if part is not None and part is not FaultSettings:
+            parts.append(f"### `{name}`\n\n{prose(part.__doc__)}\n\n{key_table(part)}")
+    parts.append(f"### A game day\n\n{key_table(GameDay, without=['name'])}")
+    return "\n".join(parts)
+
+
+def fault_reference() -> str:
+    """Every fault: what it is, its settings, and its four acts as the code carries them out."""
+    parts = []
+    for name, fault in sorted(faults().items()):
+        module = sys.modules[type(fault).__module__]
+        what = sentence(module.__doc__).split(": ", 1)[-1]
+        acts = [(act, _act(getattr(type(fault), method))) for method, act in _ACTS.items()]
+        settings = key_table(fault.settings, without=["fault"])
+        parts.append(
+            f"## {name}\n\n{what[0].upper()}{what[1:]}\n\n{prose(type(fault).__doc__)}\n\n"
+            f"{settings}\n{table(('act', 'how'), acts)}"
+        )
+    return "\n".join(parts)
+
+
+def persona_table() -> str:
+    """Who makes the traffic, and how much of it."""
+    return table(
+        ("persona", "what a session is", "how often"),
+        ((f"`{kind.__name__}`", prose(kind.__doc__), _how_often(kind)) for kind in PERSONAS),
+    )
+
+
+def switch_table() -> str:
+    """What an experiment can change in the traffic."""
+    parts = []
+    for name, switch in sorted(registry().items()):
+        settings = f"\n{key_table(switch)}" if switch.model_fields else "\nNo settings.\n"
+        parts.append(f"### {name}\n\n{prose(switch.__doc__)}\n{settings}")
+    return "\n".join(parts)
+
+
+def _how_often(persona: type[Persona]) -> str:
+    if persona.quota.share:
+        return f"{persona.quota.share:.0%} of the arrivals"
+    if persona.quota.per_minute:
+        return f"{persona.quota.per_minute:g} a minute in all"
+    return "only while its switch is on"
+
+
+def _act(method: Callable[..., Any]) -> str:
+    """What an act does: its own docstring if it has one, else its condition and what it calls."""
+    if method.__doc__:
+        return prose(method.__doc__)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
+    said = [*_called(tree, method), *_observed(tree)]
+    return " ".join(dict.fromkeys(said))
+
+
+def _called(tree: ast.AST, method: Callable[..., Any]) -> list[str]:
+    """The first paragraphs of the doors' methods and the shared checks that an act calls."""
+    calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    doors = typing.get_type_hints(Doors)
+    said = []
+    for call in calls:
+        match call.split("."):
+            case ["doors", door, name] if door != "clock":
+                said.append(sentence(getattr(doors[door], name).__doc__))
+            case [name] if inspect.iscoroutinefunction(
+                helper := inspect.unwrap(method).__globals__.get(name)
+            ):
+                said.append(sentence(helper.__doc__))
+    return [text.split("; raises ")[0].rstrip(".") + "." for text in said if text]
+
+
+def _observed(tree: ast.AST) -> list[str]:
+    """The condition of an act's check, and how its evidence reads."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Check":
+            parts = {keyword.arg: keyword.value for keyword in node.keywords}
+            return [f"Yes when `{ast.unparse(parts['ok'])}`.", f"Evidence: “{_words(parts['observed'])}”."]
+    return []
+
+
+def _words(text: ast.expr) -> str:
+    """A formatted string with its values left out."""
+    if not isinstance(text, ast.JoinedStr):
+        return ast.unparse(text)
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in text.values)

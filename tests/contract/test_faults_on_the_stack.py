@@ -1,0 +1,170 @@
+"""Every fault against real servers: it bites in time, it is undone, and undoing is safe at any moment."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from simulator.clock import RunClock, SystemClock
+from simulator.doors import Doors
+from simulator.engine.injection import Injector, undo
+from simulator.engine.openfaults import OpenFaults
+from simulator.environment import resolve
+from simulator.faults import FaultRecord, fault_named, faults
+from simulator.journal import FaultChecked, FaultUndone, Journal
+from stack.supervisor.client import Connection
+from stack.supervisor.protocol import StackInfo
+from tests.contract.minimal import minimal, settings_from
+from tests.contract.traffic import SwitchedInMemory, buyers, nobody, readers
+from tests.fakes.doors import journal_in_memory
+
+pytestmark = pytest.mark.stack
+
+EFFECTIVE_WITHIN = 15.0
+UNDONE_WITHIN = 10.0
+"""Seconds, on a machine that may be busy; the promise of 5 is measured where nothing else runs."""
+People = Callable[[StackInfo], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Harm:
+    """A fault as a file says it, and the traffic without which it would not bite."""
+
+    yaml: str
+    people: People = nobody
+
+    def __str__(self) -> str:
+        return self.yaml.strip("{}").replace("fault: ", "").replace(", service: ", "-")
+
+
+KILLED = ("api", "postgres", "redis", "redis-exporter", "alertmanager")
+"""One of each kind: Python, a family of processes, native, an exporter, a part of the monitoring."""
+HUNG = ("api", "postgres", "redis")
+"""Fewer: each of the three looks at a silent service takes the two seconds that its probe is patient for."""
+HARMS = [
+    *(Harm(f"{{fault: service-kill, service: {service}}}") for service in KILLED),
+    *(Harm(f"{{fault: service-hang, service: {service}}}") for service in HUNG),
+    Harm("{fault: cache-flood}", readers),
+    Harm("{fault: db-pool-exhaust}", buyers),
+    Harm("{fault: workload, switch: surge, events_per_second: 1}"),
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The shared stack with everything a fault is injected with."""
+
+    stack: StackInfo
+    doors: Doors
+    folder: Path
+
+    @property
+    def journal(self) -> Journal:
+        return journal_in_memory(self.doors.clock)
+
+    def record(self, yaml: str) -> FaultRecord:
+        settings = settings_from(yaml, self.folder)
+        record: FaultRecord = fault_named(settings.fault).plan(
+            settings, f"simulator-{self.folder.name[-20:]}"
+        )
+        return record
+
+
+@pytest.fixture
+async def place(stack: StackInfo, tmp_path: Path) -> AsyncIterator[Place]:
+    clock = RunClock(SystemClock())
+    doors = resolve("embedded").open(clock, SwitchedInMemory())
+    yield Place(stack, doors, tmp_path)
+    await doors.close()
+
+
+@asynccontextmanager
+async def killed(stack: StackInfo, service: str) -> AsyncIterator[None]:
+    """The service is killed now, and comes back when the block ends."""
+    with Connection(stack) as connection:
+        connection.hold(service, "killed", "the test", lease_s=30.0)
+        yield
+        connection.release("the test")
+
+
+def test_none_is_forgotten() -> None:
+    assert {harm.yaml.split(": ")[1].split(",")[0].strip("}") for harm in HARMS} == set(faults())
+
+
+@pytest.mark.parametrize("name", sorted(faults()))
+async def test_undoing_what_was_never_injected_is_clean(place: Place, name: str) -> None:
+    settings = settings_from(minimal(name), place.folder)
+    assert settings.touches in {"", *resolve("embedded").facts.chaos_services}
+    fault, record = fault_named(name), place.record(minimal(name))
+    for _ in range(2):
+        await fault.undo(record, place.doors)
+        assert (await fault.is_undone(record, place.doors)).ok
+    assert not await place.doors.services.is_held(record.id)
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=str)
+async def test_it_bites_and_is_undone(place: Place, harm: Harm) -> None:
+    record, journal = place.record(harm.yaml), place.journal
+    fault = fault_named(record.fault)
+    injector = Injector(place.doors, journal, OpenFaults(place.folder / "open"))
+    async with harm.people(place.stack):
+        async with injector.injected(record, EFFECTIVE_WITHIN):
+            while_it_bites = await fault.is_undone(record, place.doors)
+        await fault.undo(record, place.doors)  # once more, after it was confirmed
+        again = await fault.is_undone(record, place.doors)
+    assert not while_it_bites.ok, while_it_bites.observed
+    assert again.ok, again.observed
+    checks = [fact for fact in journal.facts if isinstance(fact, FaultChecked)]
+    assert [check.ok for check in checks[-3:]] == [True] * 3
+    undone = [fact for fact in journal.facts if isinstance(fact, FaultUndone)]
+    assert [fact.confirmed for fact in undone] == [True]
+    assert undone[0].at - undone[0].requested < UNDONE_WITHIN
+    assert injector.open_faults.all() == []
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A service that dies under a fault and comes back as another process."""
+
+    harm: Harm
+    service: str
+
+
+REPLACED = [
+    Replaced(Harm("{fault: db-pool-exhaust}", buyers), "postgres"),
+    Replaced(Harm("{fault: cache-flood}", readers), "api"),
+    Replaced(Harm("{fault: cache-flood}", readers), "redis"),
+]
+
+
+@pytest.mark.parametrize("replaced", REPLACED, ids=lambda case: f"{case.harm}-{case.service}")
+async def test_undo_is_confirmed_though_its_target_was_replaced(place: Place, replaced: Replaced) -> None:
+    record = place.record(replaced.harm.yaml)
+    fault = fault_named(record.fault)
+    async with replaced.harm.people(place.stack):
+        await fault.inject(record, place.doors)
+        async with killed(place.stack, replaced.service):
+            pass
+        check = await undo(record, place.doors)
+    assert check.ok, check.observed
+
+
+async def test_a_service_that_dies_while_frozen_is_undone(place: Place) -> None:
+    record = place.record("{fault: service-hang, service: redis-exporter}")
+    fault = fault_named(record.fault)
+    await fault.inject(record, place.doors)
+    kill(place.stack, "redis-exporter")
+    check = await undo(record, place.doors)
+    assert check.ok, check.observed
+
+
+def kill(stack: StackInfo, service: str) -> None:
+    """SIGKILL from outside: nobody asked the supervisor."""
+    with Connection(stack) as connection:
+        pid = connection.status().services[service].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)

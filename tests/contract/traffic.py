@@ -1,0 +1,125 @@
+"""A little traffic without Locust: as much as a fault needs to bite, and a workload that is switched in memory."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+
+from scenarios.users import accounts
+from simulator.clock import SystemClock
+from simulator.doors.workload import Workload
+from simulator.protocol import Traffic
+from stack.supervisor.protocol import StackInfo
+
+READERS, BUYERS = 2, 30
+"""Enough to count look-ups over half a second; more than the API's pool of 20 holds."""
+PAUSE = 0.05
+
+
+class SwitchedInMemory(Workload):
+    """A workload that obeys at once and reports what it was told."""
+
+    def __init__(self) -> None:
+        self._on: dict[str, float] = {}
+
+    async def switch_on(self, owner: str, name: str, settings: dict[str, float]) -> None:  # noqa: ARG002  the contract's signature
+        self._on[name] = settings.get("rate", 1.0)
+
+    async def switch_off(self, owner: str, name: str) -> None:  # noqa: ARG002  the contract's signature
+        self._on.pop(name, None)
+
+    def events_per_second(self, name: str) -> float | None:
+        return self._on.get(name)
+
+    async def fresh(self) -> Traffic:
+        return Traffic(
+            offered=0,
+            achieved=0,
+            dropped=0,
+            requests=0,
+            orders=0,
+            failures=0,
+            cpu_percent=0,
+            users=0,
+            switches=dict(self._on),
+        )
+
+    def canary(self, *, on: bool) -> None:
+        """Nobody looks at it here."""
+
+
+@asynccontextmanager
+async def nobody(_: StackInfo) -> AsyncIterator[None]:
+    """No traffic at all."""
+    yield
+
+
+@asynccontextmanager
+async def readers(stack: StackInfo) -> AsyncIterator[None]:
+    """People who look at products, which the API keeps in its cache."""
+    async with _client(stack) as client:
+        products = await _products(client)
+        pages = itertools.cycle(f"/products/{product['id']}" for product in products)
+        async with _running(READERS, lambda: client.get(next(pages))):
+            yield
+
+
+@asynccontextmanager
+async def buyers(stack: StackInfo) -> AsyncIterator[None]:
+    """People who order, and wait for the answer."""
+    async with _client(stack) as client:
+        body = {
+            "customer_id": "customer-1",
+            "type": "SALES",
+            "currency": "USD",
+            "shipping_method": "STANDARD",
+            "payment_method": "credit_card",
+            "items": [
+                {"product_id": product["id"], "quantity": 1, "unit_price": product["price"]}
+                for product in (await _products(client))[:1]
+            ],
+        }
+        token = {"Authorization": f"Bearer {await _log_in(client)}"}
+        async with _running(BUYERS, lambda: client.post("/orders", json=body, headers=token)):
+            yield
+
+
+def _client(stack: StackInfo) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=BUYERS)
+    return httpx.AsyncClient(
+        base_url=f"{stack.url('api')}/api/v1", timeout=5.0, limits=limits, trust_env=False
+    )
+
+
+async def _products(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    products: list[dict[str, Any]] = (
+        (await client.get("/products?limit=20")).raise_for_status().json()["products"]
+    )
+    return products
+
+
+async def _log_in(client: httpx.AsyncClient) -> str:
+    who = {"email": accounts.shopper(0), "password": accounts.PASSWORD}
+    return str((await client.post("/auth/login", json=who)).raise_for_status().json()["access_token"])
+
+
+@asynccontextmanager
+async def _running(people: int, ask: Callable[[], Coroutine[Any, Any, object]]) -> AsyncIterator[None]:
+    """So many people asking one thing after the other, whatever they are answered, while the block runs."""
+
+    async def person() -> None:
+        while True:
+            with suppress(httpx.HTTPError):
+                await ask()
+            await SystemClock().sleep(PAUSE)
+
+    tasks = [asyncio.create_task(person()) for _ in range(people)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

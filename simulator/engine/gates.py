@@ -6,7 +6,6 @@ from simulator.doors import Doors
 from simulator.engine.watch import Watch
 from simulator.errors import DoorError
 from simulator.journal import (
-    AlertmanagerAlert,
     AnyFact,
     FaultUndone,
     GateChecked,
@@ -27,8 +26,6 @@ STEADY_WITHIN = 120.0
 """Seconds for everything to be normal before an experiment is given up."""
 WINDOW = 15.0
 """Seconds: the widest window of a ratio or percentile rule."""
-GROUP_KEPT = 34.0
-"""Seconds: Alertmanager clears empty groups away every 30 s, after their last flush (a group_interval, 2 s)."""
 CANARY_WITHIN = 15.0
 """Seconds for the canary's page; it needs two scrapes, an evaluation and no group wait."""
 CANARY = "SimulatorCanary"
@@ -54,7 +51,6 @@ class Gates:
                 self._too_soon()
                 or self._traffic_missing(experiment)
                 or self._baseline_missing(experiment)
-                or self._group_kept(experiment)
                 or await self._targets_missing()
                 or await self._alerts_active()
             )
@@ -158,20 +154,6 @@ class Gates:
             count = len(baseline(samples_of(facts, panel), intervals, before=now))
             if count < BASELINE_SAMPLES:
                 return f"{count} baseline samples of panel {panel.title}, {BASELINE_SAMPLES} are needed"
-        return ""
-
-    def _group_kept(self, experiment: Experiment) -> str:
-        """Alertmanager keeps an empty group for a while; an alert that joins it does not wait `group_wait`.
-
-        A warning that must be inhibited would be paged at once, before its critical twin has fired.
-        """
-        wanted = {alert.alert for alert in experiment.must if alert.expect == "inhibited"}
-        now = self._doors.clock.elapsed()
-        for fact in reversed(self._journal.facts):
-            if fact.at < now - GROUP_KEPT:
-                return ""
-            if isinstance(fact, AlertmanagerAlert) and fact.alert in wanted:
-                return f"Alertmanager may keep the group of {fact.alert} for {GROUP_KEPT - now + fact.at:.0f} s more"
         return ""
 
     async def _targets_missing(self) -> str:

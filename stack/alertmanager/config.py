@@ -30,7 +30,7 @@ class AlertmanagerConfig:
         ours = [self._webhook(name) for name in (_CRITICAL, _WARNING, _NONE)]
         routes = [
             _route(_CRITICAL, 'severity="critical"', group_wait="1s"),
-            _route(_WARNING, 'severity="warning"', group_wait="10s"),
+            _route(_WARNING, 'severity="warning"', group_wait="2s"),
             # No page is lost to a severity nobody routes: whatever is left arrives here.
             {**_route(_NONE, 'severity!~"critical|warning"', group_wait="0s"), "routes": _path_routes()},
         ]

@@ -1,6 +1,6 @@
 """Alerts on what users of the API see: failed requests, slow requests, failed logins, panics."""
 
-from stack.prometheus.model import AlertRule, Production, RuleGroup
+from stack.prometheus.model import WAIT_FOR_CRITICAL, AlertRule, Production, RuleGroup
 
 _API = "erpgo-api"
 _JOBS = (_API,)
@@ -17,7 +17,7 @@ _RESPONSE_TIME = (
     "histogram_quantile(0.95, sum by (le) (rate(erpgo_http_request_duration_seconds_bucket[$window])))"
     " > $threshold and sum(rate(erpgo_http_request_duration_seconds_count[$window])) > 2"
 )
-# No hold time: a minute's window moves slowly enough, and its warning has no seconds to spare.
+# Critical has no hold time: a minute's window moves slowly enough.
 _AUTH_FAILURES = "sum(rate(erpgo_auth_failures_total[$window])) * 60 > $threshold"
 
 _ERRORS_TEXT = "{{ $value | humanizePercentage }} of requests failed with 5xx over $window."
@@ -50,7 +50,7 @@ ERROR_RATE = RuleGroup(
             expr=_ERROR_RATE,
             threshold=0.05,
             window=15,
-            hold=2,
+            hold=2 + WAIT_FOR_CRITICAL,
             summary="More than 5 % of requests fail",
             description=_ERRORS_TEXT,
             jobs=_JOBS,
@@ -85,7 +85,7 @@ RESPONSE_TIME = RuleGroup(
             expr=_RESPONSE_TIME,
             threshold=1,
             window=15,
-            hold=2,
+            hold=2 + WAIT_FOR_CRITICAL,
             summary="One request in twenty takes more than 1 s",
             description=_TIME_TEXT,
             jobs=_JOBS,
@@ -119,6 +119,7 @@ AUTH_FAILURES = RuleGroup(
             expr=_AUTH_FAILURES,
             threshold=5,
             window=60,
+            hold=WAIT_FOR_CRITICAL,
             summary="More than 5 logins a minute fail",
             description=_AUTH_TEXT,
             jobs=_JOBS,

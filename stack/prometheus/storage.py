@@ -1,6 +1,6 @@
 """Alerts on how the API gets on with its database and its cache."""
 
-from stack.prometheus.model import AlertRule, Production, RuleGroup
+from stack.prometheus.model import WAIT_FOR_CRITICAL, AlertRule, Production, RuleGroup
 
 _JOBS = ("erpgo-api",)
 _DATABASE = "postgres"
@@ -68,7 +68,7 @@ DATABASE_SATURATION = RuleGroup(
             service=_DATABASE,
             expr=_POOL_USAGE,
             threshold=0.80,
-            hold=4,
+            hold=4 + WAIT_FOR_CRITICAL,
             summary="The API's connection pool is nearly exhausted",
             description=_POOL_TEXT,
             jobs=_JOBS,
@@ -86,7 +86,7 @@ DATABASE_SATURATION = RuleGroup(
             ),
             threshold=0.5,
             window=15,
-            hold=2,
+            hold=2 + WAIT_FOR_CRITICAL,
             summary="One database query in twenty takes more than 0.5 s",
             description="The 95th percentile of query times is {{ $value | humanizeDuration }} over $window.",
             jobs=_JOBS,
@@ -100,7 +100,7 @@ DATABASE_SATURATION = RuleGroup(
             expr="sum(rate(erpgo_database_timeouts_total[$window])) > $threshold" + _DATABASE_ANSWERS,
             threshold=0.2,
             window=15,
-            hold=2,
+            hold=2 + WAIT_FOR_CRITICAL,
             summary="Database work times out",
             description='{{ $value | printf "%.1f" }} timeouts a second over $window.',
             jobs=_JOBS,
@@ -136,7 +136,7 @@ DATABASE_ERRORS = RuleGroup(
             expr=_DATABASE_ERRORS,
             threshold=0.01,
             window=15,
-            hold=6,
+            hold=6 + WAIT_FOR_CRITICAL,
             summary="More than 1 % of database queries fail",
             description=_ERRORS_TEXT,
             jobs=_JOBS,
@@ -171,7 +171,7 @@ CACHE_HIT_RATE = RuleGroup(
             expr=_HIT_RATE,
             threshold=0.80,
             window=15,
-            hold=4,
+            hold=4 + WAIT_FOR_CRITICAL,
             summary="Fewer than 80 % of the cache reads are hits",
             description=_HIT_TEXT,
             jobs=_JOBS,

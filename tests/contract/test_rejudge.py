@@ -1,0 +1,104 @@
+"""A journal is all that a verdict needs: judged again with no stack anywhere, it gives the same bytes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import ExitCode
+from simulator.journal import AnyFact, Page
+from simulator.judge import judge
+from simulator.plan.build import ROOT
+from simulator.report import formats, write_reports
+from tests.fakes.journals import met_journal, without
+
+SAMPLES = sorted(ROOT.glob("reports/sample/**/journal.jsonl"))
+"""Journals of real runs that the project shows."""
+
+
+def written(folder: Path, facts: Sequence[AnyFact]) -> Path:
+    """The journal as the engine would have written it."""
+    folder.mkdir()
+    journal = folder / "journal.jsonl"
+    journal.write_text("".join(fact.model_dump_json() + "\n" for fact in facts))
+    return journal
+
+
+def judged_again(journal: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Copy the journal, and nothing but the journal, elsewhere; judge it where no stack was ever started."""
+    folder.mkdir()
+    (folder / "journal.jsonl").write_bytes(journal.read_bytes())
+    return subprocess.run(
+        [sys.executable, "-m", "simulator.cli", "report", str(folder)],
+        cwd=ROOT,
+        env={"XDG_STATE_HOME": str(folder.parent / "no-stack-here"), "PATH": "", "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [(met_journal(), ExitCode.MET), (without(met_journal(), Page), ExitCode.BREACHED)],
+    ids=["met", "breached"],
+)
+def test_a_copied_journal_gives_the_same_reports(
+    tmp_path: Path, facts: list[AnyFact], code: ExitCode
+) -> None:
+    journal = written(tmp_path / "run", facts)
+    write_reports(judge(facts), tmp_path / "run")
+    result = judged_again(journal, tmp_path / "copy")
+    assert (result.returncode, result.stderr) == (code, "")
+    for one in formats().values():
+        assert (tmp_path / "copy" / one.filename).read_bytes() == (
+            tmp_path / "run" / one.filename
+        ).read_bytes()
+    assert not (tmp_path / "no-stack-here").exists()
+
+
+@pytest.mark.parametrize("journal", SAMPLES, ids=lambda path: str(path.parent.name))
+def test_a_real_run_that_is_shown_still_gives_its_report(tmp_path: Path, journal: Path) -> None:
+    judged_again(journal, tmp_path / "copy")
+    assert (tmp_path / "copy" / "report.json").read_bytes() == (journal.parent / "report.json").read_bytes()
+
+
+@pytest.mark.parametrize("kept", [0, 10, -2], ids=["whole-line-lost", "cut-early", "cut-late"])
+def test_a_journal_cut_in_its_last_line_is_a_run_that_failed(tmp_path: Path, kept: int) -> None:
+    facts = met_journal()
+    last = facts[-1].model_dump_json()
+    journal = written(tmp_path / "run", facts[:-1])
+    with journal.open("a") as file:
+        file.write(last[:kept])
+    result = judged_again(journal, tmp_path / "copy")
+    assert (result.returncode, result.stderr) == (ExitCode.HARNESS, "")
+    report = json.loads((tmp_path / "copy" / "report.json").read_text())
+    assert (report["status"], report["outcome"]) == ("failed", "inconclusive")
+    assert report["status_reason"] == "the journal ends unfinished"
+
+
+@pytest.mark.parametrize(
+    ("line", "damage", "complaint"),
+    [
+        (1, "", "a journal begins with its plan"),
+        (3, '{"kind": "page", "at": 1', "not a fact"),
+        (4, '{"kind": "rumour", "at": 1.0}', "not a fact"),
+        (5, "\x00\x00\x00", "not a fact"),
+    ],
+    ids=["no-plan", "cut", "unknown-kind", "zeros"],
+)
+def test_a_damaged_line_is_bad_input(tmp_path: Path, line: int, damage: str, complaint: str) -> None:
+    journal = written(tmp_path / "run", met_journal())
+    lines = journal.read_text().splitlines(keepends=True)
+    lines[line - 1] = f"{damage}\n" if damage else ""
+    journal.write_text("".join(lines))
+    result = judged_again(journal, tmp_path / "copy")
+    assert result.returncode == ExitCode.BAD_INPUT
+    assert result.stderr.startswith(f"error: {tmp_path / 'copy' / 'journal.jsonl'}:{line}: ")
+    assert complaint in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "copy" / "report.json").exists()

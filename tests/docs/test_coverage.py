@@ -1,0 +1,47 @@
+import re
+
+import pytest
+
+from simulator.faults import faults
+from simulator.observers import observers
+from simulator.plan.build import DASHBOARDS, SCENARIOS
+from simulator.plan.loader import Catalogue
+from simulator.plan.panels import read_panels
+from simulator.report.registry import formats
+from stack.supervisor.site import PORTS
+from tests.docs.pages import ROOT, page
+
+RULES = (ROOT / "stack/prometheus/rules/staging.yaml").read_text(encoding="utf-8")
+CATALOGUE = Catalogue.of(SCENARIOS)
+PANELS = read_panels(DASHBOARDS, scrape_interval=2.0)
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("docs/experiments.md", [f"`{name}`" for name in CATALOGUE.names()]),
+        ("docs/faults.md", [f"## {name}\n" for name in faults()]),
+        ("docs/observers.md", [f"`{source}`" for source in observers()]),
+        ("docs/rules.md", [f"### {name}\n" for name in re.findall(r"- alert: (\w+)", RULES)]),
+        ("docs/rules.md", [f"`{name}`" for name in re.findall(r"- record: (\S+)", RULES)]),
+        ("docs/stack.md", [f"| {panel.title} |" for panel in PANELS]),
+        ("docs/stack.md", [f"`{panel.dashboard}`" for panel in PANELS]),
+        ("docs/stack.md", [f"`{service}`" for service in PORTS]),
+        ("docs/report.md", [f"`{one.filename}`" for one in formats().values()]),
+    ],
+    ids=[
+        "experiments",
+        "faults",
+        "observers",
+        "alerts",
+        "records",
+        "panels",
+        "boards",
+        "services",
+        "formats",
+    ],
+)
+def test_everything_is_documented(where: str, names: list[str]) -> None:
+    text = page(where).text
+    assert names
+    assert [name for name in names if name not in text] == []

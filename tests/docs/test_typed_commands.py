@@ -1,0 +1,65 @@
+import importlib.util
+import re
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from simulator.cli import app
+from simulator.plan.build import SCENARIOS
+from simulator.plan.loader import Catalogue
+from tests.docs.pages import ROOT, Page, pages
+
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+GROUPS = {"stack"}
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_simulator_commands_exist_with_their_options(page: Page) -> None:
+    for words in page.typed("simulator"):
+        path = words[:2] if words[0] in GROUPS else words[:1]
+        answer = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+        assert answer.exit_code == 0, f"{page}: simulator {' '.join(words)}: {answer.output}"
+        for option in (word for word in words if word.startswith("--")):
+            assert option in answer.output, f"{page}: simulator {' '.join(words)} has no {option}"
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_what_is_run_by_name_exists(page: Page) -> None:
+    known = Catalogue.of(SCENARIOS).names()
+    asked = [words[1] for words in page.typed("simulator") if words[0] == "run" and len(words) > 1]
+    asked += [
+        words[words.index("--gameday") + 1] for words in page.typed("locust") if "--gameday" in words[:-1]
+    ]
+    for name in asked:
+        assert name in known or name.isupper() or name.endswith(".yaml"), f"{page}: {name}"
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_make_targets_exist(page: Page) -> None:
+    for words in page.typed("make"):
+        for target in (word for word in words if "=" not in word):
+            assert target in TARGETS, f"{page}: make {target}"
+
+
+def test_every_make_target_is_documented() -> None:
+    documented = {word for page in pages() for words in page.typed("make") for word in words}
+    assert documented >= TARGETS
+
+
+def test_locust_options_exist() -> None:
+    typed = {
+        word for page in pages() for words in page.typed("locust") for word in words if word.startswith("-")
+    }
+    command = [sys.executable, "-m", "locust", "-f", "locustfile.py", "--help"]
+    helped = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    known = set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", helped.stdout))
+    assert typed <= known
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_modules_that_are_run_exist(page: Page) -> None:
+    for words in page.typed("python"):
+        if words[0] == "-m":
+            assert importlib.util.find_spec(words[1]) is not None, f"{page}: python -m {words[1]}"

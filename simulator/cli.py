@@ -17,7 +17,7 @@ from simulator.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults, run_lock
 from simulator.engine.undo import sweep
-from simulator.errors import ExitCode, SimulatorError
+from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.faults import faults
 from simulator.journal import read_journal
 from simulator.judge import judge
@@ -60,6 +60,7 @@ def run(
     """
     environments.check_name(environment)
     Catalogue.of(SCENARIOS).resolve(name)
+    _make(reports)
     # One topology: Locust is the parent, the engine its child. So this process becomes Locust.
     locust = [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), "--headless"]
     options = ["--gameday", name, "--environment", environment, "--reports", str(reports)]
@@ -148,6 +149,18 @@ async def _undo(environment: str) -> int:
             await doors.close()
 
 
+def _make(folder: Path) -> None:
+    """Have the reports' folder, before a stack and Locust are started in vain.
+
+    Raises:
+        BadInput: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"the reports' folder {folder} cannot be made: {error.strerror}") from None
+
+
 def _first_sentence(fault: object) -> str:
     module = sys.modules[type(fault).__module__]
     return (module.__doc__ or "").split(": ", 1)[-1].strip().splitlines()[0]
@@ -163,7 +176,7 @@ def _print_services(services: dict[str, Endpoint], states: dict[str, str] | None
 def main() -> None:
     """The entry point: errors become one message and their exit code, bugs a traceback and 70."""
     try:
-        app()
+        app(prog_name="simulator")
     except SimulatorError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -1,0 +1,76 @@
+"""What `simulator` says when asked what there is, and how the stack is."""
+
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import ExitCode
+from simulator.faults import faults
+from simulator.plan.build import SCENARIOS
+from simulator.plan.loader import Catalogue
+from stack.supervisor.client import Connection
+from stack.supervisor.protocol import StackInfo
+from tests.cli.commands import simulator
+
+COMMANDS = {"run", "list", "report", "undo", "schema", "stack"}
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    said = simulator("--help", state=tmp_path / "state")
+    assert (said.code, said.err) == (ExitCode.MET, "")
+    assert "Usage: simulator [OPTIONS] COMMAND" in said.out
+    assert {word for line in said.out.splitlines() for word in line.split()[1:2]} >= COMMANDS
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
+    said = simulator(command, "--help", state=tmp_path / "state")
+    assert (said.code, said.err) == (ExitCode.MET, "")
+    assert f"Usage: simulator {command} " in said.out
+
+
+def test_list_shows_whatever_can_be_run(tmp_path: Path) -> None:
+    said = simulator("list", state=tmp_path / "state")
+    assert (said.code, said.err) == (ExitCode.MET, "")
+    catalogue = Catalogue.of(SCENARIOS)
+    kinds = {
+        **dict.fromkeys(catalogue.game_days, "game"),
+        **dict.fromkeys(catalogue.experiments, "experiment"),
+        **dict.fromkeys(faults(), "fault"),
+    }
+    words = [line.split() for line in said.out.splitlines() if line[0] != " "]
+    assert {name: kind for name, kind, *_ in words[1:]} == kinds
+    assert all(len(line) > 2 for line in words), "each says what it is"
+
+
+def test_status_without_a_stack(tmp_path: Path) -> None:
+    said = simulator("stack", "status", state=tmp_path / "state")
+    assert (said.code, said.err) == (ExitCode.INCONCLUSIVE, "")
+    assert said.out == "the embedded stack is not running; start it with: simulator stack up\n"
+    assert not (tmp_path / "state").exists()
+
+
+def test_down_without_a_stack(tmp_path: Path) -> None:
+    said = simulator("stack", "down", state=tmp_path / "state")
+    assert (said.code, said.err) == (ExitCode.MET, "")
+    assert said.out == "the embedded stack is not running\n"
+
+
+@pytest.mark.stack
+def test_status_of_a_stack_names_services_and_holds(stack: StackInfo) -> None:
+    with Connection(stack) as connection:
+        connection.hold("redis-exporter", "frozen", "the test", lease_s=30.0)
+        said = simulator("stack", "status")
+        connection.release("the test")
+    assert (said.code, said.err) == (ExitCode.MET, "")
+    rows = {line.split()[0]: line.split()[1:] for line in said.out.splitlines()}
+    assert rows.keys() >= stack.services.keys()
+    assert rows["api"] == [f"{stack.services['api'].host}:{stack.services['api'].port}", "ready"]
+    assert "redis-exporter is held frozen by the test" in said.out.splitlines()
+
+
+@pytest.mark.stack
+def test_undo_when_nothing_is_injected(stack: StackInfo) -> None:
+    assert stack.services
+    said = simulator("undo")
+    assert (said.code, said.out, said.err) == (ExitCode.MET, "nothing is injected\n", "")

@@ -1,0 +1,52 @@
+"""`make bench`: ratios, each measured side by side in one run. It reports; it never judges."""
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import arrivals, order_path, workload
+
+
+def main() -> None:
+    """Run every bench, one after the other, about a minute and a half in all."""
+    rows = Table(
+        "what", "measured", "against", "ratio", box=None, pad_edge=False, title="Side by side, in one run"
+    )
+    order = order_path.measure()
+    rows.add_row(
+        "orders a second: the API / a minimal handler",
+        f"{order.api_per_second:.0f}",
+        f"{order.minimal_per_second:.0f}",
+        f"{order.ratio:.2f}",
+    )
+    cost = workload.measure()
+    rows.add_row(
+        "CPU a request, µs: order scenario / bare FastHttpUser",
+        f"{cost.scenario_us:.0f}",
+        f"{cost.bare_us:.0f}",
+        f"{cost.ratio:.2f}",
+    )
+    came = arrivals.measure()
+    rows.add_row(
+        "variance to mean of arrivals: ours / constant_pacing (Poisson is 1)",
+        f"{came.variance_to_mean:.2f}",
+        f"{came.constant_pacing_variance_to_mean:.2f}",
+        f"{came.variance_to_mean / came.constant_pacing_variance_to_mean:.3f}",
+    )
+    rows.add_row(
+        "arrivals: achieved / offered",
+        str(came.achieved),
+        str(came.offered),
+        f"{came.achieved / came.offered:.3f}",
+    )
+    for name, seconds in (("intended", came.intended_p95_s), ("actual", came.actual_p95_s)):
+        rows.add_row(
+            f"p95 under a 3 s stall, s: from the {name} start / the truth",
+            f"{seconds:.2f}",
+            f"{came.true_p95_s:.2f}",
+            f"{seconds / came.true_p95_s:.2f}",
+        )
+    Console().print(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""When a panel has moved: by a third, by more than its noise, by enough to matter, and twice in a row."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.journal import FaultRequested, FaultUndone, PanelSampled
+from simulator.movement import SETTLE, band, baseline, baseline_bands, disturbed, find_movement, find_return
+from simulator.plan.models import Movement
+from tests.fakes.journals import at
+
+
+def samples(*values: float | None, start: float = 0.0) -> list[PanelSampled]:
+    return [
+        PanelSampled(
+            at=start + 2.0 * index, dashboard="d", panel="p", values={} if value is None else {"s": value}
+        )
+        for index, value in enumerate(values)
+    ]
+
+
+NORMAL = baseline_bands(samples(*[10.0] * 15), "short")
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "width"),
+    [
+        ("short", [10.0] * 15, 5.0),
+        ("short", [100.0] * 15, 30.0),
+        ("short", [100.0, 120.0, 80.0] * 5, 80.0),
+        ("percentunit", [0.0] * 15, 0.05),
+        ("of no known kind", [0.0] * 15, 0.0),
+    ],
+)
+def test_the_widest_of_three_widths_counts(unit: str, values: list[float], width: float) -> None:
+    assert band(values, unit).width == pytest.approx(width)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "values", "moved"),
+    [
+        ("up", [10, 20, 20], 2.0),
+        ("up", [10, 20, 10, 20], None),
+        ("up", [2, 2, 2], None),
+        ("down", [10, 2, 2], 2.0),
+        ("change", [2, 20], 0.0),
+        ("disappear", [10, None, None], 2.0),
+        ("disappear", [10, None, 10, None], None),
+        ("up", [None, None, None], None),
+    ],
+)
+def test_movement_is_dated_at_its_first_sample(
+    wanted: Movement, values: list[float | None], moved: float | None
+) -> None:
+    found = find_movement(NORMAL, samples(*values), wanted)
+    assert (found.at if found else None) == moved
+
+
+def test_a_return_needs_two_samples_in_the_band() -> None:
+    assert find_return(NORMAL, samples(20, 10, 20, 10, 10), "s") == 6.0
+    assert find_return(NORMAL, samples(20, None, 10), "s") is None
+
+
+def test_a_baseline_leaves_out_what_a_fault_disturbed() -> None:
+    facts = [
+        at(FaultRequested(fault="f", id="1"), 10.0),
+        at(FaultUndone(fault="f", id="1", requested=19, confirmed=True, observed=""), 20.0),
+        at(FaultRequested(fault="f", id="2"), 60.0),
+    ]
+    kept = [sample.at for sample in baseline(samples(*[1.0] * 50), disturbed(facts), before=90.0)]
+    assert kept == [*range(0, 10, 2), *range(34, 60, 2)]
+    assert 20.0 + SETTLE < 34.0
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40), st.sampled_from(["short", "s", "bytes"]))
+def test_the_middle_of_a_baseline_never_counts_as_moved(values: list[float], unit: str) -> None:
+    normal = band(values, unit)
+    assert normal.says(normal.median) == "stay"

@@ -1,0 +1,113 @@
+"""What can be known before any fault: routes, waits, windows, and promises that cannot be kept."""
+
+import pytest
+
+from simulator.doors.prometheus import LoadedRule
+from simulator.errors import BadInput, DoorError
+from simulator.plan.models import Experiment
+from simulator.preflight import check_plan
+from simulator.preflight.promise import predict, widest_window
+from simulator.preflight.routing import Routes
+from stack.alertmanager.config import AlertmanagerConfig
+from tests.fakes.journals import EXPERIMENT, plan
+
+OURS = Routes.read(AlertmanagerConfig(receiver="http://127.0.0.1:9099").render())
+
+
+@pytest.mark.parametrize(
+    ("labels", "wait"),
+    [
+        ({"severity": "critical"}, 1.0),
+        ({"severity": "warning"}, 2.0),
+        ({"severity": "none", "alertname": "DeadMansSwitch"}, 0.0),
+        ({}, 0.0),
+    ],
+)
+def test_group_wait_follows_the_route(labels: dict[str, str], wait: float) -> None:
+    assert OURS.group_wait(labels) == wait
+
+
+def test_routes_inherit_go_on_and_match_by_expression() -> None:
+    routes = Routes.read(
+        """
+route:
+  group_wait: 30s
+  routes:
+    - matchers: ['team=~"a|b"']
+      group_wait: 5s
+      continue: true
+    - match: {severity: critical}
+      routes: [{matchers: [page!="no"], group_wait: 1m}]
+    - matchers: ['team!~"a|b"']
+"""
+    )
+    assert routes.group_wait({"team": "a"}) == 5.0
+    assert routes.group_wait({"severity": "critical"}) == 60.0
+    assert routes.group_wait({"severity": "critical", "page": "no"}) == 30.0
+    assert routes.group_wait({"team": "c"}) == 30.0
+
+
+@pytest.mark.parametrize("text", ["", "x", "route: {matchers: ['?']}", "route: {group_wait: soon}", "{"])
+def test_what_is_no_configuration_is_a_doors_error(text: str) -> None:
+    with pytest.raises(DoorError, match="Alertmanager's configuration cannot be read"):
+        Routes.read(text)
+
+
+@pytest.mark.parametrize(
+    ("expr", "window"),
+    [
+        ("up == 0", 0.0),
+        ("sum(rate(a[15s])) / sum(rate(b[1m])) > 0.1 unless on () (min_over_time(c[30s]) == 0)", 60.0),
+        ("histogram_quantile(0.95, sum by (le) (rate(a[15s]))) > 2", 15.0),
+    ],
+)
+def test_the_widest_window_is_found_wherever_it_is(expr: str, window: float) -> None:
+    assert widest_window(expr) == window
+
+
+def test_a_prediction_adds_up_stage_by_stage() -> None:
+    rule = LoadedRule(
+        alert="A",
+        expr="rate(a[15s]) > 1",
+        hold=3.0,
+        labels={"severity": "critical"},
+        health="ok",
+        error="",
+        interval=2.0,
+    )
+    seen = predict("A", rule, OURS, interval=2.0)
+    assert [(stage.name, stage.seconds) for stage in seen.stages] == [
+        ("scrape and evaluate", 4.0),
+        ("window", 15.0),
+        ("hold", 4.0),
+        ("group wait", 1.0),
+    ]
+    assert seen.at_least == 4.0
+    assert not predict("B", None, OURS, interval=2.0).loaded
+
+
+def test_a_plan_may_touch_only_what_it_is_allowed_to() -> None:
+    forbidden = EXPERIMENT.model_copy(
+        update={
+            "faults": Experiment.model_validate(
+                {"name": "x", "title": "x", "faults": [{"fault": "service-kill", "service": "postgre"}]}
+            ).faults
+        }
+    )
+    check_plan(plan())
+    with pytest.raises(BadInput, match=r"service-kill may not touch 'postgre'.*did you mean 'postgres'"):
+        check_plan(plan(forbidden))
+
+
+def test_a_panel_must_exist() -> None:
+    panels = Experiment.model_validate(
+        {
+            "name": "x",
+            "title": "x",
+            "panels": [{"dashboard": "system", "panel": "Error Rat", "expect": "stay"}],
+        }
+    )
+    with pytest.raises(
+        BadInput, match="unknown panel 'system / Error Rat'; did you mean 'system / Error Rate'"
+    ):
+        check_plan(plan(panels))

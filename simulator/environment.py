@@ -61,7 +61,7 @@ class Embedded:
         return self.stack.folder
 
     def open(self, clock: RunClock, workload: Workload) -> Doors:
-        postgres = Postgres(self.stack.url("postgres"))
+        postgres = Postgres(self.stack.url("postgres"), clock.clock)
         redis = Redis(self.stack.url("redis"), clock.clock)
         probes: dict[str, Probe] = {"postgres": postgres.probe, "redis": redis.probe}
         for service, path in HEALTH_PATHS.items():

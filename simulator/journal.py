@@ -73,7 +73,7 @@ class RuleSeen(Fact):
 
 
 class GateChecked(Fact):
-    """A precondition: `canary`, `steady` (before), `quiet` (between), `recovery` (after)."""
+    """A precondition: `canary` (before all), `steady` (before an experiment), `recovery` (quiet again, after it)."""
 
     kind: Literal["gate_checked"] = "gate_checked"
     gate: Literal["canary", "steady", "recovery"]

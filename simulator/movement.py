@@ -118,24 +118,24 @@ def find_movement(
 ) -> Moved | None:
     """The first movement of the wanted kind (`change`: of either direction) in samples after the baseline.
 
-    With `series`, only that series counts. A series that appears anew counts as `up` from nothing only
-    where the panel was empty before: a label set that is new to a panel that draws others is not news.
+    With `series`, only that series counts, else the one that moved first. A series without a baseline is not news.
     """
     names = [series] if series else sorted(bands)
     if wanted == "disappear":
         return _disappearance(names, samples)
-    for name in names:
-        if name not in bands:
-            continue
-        run = 0
-        for sample in samples:
-            value = sample.values.get(name)
-            says = bands[name].says(value) if value is not None else "stay"
-            moved = says != "stay" if wanted == "change" else says == wanted
-            run = run + 1 if moved else 0
-            if run == IN_A_ROW:
-                first = samples[samples.index(sample) - IN_A_ROW + 1]
-                return Moved(at=first.at, series=name, movement=says, value=value)
+    found = [_movement(name, bands[name], samples, wanted) for name in names if name in bands]
+    return min((moved for moved in found if moved is not None), key=lambda moved: moved.at, default=None)
+
+
+def _movement(name: str, normal: Band, samples: Sequence[PanelSampled], wanted: Movement) -> Moved | None:
+    run = 0
+    for index, sample in enumerate(samples):
+        value = sample.values.get(name)
+        says = normal.says(value) if value is not None else "stay"
+        moved = says != "stay" if wanted == "change" else says == wanted
+        run = run + 1 if moved else 0
+        if run == IN_A_ROW:
+            return Moved(at=samples[index - IN_A_ROW + 1].at, series=name, movement=says, value=value)
     return None
 
 

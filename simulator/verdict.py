@@ -25,7 +25,7 @@ class MarkAt(Value):
 
 
 class StageTime(Value):
-    """How long one stage of the chain took, and its worst case as predicted from the loaded rule."""
+    """How long one stage of the chain took, in seconds."""
 
     stage: str
     took: float

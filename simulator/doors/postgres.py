@@ -1,17 +1,22 @@
 """The door to PostgreSQL: short questions, and locks held under a tag."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 import psycopg
 from psycopg import sql
 
+from simulator.clock import Clock
 from simulator.errors import DoorError
 from simulator.values import Value
 
 CONNECT_TIMEOUT = 2
 """Seconds."""
 STATEMENT_TIMEOUT_MS = 2000
+LEASE_MS = 3000
+"""The server ends the session of a lock that is not renewed for this long: its holder is frozen."""
+RENEW_EVERY = 0.5
 
 
 class Sessions(Value):
@@ -30,9 +35,10 @@ class Postgres:
     terminates the sessions of that tag.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, clock: Clock) -> None:
         self._dsn = dsn
-        self._held: dict[str, psycopg.AsyncConnection[tuple[object, ...]]] = {}
+        self._clock = clock
+        self._held: dict[str, tuple[psycopg.AsyncConnection[tuple[object, ...]], asyncio.Task[None]]] = {}
 
     async def probe(self) -> str:
         """The answer to a real question; raises DoorError when there is none."""
@@ -46,19 +52,17 @@ class Postgres:
         connection = await self._connect(tag)
         try:
             async with connection.cursor() as cursor:
-                await cursor.execute(sql.SQL("SET lock_timeout = '5s'"))
+                await cursor.execute("SET lock_timeout = '5s'")
+                await cursor.execute(f"SET idle_in_transaction_session_timeout = {LEASE_MS}")
                 await cursor.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.Identifier(table)))
         except psycopg.Error as error:
             await connection.close()
             raise DoorError(f"PostgreSQL gave no lock on {table}: {str(error).strip()}") from None
-        self._held[tag] = connection
+        self._held[tag] = connection, asyncio.create_task(self._renew(connection))
 
     async def release_lock(self, tag: str) -> None:
         """End every session of this tag, ours and those a dead engine left behind. Idempotent."""
-        held = self._held.pop(tag, None)
-        if held is not None:
-            with contextlib.suppress(psycopg.Error):
-                await held.close()
+        await self._let_go(tag)
         async with self._asking() as connection:
             await connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [tag]
@@ -79,10 +83,24 @@ class Postgres:
 
     async def close(self) -> None:
         """End what is held."""
-        for connection in self._held.values():
+        for tag in list(self._held):
+            await self._let_go(tag)
+
+    async def _let_go(self, tag: str) -> None:
+        connection, renewing = self._held.pop(tag, (None, None))
+        if renewing is not None:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+        if connection is not None:
             with contextlib.suppress(psycopg.Error):
                 await connection.close()
-        self._held.clear()
+
+    async def _renew(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
+        """Until the session ends: then the lock is gone, and the fault's own check shows it."""
+        with contextlib.suppress(psycopg.Error):
+            while True:
+                await self._clock.sleep(RENEW_EVERY)
+                await connection.execute("SELECT 1")
 
     async def _connect(self, application: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
         try:

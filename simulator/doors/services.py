@@ -52,7 +52,8 @@ class SupervisedServices:
         connection = await self._ask(lambda: Connection(self._stack))
         try:
             await self._ask(lambda: connection.hold(service, how, owner, LEASE))
-        except DoorError:
+        except BaseException:
+            # A cancelled hold, too: closing the connection is what releases it.
             connection.close()
             raise
         self._holds[owner] = (connection, asyncio.create_task(self._renew(connection)))
@@ -86,7 +87,7 @@ class SupervisedServices:
             connection.close()
 
     async def _renew(self, connection: Connection) -> None:
-        """Until the supervisor refuses: then the hold is gone, and the fault's own check will show it."""
+        """Until the connection fails. A hold that ran out is not noticed here: the check at the watch's end is for that."""
         with contextlib.suppress(DoorError):
             while True:
                 await self._clock.sleep(RENEW_EVERY)

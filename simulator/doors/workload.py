@@ -14,6 +14,9 @@ RENEW_EVERY = 0.5
 ACKNOWLEDGE_WITHIN = 5.0
 """Seconds for every worker to take over a switch."""
 
+SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, orders=0, failures=0, cpu_percent=0, users=0)
+"""What a workload that is gone does."""
+
 
 class Workload(Protocol):
     """What the engine can do to the workload, and read from it."""
@@ -48,6 +51,7 @@ class LinkedWorkload:
         self._answers: dict[int, asyncio.Future[Switched]] = {}
         self._latest: Traffic | None = None
         self._reported = asyncio.Event()
+        self._gone = False
 
     def heard(self, message: Traffic | Switched) -> None:
         """The engine's ear: called for every such message from the plugin."""
@@ -59,6 +63,12 @@ class LinkedWorkload:
         self._latest = message
         self._reported.set()
         self._reported = asyncio.Event()
+
+    def gone(self) -> None:
+        """Locust has closed its end: nothing will be acknowledged, and every lease ends by itself."""
+        self._gone = True
+        self._latest = SILENCE
+        self._reported.set()
 
     async def switch_on(self, owner: str, name: str, settings: dict[str, float]) -> None:
         """Turn a switch on and keep it on.
@@ -75,7 +85,10 @@ class LinkedWorkload:
         if lease is not None:
             lease.cancel()
             await asyncio.wait([lease])
-        await self._ask(SwitchOff(id=0, name=name))
+        if self._gone:
+            await self._clock.sleep(LEASE)
+        else:
+            await self._ask(SwitchOff(id=0, name=name))
 
     def events_per_second(self, name: str) -> float | None:
         return self._latest.switches.get(name) if self._latest else None
@@ -139,9 +152,7 @@ class UnlinkedWorkload:
         return None
 
     async def fresh(self) -> Traffic:
-        return Traffic(
-            offered=0, achieved=0, dropped=0, requests=0, orders=0, failures=0, cpu_percent=0, users=0
-        )
+        return SILENCE
 
     def canary(self, *, on: bool) -> None:
         raise DoorError(f"there is no Locust to turn the canary {'on' if on else 'off'} in")

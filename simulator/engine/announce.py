@@ -22,7 +22,7 @@ from simulator.protocol import FaultState, FromEngine, Notified, Progress
 
 
 class Announcer:
-    """Listens to the journal. What it says is for people; no verdict rests on it."""
+    """Listens to the journal. What it says is for people; only Locust's exit code rests on it, should we die."""
 
     def __init__(self, say: Callable[[FromEngine], None]) -> None:
         self._say = say

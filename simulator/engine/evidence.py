@@ -26,7 +26,14 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
 
 async def gather(doors: Doors, journal: Journal, experiment: Experiment) -> None:
     """Write down the first raw sample of each mark, for every alert that must fire."""
-    since = next((fact.at for fact in reversed(journal.facts) if isinstance(fact, FaultRequested)), None)
+    since = next(
+        (
+            fact.at
+            for fact in journal.facts
+            if isinstance(fact, FaultRequested) and fact.experiment == experiment.name
+        ),
+        None,
+    )
     if since is None:
         return
     rules = {fact.alert: fact for fact in journal.facts if isinstance(fact, RuleSeen)}

@@ -70,6 +70,8 @@ async def _observe_faults(stage: Stage, experiment: Experiment, records: tuple[F
                 await stack.enter_async_context(stage.injector.injected(record, experiment.effective_within))
             stage.journal.write(ObservationStarted())
             await _observe(stage, experiment)
+            for record in records:
+                await stage.injector.look_again(record)
             await gather(stage.doors, stage.journal, experiment)
             stage.journal.write(ObservationEnded())
     except NotEffective:
@@ -97,7 +99,7 @@ def _awaited(journal: Journal, experiment: Experiment) -> set[str]:
     requested = next(
         (
             fact.at
-            for fact in journal.facts
+            for fact in reversed(journal.facts)
             if isinstance(fact, FaultRequested) and fact.experiment == experiment.name
         ),
         0.0,

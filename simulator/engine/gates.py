@@ -11,6 +11,7 @@ from simulator.journal import (
     GateChecked,
     Journal,
     Page,
+    PanelSampled,
     RunStarted,
     TrafficSeen,
 )
@@ -18,7 +19,7 @@ from simulator.judge.experiment import EXEMPT
 from simulator.judge.panels import expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
 from simulator.judge.run import live_case
-from simulator.movement import BASELINE_SAMPLES, baseline, disturbed, samples_of
+from simulator.movement import BASELINE_SAMPLES, disturbed
 from simulator.plan.models import Experiment, Plan
 
 LOOK_EVERY = 0.5
@@ -70,7 +71,7 @@ class Gates:
         return await self._wait("recovery", obstacle, experiment.recover_within)
 
     async def canary(self) -> bool:
-        """A page travels the whole way, from a gauge of ours to the receiver, and is resolved again."""
+        """A page travels the whole way, from a gauge of ours to the receiver."""
         began = len(self._journal.facts)
         self._doors.workload.canary(on=True)
 
@@ -118,7 +119,7 @@ class Gates:
         """Rates need a full window of normal traffic: after the start, and after the last undo."""
         facts = self._journal.facts
         began = next((fact.at for fact in facts if isinstance(fact, RunStarted)), 0.0)
-        undone = max((fact.at for fact in facts if isinstance(fact, FaultUndone)), default=began)
+        undone = next((fact.at for fact in reversed(facts) if isinstance(fact, FaultUndone)), began)
         settle = WINDOW + 2 * self._plan.stack.scrape_interval
         since = self._doors.clock.elapsed() - undone
         return (
@@ -148,13 +149,20 @@ class Gates:
 
     def _baseline_missing(self, experiment: Experiment) -> str:
         facts: list[AnyFact] = self._journal.facts
-        now = self._doors.clock.elapsed()
+        missing = {(panel.dashboard, panel.title): 0 for panel in expected_panels(experiment, self._plan)}
         intervals = disturbed(facts)
-        for panel in expected_panels(experiment, self._plan):
-            count = len(baseline(samples_of(facts, panel), intervals, before=now))
-            if count < BASELINE_SAMPLES:
-                return f"{count} baseline samples of panel {panel.title}, {BASELINE_SAMPLES} are needed"
-        return ""
+        # Backwards, and no further than needed: a long game day's journal is not read twice a second.
+        for fact in reversed(facts):
+            if not missing:
+                return ""
+            if isinstance(fact, PanelSampled) and (panel := (fact.dashboard, fact.panel)) in missing:
+                missing[panel] += not any(began <= fact.at <= ended for began, ended in intervals)
+                if missing[panel] >= BASELINE_SAMPLES:
+                    del missing[panel]
+        if not missing:
+            return ""
+        (_, title), count = next(iter(missing.items()))
+        return f"{count} baseline samples of panel {title}, {BASELINE_SAMPLES} are needed"
 
     async def _targets_missing(self) -> str:
         down = [

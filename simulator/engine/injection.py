@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.doors import Doors
 from simulator.engine.openfaults import OpenFaults
-from simulator.errors import DoorError, SimulatorError
+from simulator.errors import DoorError
 from simulator.faults import Check, FaultRecord, fault_named
 from simulator.journal import FaultChecked, FaultRequested, FaultUndone, Journal
 from simulator.judge.case import POSITIVE_CHECKS
@@ -50,6 +50,13 @@ class Injector:
             yield
         finally:
             await finish(self._undo(record))
+
+    async def look_again(self, record: FaultRecord) -> None:
+        """Ask once more whether it bites; a check that flickers gets as many looks as it took to believe it."""
+        for _ in range(POSITIVE_CHECKS):
+            if (await self._check_effective(record)).ok:
+                return
+            await self.doors.clock.sleep(CHECK_EVERY)
 
     async def _inject(self, record: FaultRecord, within: float) -> None:
         deadline = self.doors.clock.elapsed() + within
@@ -120,8 +127,8 @@ async def undo(record: FaultRecord, doors: Doors) -> Check:
                 again = clock.elapsed() + UNDO_AGAIN_EVERY
                 await fault.undo(record, doors)
             check = await fault.is_undone(record, doors)
-        except SimulatorError as error:
-            check = Check(ok=False, observed=str(error))
+        except Exception as error:  # noqa: BLE001  a bug in an undo must end as "left injected", never unsaid
+            check = Check(ok=False, observed=f"{type(error).__name__}: {error}")
         if not check.ok:
             await clock.sleep(CHECK_EVERY)
     return check

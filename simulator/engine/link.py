@@ -8,13 +8,14 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from simulator.protocol import FaultState, FromEngine, FromPlugin, Notified, Progress, from_plugin
+from simulator.protocol import FromEngine, FromPlugin, Notified, Progress, from_plugin
 
 QUEUE = 1000
 """Messages that wait for a slow reader; beyond that progress is dropped and counted."""
 LINE_LIMIT = 1 << 20
 """Bytes: asyncio's own 64 KiB would raise on a long line."""
-_DISPOSABLE = (Progress, FaultState, Notified)
+_DISPOSABLE = (Progress, Notified)
+"""Not FaultState: the plugin's exit code rests on it when this process dies."""
 
 
 def claim_stdout() -> BinaryIO:

@@ -53,10 +53,18 @@ class OpenFaults:
         Raises:
             HarnessError: a record is damaged; the message names the file.
         """
-        paths = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        return [self._read(path) for path in paths]
+        return [self.read(path) for path in self.paths()]
 
-    def _read(self, path: Path) -> FaultRecord:
+    def paths(self) -> list[Path]:
+        """The files of all open faults, the latest first."""
+        return sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+    def read(self, path: Path) -> FaultRecord:
+        """One record.
+
+        Raises:
+            HarnessError: it is damaged; the message names the file.
+        """
         try:
             return read_record(path.read_text(encoding="utf-8"))
         except (OSError, ValidationError, BadInput) as error:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ from simulator.preflight import check_plan
 from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic
 from simulator.report import write_reports
 
+CANCEL_AGAIN_EVERY = 1.0
+"""Seconds."""
 TRAFFIC_WITHIN = 120.0
 """Seconds for Locust to have all its users running."""
 
@@ -103,6 +106,7 @@ class Session:
     def _deaf(self, hearing: "asyncio.Task[None]") -> None:
         """Nothing more will be heard: Locust is gone, or what it said could not be written down."""
         error = None if hearing.cancelled() else hearing.exception()
+        self._workload.gone()
         self._stop(str(error) if error else "Locust is gone")
 
     def _heard(self, message: FromPlugin) -> None:
@@ -131,7 +135,8 @@ class Session:
             await doors.close()
 
     async def _record(self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults) -> Finished:
-        with _new_journal(folder / "journal.jsonl") as file:
+        file = _new_journal(folder / "journal.jsonl")
+        try:
             journal = Journal(file, self._clock, Announcer(self._link.say))
             journal.write(Planned(plan=plan))
             journal.write(RunStarted(epoch=self._clock.epoch))
@@ -143,6 +148,9 @@ class Session:
             with contextlib.suppress(HarnessError):
                 journal.write(ended)
                 journal.close()
+        finally:
+            with contextlib.suppress(OSError):  # what a full disk did not take fails here once more
+                file.close()
         verdict = judge([*journal.facts, ended] if journal.facts[-1].kind != "run_ended" else journal.facts)
         reports = write_reports(verdict, folder)
         page = next((report for report in reports if report.suffix == ".html"), folder)
@@ -155,9 +163,10 @@ class Session:
             return RunEnded(status="interrupted", reason=self._why_stopped or "traffic did not begin")
         run = asyncio.create_task(game_day.run())
         await asyncio.wait({run, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if not run.done():
+        while not run.done():
+            # Again and again: `asyncio.wait_for` loses a cancellation that meets its completion (Python 3.11).
             run.cancel()
-            await asyncio.wait({run})
+            await asyncio.wait({run}, timeout=CANCEL_AGAIN_EVERY)
         stopped.cancel()
         try:
             return run.result()
@@ -165,6 +174,9 @@ class Session:
             return RunEnded(status="interrupted", reason=self._why_stopped)
         except HarnessError as error:
             return RunEnded(status="failed", reason=str(error))
+        except Exception as error:  # noqa: BLE001  a bug must not cost the report of what was seen
+            traceback.print_exc()
+            return RunEnded(status="failed", reason=f"{type(error).__name__}: {error}")
 
     async def _traffic_begins(self, stopped: "asyncio.Task[bool]") -> bool:
         begun = asyncio.create_task(self._begun.wait())

@@ -5,19 +5,23 @@ from collections.abc import Callable
 from simulator.doors import Doors
 from simulator.engine.injection import undo
 from simulator.engine.openfaults import OpenFaults
-from simulator.errors import LeftInjected
+from simulator.errors import HarnessError, LeftInjected
 
 
 async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None]) -> int:
     """Undo every open fault, the latest first; returns how many there were. Call it under the run lock.
 
     Raises:
-        LeftInjected: an undo could not be confirmed; its record stays for the next sweep.
-        HarnessError: a record is damaged.
+        LeftInjected: an undo could not be confirmed, or a record is damaged; it stays for the next sweep.
     """
-    records = open_faults.all()
+    paths = open_faults.paths()
     left: list[str] = []
-    for record in records:
+    for path in paths:
+        try:
+            record = open_faults.read(path)
+        except HarnessError as error:  # one damaged record must not keep the others injected
+            left.append(str(error))
+            continue
         check = await undo(record, doors)
         if check.ok:
             open_faults.remove(record)
@@ -26,4 +30,4 @@ async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None
             left.append(f"{record.fault} {record.id} could not be undone: {check.observed}")
     if left:
         raise LeftInjected("; ".join(left) + ". Try again with: simulator undo")
-    return len(records)
+    return len(paths)

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from simulator.journal import AlertmanagerAlert, Evidence, FaultUndone, Page, PrometheusAlert, RuleSeen
-from simulator.judge.case import Case, Interval
+from simulator.judge.case import GAP_TOLERATED, Case, Interval
 from simulator.plan.models import AlertExpectation
 from simulator.verdict import AlertVerdict, Mark, MarkAt, Outcome, StageTime
 
 POLL = 0.25
 """Seconds between two looks at an API that cannot push: the uncertainty of what it shows."""
+CLOCK_STEP = 1.0
+"""Seconds by which the receiver's stamp may contradict the engine's own, monotonic, clock."""
 STALE = 1.0
 """Seconds by which an alert may have begun before its fault bit and still be caused by it: clock error."""
 
@@ -59,7 +61,14 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     if not pages:
         return _missed(case, wanted, bites)
     page = pages[0]
-    latency = case.time.of(page.received_epoch, "receiver") - bites.start
+    received = case.time.of(page.received_epoch, "receiver")
+    if not -CLOCK_STEP <= page.at - received <= GAP_TOLERATED + CLOCK_STEP:
+        return Finding(
+            "inconclusive",
+            f"a clock was set during the run: the receiver stamped the page {received - bites.start:.1f} s after"
+            f" the fault, our own clock saw it after {page.at - bites.start:.1f} s",
+        )
+    latency = received - bites.start
     uncertainty = case.time.uncertainty("receiver")
     if page.severity != wanted.severity:
         return Finding(
@@ -114,8 +123,13 @@ def _inhibited(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding
 
 def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     fired = [
-        fact for fact in case.all(PrometheusAlert) if fact.alert == wanted.alert and fact.state == "firing"
+        fact
+        for fact in case.all(PrometheusAlert)
+        if fact.alert == wanted.alert and fact.state == "firing" and fact.at >= case.steady_since
     ]
+    rule = rule_of(case, wanted.alert)
+    if rule is None or not rule.loaded or rule.health == "err":
+        return Finding("inconclusive", "its quiet proves nothing: no working rule of this name is loaded")
     if fired:
         return Finding(
             "breached", f"fired {fired[0].at - bites.start:.1f} s after the fault bit, expected quiet"
@@ -125,9 +139,11 @@ def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 
 def _active_before(case: Case, alert: str, bites: Interval) -> str:
     """Why the alert's page would prove nothing; empty when it was quiet before."""
-    for fact in case.all(PrometheusAlert):
-        if fact.alert == alert and fact.state == "firing" and fact.at < bites.start:
-            return f"{alert} was already firing before the fault bit"
+    earlier = [fact for fact in case.all(PrometheusAlert) if fact.alert == alert and fact.at < bites.start]
+    last = {fact.instance: fact for fact in earlier}
+    since_steady = [fact for fact in earlier if fact.at >= case.steady_since]
+    if any(fact.state == "firing" for fact in [*last.values(), *since_steady]):
+        return f"{alert} was already firing before the fault bit"
     return ""
 
 
@@ -178,6 +194,8 @@ def _never_accepted(case: Case, wanted: AlertExpectation, bites: Interval) -> Fi
     rule = rule_of(case, wanted.alert)
     if rule is not None and not rule.loaded:
         return Finding("breached", "missed: Prometheus has no rule of this name loaded")
+    if rule is not None and rule.health == "err":
+        return Finding("breached", "missed: Prometheus cannot evaluate the rule")
     return Finding("breached", "missed: the rule's expression never became true")
 
 

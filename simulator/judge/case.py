@@ -12,6 +12,7 @@ from simulator.journal import (
     Fact,
     FaultChecked,
     FaultRequested,
+    GateChecked,
     Lost,
     ObservationEnded,
     ObservationStarted,
@@ -62,6 +63,8 @@ class Case:
     history: Sequence[AnyFact]
     """All facts of the run up to its end: baselines reach back."""
     time: RunTime
+    aftermath: Sequence[AnyFact] = ()
+    """Facts between its end and the next steady state (or the run's end): what fires there is its doing."""
 
     def all(self, kind: type[F]) -> list[F]:
         """The experiment's facts of one kind, in order."""
@@ -125,6 +128,11 @@ class Case:
         if len(known) < len(self.experiment.faults):
             return None
         return min(known, key=lambda interval: interval.start)
+
+    @cached_property
+    def steady_since(self) -> float:
+        """When the steady gate passed: what fired before had to be over by then."""
+        return next((gate.at for gate in self.all(GateChecked) if gate.gate == "steady"), self.started)
 
     def gaps(self, source: str) -> list[Interval]:
         """When a source was lost while this experiment ran."""

@@ -92,11 +92,11 @@ def _unexpected(case: Case) -> list[str]:
         *(alert.alert for alert in case.experiment.must),
         *(alert.alert for alert in case.experiment.may),
     }
-    since = _steady_since(case)
+    since = case.steady_since
     start = case.bites.start if case.bites else since
     mark = "the fault" if case.experiment.faults else "the watch"
     seen: dict[str, str] = {}
-    for fact in case.facts:
+    for fact in (*case.facts, *case.aftermath):
         if fact.at < since:
             continue
         if isinstance(fact, PrometheusAlert) and fact.state == "firing" and fact.alert not in allowed:
@@ -104,11 +104,6 @@ def _unexpected(case: Case) -> list[str]:
         elif isinstance(fact, Page) and fact.status == "firing" and fact.alert not in allowed:
             seen.setdefault(fact.alert, f"{fact.alert} was paged {fact.at - start:+.1f} s from {mark}")
     return list(seen.values())
-
-
-def _steady_since(case: Case) -> float:
-    """When the steady gate passed: what fired before belongs to no experiment, and had to be over by then."""
-    return next((gate.at for gate in case.all(GateChecked) if gate.gate == "steady"), case.started)
 
 
 def _tolerated(case: Case) -> tuple[TolerableAlert, ...]:

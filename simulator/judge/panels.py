@@ -63,7 +63,7 @@ def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
         reason = f"{len(normal)} baseline samples, {BASELINE_SAMPLES} are needed"
         return _verdict(wanted, "inconclusive", reason, len(normal))
     bands = baseline_bands(normal, panel.unit)
-    if wanted.expect != "stay" and (not bands or (wanted.series and wanted.series not in bands)):
+    if not bands or (wanted.series and wanted.series not in bands):
         known = ", ".join(sorted(bands)) or "nothing"
         reason = (
             f"no data before the fault for series {wanted.series or 'of any name'!r}; the panel drew {known}"
@@ -101,6 +101,9 @@ def _stayed(
         return _verdict(wanted, "inconclusive", "no samples while it was observed", count)
     moved = find_movement(bands, observed, "change", wanted.series)
     if moved is None:
+        gone = find_movement(bands, observed, "disappear", wanted.series)
+        if gone is not None:
+            return _verdict(wanted, "breached", f"{gone.series} disappeared", count, gone)
         return _verdict(wanted, "met", "stayed", count)
     normal = bands[moved.series]
     reason = f"{moved.series} {_WENT[moved.movement]} to {moved.value:g}; normal is {normal.median:g} ± {normal.width:g}"

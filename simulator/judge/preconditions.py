@@ -4,12 +4,15 @@ Limits are those of DECISIONS: starved harness, too little traffic, Prometheus o
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from simulator.journal import ExperimentEnded, FaultChecked, FaultRequested, GateChecked, LoopLag, TrafficSeen
 from simulator.judge.case import GAP_TOLERATED, Case
 
 LOOP_LAG_P99 = 0.25
 """Seconds."""
+LONGEST_STALL = 2.0
+"""Seconds: a lease of 3 s that is renewed every 0.5 s survives no more."""
 LOCUST_CPU = 90.0
 """Percent of one core, the busiest Locust process."""
 ACHIEVED_SHARE = 0.95
@@ -22,7 +25,7 @@ def failed_preconditions(case: Case) -> list[str]:
     """Why nothing can be concluded; empty when something can. The deepest cause comes first."""
     return [
         reason
-        for check in (_gate, _effective, _sources, _harness, _traffic, _ended)
+        for check in (_gate, _effective, _still, _sources, _harness, _traffic, _ended)
         for reason in check(case)
     ]
 
@@ -52,6 +55,18 @@ def _effective(case: Case) -> Iterator[str]:
             yield f"fault {requested.fault} was not effective within {limit:g} s: {seen}"
 
 
+def _still(case: Case) -> Iterator[str]:
+    """A lease that ran out unnoticed gives the service back in the middle of the watch."""
+    for requested in case.all(FaultRequested):
+        later = [
+            fact
+            for fact in case.all(FaultChecked)
+            if fact.id == requested.id and case.observed_from is not None and fact.at >= case.observed_from
+        ]
+        if later and not later[-1].ok:
+            yield f"fault {requested.fault} no longer bit at the end of the watch: {later[-1].observed}"
+
+
 def _sources(case: Case) -> Iterator[str]:
     for source in ("prometheus", "receiver"):
         for gap in case.gaps(source):
@@ -63,6 +78,9 @@ def _harness(case: Case) -> Iterator[str]:
     lag = p99([fact.seconds for fact in case.all(LoopLag)])
     if lag > LOOP_LAG_P99:
         yield f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {LOOP_LAG_P99:g} s"
+    worst = max((fact.seconds for fact in case.all(LoopLag)), default=0.0)
+    if worst > LONGEST_STALL:
+        yield f"harness starved: the engine stood still for {worst:.1f} s, limit {LONGEST_STALL:g} s"
     seen = _observed_traffic(case)
     if not seen:
         return
@@ -84,6 +102,9 @@ def _traffic(case: Case) -> Iterator[str]:
         if isinstance(fact, TrafficSeen) and case.bites.start - TRAFFIC_WINDOW <= fact.at < case.bites.start
     ]
     during = _observed_traffic(case)
+    silent = _longest_silence(case, during)
+    if silent > GAP_TOLERATED:
+        yield f"the workload did not report for {silent:.1f} s; at most {GAP_TOLERATED:g} s are tolerated"
     for when, seen in (("before the fault", before), ("under observation", during)):
         requests = sum(fact.requests for fact in seen) / len(seen) if seen else 0.0
         if requests < needs.requests:
@@ -99,6 +120,13 @@ def _ended(case: Case) -> Iterator[str]:
         yield "the journal ends in the middle of the experiment"
     elif end.status != "completed":
         yield f"{end.status}: {end.reason}" if end.reason else end.status
+
+
+def _longest_silence(case: Case, seen: list[TrafficSeen]) -> float:
+    if case.observed_from is None or case.observed_to is None:
+        return 0.0
+    moments = [case.observed_from, *(fact.at for fact in seen), case.observed_to]
+    return max(later - earlier for earlier, later in pairwise(moments))
 
 
 def _observed_traffic(case: Case) -> list[TrafficSeen]:

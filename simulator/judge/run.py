@@ -85,15 +85,23 @@ def _cases(plan: Plan, facts: Sequence[AnyFact]) -> list[Case]:
             if isinstance(other, ExperimentEnded) and other.experiment == fact.experiment
         ]
         stop = ends[0] + 1 if ends else len(facts)
-        cases.append(Case(plan, plan.experiment(fact.experiment), facts[index:stop], facts[:stop], time))
+        experiment = plan.experiment(fact.experiment)
+        cases.append(
+            Case(plan, experiment, facts[index:stop], facts[:stop], time, _until_steady(facts[stop:]))
+        )
     return cases
+
+
+def _until_steady(later: Sequence[AnyFact]) -> Sequence[AnyFact]:
+    steady = (at for at, fact in enumerate(later) if isinstance(fact, GateChecked) and fact.gate == "steady")
+    return later[: next(steady, len(later))]
 
 
 def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> Case:
     """An experiment that is still under way, as far as the facts go."""
     began = next(
         index
-        for index, fact in enumerate(facts)
+        for index, fact in reversed(list(enumerate(facts)))
         if isinstance(fact, ExperimentStarted) and fact.experiment == experiment.name
     )
     return Case(plan, experiment, facts[began:], facts, _time(facts))

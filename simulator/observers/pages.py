@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from simulator.journal import AnyFact, Page
 from simulator.observers.contract import Observer, Scene
 
-LONG_POLL = 5.0
-"""Seconds one question waits at the receiver for something new."""
+LONG_POLL = 1.0
+"""Seconds one question waits for something new: also how long a receiver may be lost before that is noticed."""
 
 
 class Pages(Observer):

@@ -99,7 +99,8 @@ class EngineChild:
 
     def _end(self, code: int) -> Ended:
         known = {each.value for each in ExitCode}
-        if code in known and (self._finished is not None or code != ExitCode.MET):
+        # Without its last word only argparse's own code means something: Python ends with 1 on any crash.
+        if code in known and (self._finished is not None or code == ExitCode.BAD_INPUT):
             return Ended(code, "the engine finished")
         how = f"signal {-code}" if code < 0 else f"code {code}"
         return Ended(ExitCode.HARNESS, f"the engine ended by {how} without a verdict")

@@ -31,6 +31,8 @@ from simulator.workload.tally import Tally
 REPORT_EVERY = 1.0
 STALE_AFTER = 3.5
 """A worker that has not reported for this long no longer counts: it is gone, or its hub is stuck."""
+SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, orders=0, failures=0, cpu_percent=0, users=0)
+"""What no worker at all amounts to: said, so that silence is never taken for a plugin that hangs."""
 ACKNOWLEDGED_WITHIN = 4.0
 """Seconds for all workers to take over a switch; a little less than the engine waits."""
 
@@ -58,6 +60,7 @@ class Master:
         self._process = psutil.Process()
         self._workers: dict[str, _Reported] = {}
         self._answers: dict[int, _Answers] = {}
+        self._ran = False
         runner.register_message(TALLY, self._on_tally)
         runner.register_message(SWITCHED, self._on_switched)
         on(environment.events.test_start, self._on_test_start)
@@ -104,7 +107,10 @@ class Master:
             tallies = [one.tally for one in self._workers.values()]
             if not tallies:
                 self._board.traffic = None
+                if self._ran:
+                    self._reported(SILENCE)
                 continue
+            self._ran = True
             everywhere = summed([tally.users for tally in tallies])
             self._runner.send_message(POPULATION, pack(PopulationMessage(everywhere=everywhere)))
             self._board.traffic = traffic(tallies, self._process.cpu_percent())

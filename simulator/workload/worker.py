@@ -106,7 +106,7 @@ class Worker:
     def _turn(self, wanted: SwitchMessage) -> str:
         """Take a switch over; says why not, or nothing."""
         if self._floor is None:
-            return "no traffic runs on this worker"
+            return "no traffic runs on this worker" if wanted.lease > 0 else ""
         board = self._floor.desk.switchboard
         try:
             if wanted.lease > 0:

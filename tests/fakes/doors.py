@@ -57,7 +57,7 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         clock=run_clock,
         services=services,
         erpgo=Erpgo(NOWHERE),
-        postgres=Postgres("host=127.0.0.1 port=9"),
+        postgres=Postgres("host=127.0.0.1 port=9", clock),
         redis=Redis("redis://127.0.0.1:9", clock),
         workload=UnlinkedWorkload(run_clock),
         prometheus=Prometheus(NOWHERE),

@@ -1,5 +1,6 @@
 """The wire: a reader that stops reading costs progress, never the engine, and never a command."""
 
+import asyncio
 import os
 
 from simulator.engine.link import QUEUE, Link
@@ -16,10 +17,11 @@ async def test_a_silent_reader_loses_progress_and_gets_every_command() -> None:
         link.say(Finished(code=0, report=""))
         link.finish()
         assert link.dropped == 50
-        os.set_blocking(reading, True)
-        await link.pump()
-    with os.fdopen(reading, "rb") as told:
-        messages = [from_engine.validate_json(line) for line in told]
+        with os.fdopen(reading, "rb") as told:
+            listening = asyncio.create_task(asyncio.to_thread(told.readlines))
+            await link.pump()
+            out.close()
+            messages = [from_engine.validate_json(line) for line in await listening]
     assert [message.type for message in messages[-2:]] == ["canary", "finished"]
     assert len(messages) == QUEUE + 2
 

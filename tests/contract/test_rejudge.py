@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ExitCode
-from simulator.journal import AnyFact, Page
+from simulator.journal import AnyFact, Page, RunEnded
 from simulator.judge import judge
 from simulator.plan.build import ROOT
 from simulator.report import formats, write_reports
@@ -79,6 +79,16 @@ def test_a_journal_cut_in_its_last_line_is_a_run_that_failed(tmp_path: Path, kep
     report = json.loads((tmp_path / "copy" / "report.json").read_text())
     assert (report["status"], report["outcome"]) == ("failed", "inconclusive")
     assert report["status_reason"] == "the journal ends unfinished"
+
+
+def test_a_cut_through_the_middle_of_a_letter_is_a_cut_like_any_other(tmp_path: Path) -> None:
+    facts = met_journal()
+    journal = written(tmp_path / "run", facts[:-1])
+    last = RunEnded(status="interrupted", reason="fünf").model_dump_json().encode()
+    with journal.open("ab") as file:
+        file.write(last[: last.index("ü".encode()) + 1])
+    result = judged_again(journal, tmp_path / "copy")
+    assert (result.returncode, result.stderr) == (ExitCode.HARNESS, "")
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,10 @@ def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float
 
 
 def widest_window(expr: str) -> float:
-    """The widest range selector of an expression, in seconds; 0 when there is none."""
+    """The widest range selector that an expression has to fill, in seconds; 0 when there is none.
+
+    What stands behind `unless` only suppresses: it delays nothing.
+    """
     windows: list[timedelta] = [
         node.range
         for node in _nodes(promql_parser.parse(expr))
@@ -48,7 +51,8 @@ def widest_window(expr: str) -> float:
 
 
 def _nodes(node: object) -> list[object]:
-    """Every node of a syntax tree."""
-    children = [getattr(node, name, None) for name in ("lhs", "rhs", "expr")]
+    """Every node of a syntax tree that can make its expression true."""
+    suppresses = str(getattr(node, "op", "")) == "unless"
+    children = [getattr(node, name, None) for name in ("lhs", "" if suppresses else "rhs", "expr")]
     children += list(getattr(node, "args", None) or [])
     return [node, *(deep for child in children if child is not None for deep in _nodes(child))]

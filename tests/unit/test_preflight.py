@@ -57,7 +57,7 @@ def test_what_is_no_configuration_is_a_doors_error(text: str) -> None:
     ("expr", "window"),
     [
         ("up == 0", 0.0),
-        ("sum(rate(a[15s])) / sum(rate(b[1m])) > 0.1 unless on () (min_over_time(c[30s]) == 0)", 60.0),
+        ("sum(rate(a[15s])) / sum(rate(b[20s])) > 0.1 unless on () (min_over_time(c[30s]) == 0)", 20.0),
         ("histogram_quantile(0.95, sum by (le) (rate(a[15s]))) > 2", 15.0),
     ],
 )

@@ -181,10 +181,10 @@ class TestTheEngine:
         finally:
             damaged.unlink()
         for stuck in (left, undo):
-            assert stuck.code == ExitCode.HARNESS
-            assert stuck.complaint.startswith(f"the open fault in {damaged} cannot be read: ")
-            assert stuck.err.strip().endswith("Undo it by hand, then delete the file")
-        assert last_word(left).code == ExitCode.HARNESS
+            assert stuck.code == ExitCode.LEFT_INJECTED, "whatever it was for may still be injected"
+            assert stuck.only_complaint.startswith(f"the open fault in {damaged} cannot be read: ")
+            assert "Undo it by hand, then delete the file" in stuck.err
+        assert last_word(left).code == ExitCode.LEFT_INJECTED
         assert not (tmp_path / "reports").exists()
 
 

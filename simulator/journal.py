@@ -328,16 +328,16 @@ def read_journal(path: Path) -> tuple[AnyFact, ...]:
         BadInput: there is no journal, or a line in it is not a fact.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: no journal can be read there: {error}") from None
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise BadInput(f"{path}: no journal can be read there: {error.strerror}") from None
     facts = tuple(_read_lines(path, lines))
     if not facts or not isinstance(facts[0], Planned):
         raise BadInput(f"{path}:1: a journal begins with its plan; this file does not")
     return facts
 
 
-def _read_lines(path: Path, lines: list[str]) -> Iterator[AnyFact]:
+def _read_lines(path: Path, lines: list[bytes]) -> Iterator[AnyFact]:
     whole, rest = lines[:-1], lines[-1]
     for number, line in enumerate(whole, 1):
         try:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)")
 _FRACTION = re.compile(r"\.\d+")
@@ -32,7 +32,19 @@ def seconds(value: object) -> object:
     return sum(float(part["number"]) * _UNIT_SECONDS[part["unit"]] for part in parts)
 
 
-Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0, le=86_400, allow_inf_nan=False)]
+_LONGEST = 86_400.0
+_DURATION_SCHEMA = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "maximum": _LONGEST},
+        {"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h))+$"},
+    ]
+}
+Seconds = Annotated[
+    float,
+    BeforeValidator(seconds),
+    Field(gt=0, le=_LONGEST, allow_inf_nan=False),
+    WithJsonSchema(_DURATION_SCHEMA),
+]
 """A duration in seconds, above 0 and at most a day; in YAML also `30s`, `1m30s`, `500ms`."""
 
 

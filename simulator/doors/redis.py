@@ -67,8 +67,7 @@ class Redis:
         """Stop the flood of this prefix and delete its keys. Idempotent; also cleans up after a dead engine."""
         task = self._floods.pop(prefix, None)
         if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+            await _ended(task)
         try:
             junk = [key async for key in self._redis.scan_iter(match=f"{prefix}*", count=1000)]
             if junk:
@@ -77,18 +76,16 @@ class Redis:
             raise DoorError(f"Redis did not delete the junk keys {prefix}*: {error}") from None
 
     async def close(self) -> None:
-        for task in self._floods.values():
-            task.cancel()
-        if self._floods:
-            await asyncio.wait(self._floods.values())
-        self._floods.clear()
+        while self._floods:
+            _, task = self._floods.popitem()
+            await _ended(task)
         await self._redis.aclose()
 
     async def _pour(self, flood: Flood) -> None:
         """Write in batches at the given rate; a cache that fails is tried again a batch later."""
         value = b"\0" * flood.value_bytes
         started, sent = self._clock.monotonic(), 0
-        while True:
+        while flood.prefix in self._floods:
             with contextlib.suppress(RedisError):
                 async with self._redis.pipeline(transaction=False) as pipeline:
                     for number in range(sent, sent + BATCH):
@@ -100,3 +97,11 @@ class Redis:
             await self._clock.sleep(
                 max(BATCH / flood.rate / 4, started + sent / flood.rate - self._clock.monotonic())
             )
+
+
+async def _ended(flood: "asyncio.Task[None]") -> None:
+    """Wait until the flood is over. A client may swallow the cancellation: then the batch under way is the last."""
+    flood.cancel()
+    await asyncio.wait([flood], timeout=2 * TIMEOUT)
+    if not flood.done():
+        raise DoorError(f"the flood did not stop within {2 * TIMEOUT:g} s")

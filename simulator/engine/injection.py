@@ -17,6 +17,8 @@ CHECK_EVERY = 0.25
 """Seconds between two looks of a fault's own check (DECISIONS: effective)."""
 UNDO_WITHIN = 20.0
 """Seconds for the harm to be gone and the service's own probe to be green."""
+ACT_WITHIN = 10.0
+"""Seconds for one act of an undo: one that hangs must not keep the next try from happening."""
 UNDO_AGAIN_EVERY = 2.0
 """Seconds after which an undo that has not worked is asked for again."""
 
@@ -125,8 +127,10 @@ async def undo(record: FaultRecord, doors: Doors) -> Check:
         try:
             if clock.elapsed() >= again:
                 again = clock.elapsed() + UNDO_AGAIN_EVERY
-                await fault.undo(record, doors)
-            check = await fault.is_undone(record, doors)
+                async with asyncio.timeout(ACT_WITHIN):
+                    await fault.undo(record, doors)
+            async with asyncio.timeout(ACT_WITHIN):
+                check = await fault.is_undone(record, doors)
         except Exception as error:  # noqa: BLE001  a bug in an undo must end as "left injected", never unsaid
             check = Check(ok=False, observed=f"{type(error).__name__}: {error}")
         if not check.ok:

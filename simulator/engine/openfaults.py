@@ -68,8 +68,10 @@ class OpenFaults:
         try:
             return read_record(path.read_text(encoding="utf-8"))
         except (OSError, ValidationError, BadInput) as error:
+            # Pydantic's own text has several lines and a web address; its first complaint is enough.
+            why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             raise HarnessError(
-                f"the open fault in {path} cannot be read: {error}. Undo it by hand, then delete the file"
+                f"the open fault in {path} cannot be read: {why}. Undo it by hand, then delete the file"
             ) from None
 
     def _path(self, fault_id: str) -> Path:

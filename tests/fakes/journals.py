@@ -25,7 +25,9 @@ from simulator.journal import (
     RunStarted,
     TrafficSeen,
 )
+from simulator.judge import judge
 from simulator.plan.models import Experiment, Panel, Plan, StackFacts, Target
+from simulator.verdict import ExperimentVerdict, RunVerdict
 
 EPOCH = 1_800_000_000.0
 PANEL = Panel(
@@ -215,3 +217,12 @@ def without(facts: list[AnyFact], kind: type[Fact], alert: str = "") -> list[Any
     return [
         fact for fact in facts if not (isinstance(fact, kind) and alert in ("", getattr(fact, "alert", "")))
     ]
+
+
+def judged(facts: list[AnyFact]) -> tuple[RunVerdict, ExperimentVerdict]:
+    verdict = judge(in_order(facts))
+    return verdict, verdict.experiments[0]
+
+
+def reasons(experiment: ExperimentVerdict) -> str:
+    return "; ".join(reason.text for reason in experiment.reasons)

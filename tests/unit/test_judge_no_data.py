@@ -1,0 +1,127 @@
+"""No data never passes: blank panels, silent workloads, lost leases, set clocks, rules that do not work."""
+
+import pytest
+
+from simulator.journal import (
+    AlertmanagerAlert,
+    AnyFact,
+    FaultChecked,
+    FaultRequested,
+    FaultUndone,
+    LoopLag,
+    Page,
+    PanelSampled,
+    PrometheusAlert,
+    RuleSeen,
+    TrafficSeen,
+)
+from simulator.plan.models import AlertExpectation, Experiment
+from tests.fakes.journals import (
+    BITES,
+    EXPERIMENT,
+    at,
+    check,
+    fires,
+    judged,
+    met_journal,
+    page,
+    panel,
+    reasons,
+    without,
+)
+
+
+def test_a_control_is_judged_on_quiet_alone() -> None:
+    facts = [*control_journal(), *(panel(2.0 * step, 0.0) for step in range(10, 81))]
+    _, experiment = judged(facts)
+    assert reasons(experiment) == ""
+    assert (experiment.outcome, len(experiment.panels)) == ("met", 1)
+
+
+def control_journal() -> list[AnyFact]:
+    """A control: no fault, every panel must stay."""
+    control = Experiment(name="db-killed", title="Control", panels_stay=True, observe=30.0)
+    facts = met_journal(control)
+    for kind in (
+        FaultRequested,
+        FaultChecked,
+        FaultUndone,
+        PrometheusAlert,
+        AlertmanagerAlert,
+        Page,
+        PanelSampled,
+    ):
+        facts = without(facts, kind)
+    return facts
+
+
+@pytest.mark.parametrize(
+    ("before", "while_watched", "outcome", "reason"),
+    [
+        (0.0, None, "breached", "Error Rate: errors disappeared"),
+        (None, None, "inconclusive", "no data before the fault"),
+        (None, 0.5, "inconclusive", "no data before the fault"),
+        (0.0, 0.5, "breached", "Error Rate: errors went up to 0.5"),
+    ],
+)
+def test_a_panel_must_have_data_to_have_stayed(
+    before: float | None, while_watched: float | None, outcome: str, reason: str
+) -> None:
+    facts = [*control_journal()]
+    facts += [panel(2.0 * step, before if step < 51 else while_watched) for step in range(10, 81)]
+    _, experiment = judged(facts)
+    assert experiment.outcome == outcome
+    assert reason in reasons(experiment)
+
+
+def test_a_fault_that_ends_while_it_is_watched_proves_nothing() -> None:
+    _, experiment = judged([*met_journal(), check(BITES + 30.5, ok=False)])
+    assert experiment.outcome == "inconclusive"
+    assert "fault service-kill no longer bit at the end of the watch: still answers" in reasons(experiment)
+
+
+def test_an_engine_that_stood_still_may_have_lost_its_leases() -> None:
+    _, experiment = judged([*met_journal(), at(LoopLag(seconds=3.6), BITES + 10)])
+    assert "harness starved: the engine stood still for 3.6 s, limit 2 s" in reasons(experiment)
+
+
+def test_a_clock_that_is_set_does_not_make_a_late_page_timely() -> None:
+    late = page("Down", BITES + 25.0).model_copy(update={"at": BITES + 40.0})
+    _, experiment = judged([*without(met_journal(), Page), late])
+    assert experiment.outcome == "inconclusive"
+    assert "a clock was set during the run" in reasons(experiment)
+
+
+def test_a_workload_that_falls_silent_is_not_healthy() -> None:
+    facts = [
+        fact
+        for fact in met_journal()
+        if not (isinstance(fact, TrafficSeen) and BITES + 3 < fact.at < BITES + 31)
+    ]
+    _, experiment = judged(list(facts))
+    assert experiment.outcome == "inconclusive"
+    assert "the workload did not report for" in reasons(experiment)
+
+
+def test_what_fires_after_an_experiment_is_still_its_doing() -> None:
+    stray = [fact.model_copy(update={"experiment": ""}) for fact in (fires("Panic", BITES + 62.5),)]
+    _, experiment = judged([*met_journal(), *stray])
+    assert experiment.unexpected == ("Panic fired +62.5 s from the fault",)
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        (RuleSeen(alert="Idle", loaded=True, health="ok"), "met"),
+        (RuleSeen(alert="Idle", loaded=True, health="err"), "inconclusive"),
+        (RuleSeen(alert="Idle", loaded=False), "inconclusive"),
+    ],
+)
+def test_quiet_counts_only_of_a_rule_that_works(rule: RuleSeen, outcome: str) -> None:
+    quiet = EXPERIMENT.model_copy(
+        update={
+            "must": (*EXPERIMENT.must, AlertExpectation(alert="Idle", severity="critical", expect="quiet"))
+        }
+    )
+    _, experiment = judged([*met_journal(quiet), at(rule, 0.3, "")])
+    assert experiment.outcome == outcome

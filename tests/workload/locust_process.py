@@ -50,7 +50,18 @@ def locust(*arguments: str, web: bool = False) -> Iterator[LocustProcess]:
     environment = os.environ | {"LOCUST_SIMULATOR_ENGINE": "tests.workload.scripted_engine"}
     headless = () if web else ("--headless",)
     process = subprocess.Popen(
-        [sys.executable, "-m", "locust", "-f", "locustfile.py", *headless, *arguments],
+        # A test run started in the background ignores SIGINT, and so would everything it starts.
+        [
+            "env",
+            "--default-signal=INT",
+            sys.executable,
+            "-m",
+            "locust",
+            "-f",
+            "locustfile.py",
+            *headless,
+            *arguments,
+        ],
         cwd=CHECKOUT,
         env=environment,
         stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 # Locust first, as in the locustfile.
 RUN = "import locust, pytest, sys; sys.exit(pytest.main(sys.argv[1:]))"
 # pytest would rather have rewritten the assertions of Locust, which has none.
-QUIETLY = ("-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+QUIETLY = ("-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 @pytest.mark.parametrize("file", sorted(HERE.glob("locust_side/check_*.py")), ids=lambda file: file.stem)

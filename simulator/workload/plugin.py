@@ -21,7 +21,7 @@ from simulator.workload.master import Master
 from simulator.workload.metrics import MetricsServer, SimulatorCollector
 from simulator.workload.options import Options
 from simulator.workload.persona import Persona
-from simulator.workload.stack_lease import Site, StackLease, find_site
+from simulator.workload.stack_lease import Site, StackLease, check_reachable, find_site
 from simulator.workload.terminal import Terminal
 from simulator.workload.worker import Worker, die_with_parent
 
@@ -73,6 +73,7 @@ class Headquarters:
 
     def _site(self, environment: Environment, options: Options) -> tuple[Site, StackLease | None]:
         if environment.host:
+            check_reachable(environment.host)
             return Site(environment.host), None
         return find_site(options.environment, game_day=bool(options.game_day), say=self._terminal.say)
 

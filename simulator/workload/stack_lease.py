@@ -61,6 +61,23 @@ def is_erpgo(host: str) -> bool:
     return isinstance(health, dict) and health.get("service") == "erpgo-api"
 
 
+def check_reachable(host: str) -> None:
+    """Refuse a host at which nobody listens; whatever it answers, it is the user's own choice.
+
+    Raises:
+        BadInput: the address is none, or nothing answers there.
+    """
+    try:
+        urllib.request.urlopen(f"{host}/health", timeout=HEALTH_WITHIN).close()  # noqa: S310  the user's own host
+    except urllib.error.HTTPError:
+        return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise BadInput(
+            f"nothing answers at --host {host} ({reason}); start it, or leave --host out"
+        ) from error
+
+
 def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, StackLease | None]:
     """The site of an environment for which no host was given, and the lease that keeps it.
 

@@ -122,6 +122,14 @@ def test_a_taken_web_port_is_one_clear_line(shop: SmallShop) -> None:
     assert "Traceback" not in ended.err
 
 
+def test_a_host_where_nobody_listens_is_one_clear_line() -> None:
+    with locust("--host", "http://127.0.0.1:9", *USERS) as running:
+        ended = running.end()
+    assert ended.code == 2
+    assert "error: nothing answers at --host http://127.0.0.1:9 ([Errno 111] Connection refused)" in ended.err
+    assert "Traceback" not in ended.err
+
+
 def test_the_web_page_shows_the_game_day(shop: SmallShop) -> None:
     port = free_port()
     web = ("--web-host", "127.0.0.1", "-P", port, "--autostart")

@@ -33,8 +33,9 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
     ]
     unexpected = _unexpected(case)
     reasons = [Reason(outcome="inconclusive", text=text) for text in broken]
-    reasons += [Reason(outcome=alert.outcome, text=f"{alert.alert}: {alert.reason}") for alert in alerts]
-    reasons += [Reason(outcome=panel.outcome, text=f"{panel.panel}: {panel.reason}") for panel in panels]
+    if not broken:  # else each of them would only say so again
+        reasons += [Reason(outcome=alert.outcome, text=f"{alert.alert}: {alert.reason}") for alert in alerts]
+        reasons += [Reason(outcome=panel.outcome, text=f"{panel.panel}: {panel.reason}") for panel in panels]
     reasons += [
         Reason(outcome=_or_unproven("breached", broken), text=f"unexpected: {text}") for text in unexpected
     ]

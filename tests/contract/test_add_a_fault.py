@@ -72,7 +72,7 @@ def test_the_command_line_knows_them_at_once(copy: Path) -> None:
     assert {"$ref": "#/$defs/fault-exporter-away"} in definitions["experiment"]["properties"]["faults"][
         "items"
     ]["oneOf"]
-    assert not (copy / "reports").exists()
+    assert [left.name for left in (copy / "reports").iterdir()] == ["sample"]
 
 
 def test_they_run_and_are_met(copy: Path, joined: StackInfo, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from simulator.workload.catalogue import PAGE_SIZE
 from simulator.workload.demand import Quota
 from simulator.workload.persona import Persona, Request, SessionEnded, Unauthorized, bearer
 from simulator.workload.pools import Zipf
+from simulator.workload.pump import clock
 from simulator.workload.wire import Product
 
 PRODUCT_PAGES = 10
@@ -18,6 +19,8 @@ SHIPPING = ("STANDARD",) * 6 + ("EXPRESS",) * 2 + ("OVERNIGHT", "PICKUP")
 PAYMENT = ("credit_card",) * 6 + ("paypal",) * 3 + ("bank_transfer",)
 LARGEST_BASKET, MOST_PIECES = 12, 20
 LOOKS_MOST = 3
+FRESH = 0.7
+"""Up to this part of its life a token is used as it is, so that none expires in the middle of an order."""
 
 
 class Shopper(Persona):
@@ -29,7 +32,9 @@ class Shopper(Persona):
     cancels: ClassVar[float] = 0.06
     confirms: ClassVar[float] = 0.5
     lists_or_searches: ClassVar[float] = 0.75
-    _login: wire.LoggedIn | None = None
+    _tokens: wire.Tokens | None = None
+    _since = 0.0
+    """When the tokens were given, in seconds of `clock`."""
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  shoppers behave alike, whatever brought them
         products = self.floor.catalogue.products(self._page)
@@ -63,13 +68,28 @@ class Shopper(Persona):
         if self.floor.desk.orders_stopped:
             self.floor.desk.order_left_out()
             return
-        if self._login is None:  # once and for long, as people are
-            self._login = self.log_in(accounts.shopper(self.number), accounts.PASSWORD)
         try:
-            self._place_and_follow(self._basket(products), bearer(self._login.access_token))
+            self._place_and_follow(self._basket(products), bearer(self._logged_in().access_token))
         except Unauthorized:
-            self._login = None
+            self._tokens = None
             raise
+
+    def _logged_in(self) -> wire.Tokens:
+        """The tokens of this user: logged in once and for long, as people are, and refreshed before they expire."""
+        now, tokens = clock(), self._tokens
+        # A refresh that got no answer may have spent its token all the same: using that again would look like theft.
+        self._tokens = None
+        if tokens is not None and now - self._since < tokens.expires_in * FRESH:
+            self._tokens = tokens
+            return tokens
+        if tokens is not None and now - self._since < tokens.expires_in:
+            refresh = wire.Refresh(tokens.refresh_token)
+            tokens = self.ask(Request("POST", "/auth/refresh", body=refresh), wire.Tokens)
+        else:
+            login = self.log_in(accounts.shopper(self.number), accounts.PASSWORD)
+            tokens = wire.Tokens(login.access_token, login.refresh_token, login.expires_in)
+        self._tokens, self._since = tokens, now
+        return tokens
 
     def _place_and_follow(self, basket: wire.NewOrder, token: dict[str, str]) -> None:
         once = {"Idempotency-Key": secrets.token_hex(16), **token}

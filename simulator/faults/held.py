@@ -1,8 +1,52 @@
-"""The checks that faults on a held service share."""
+"""What the faults on a held service share: all but their name, and whether it is killed or frozen."""
+
+from typing import ClassVar, TypeVar
 
 from simulator.doors import Doors
+from simulator.doors.services import How
 from simulator.errors import DoorError
-from simulator.faults.contract import Check
+from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+
+
+class ServiceSettings(FaultSettings):
+    """The service to hold, by its name in the environment."""
+
+    service: str
+
+    @property
+    def touches(self) -> str:
+        return self.service
+
+
+class ServiceRecord(FaultRecord):
+    """The service to let go."""
+
+    service: str
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+class HeldService(Fault[S, ServiceRecord]):
+    """A service held `how`, under a lease of this process where the stack has leases."""
+
+    how: ClassVar[How]
+    record = ServiceRecord
+
+    def plan(self, settings: S, id: str) -> ServiceRecord:  # noqa: A002  see Fault.plan
+        return ServiceRecord(fault=self.name, id=id, service=settings.service)
+
+    async def inject(self, record: ServiceRecord, doors: Doors) -> None:
+        await doors.services.hold(record.id, record.service, self.how)
+
+    async def is_effective(self, record: ServiceRecord, doors: Doors) -> Check:
+        return await held_and_silent(record.id, record.service, doors)
+
+    async def undo(self, record: ServiceRecord, doors: Doors) -> None:
+        await doors.services.release(record.id)
+
+    async def is_undone(self, record: ServiceRecord, doors: Doors) -> Check:
+        return await released_and_green(record.id, record.service, doors)
 
 
 async def held_and_silent(owner: str, service: str, doors: Doors) -> Check:

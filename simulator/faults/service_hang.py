@@ -2,49 +2,21 @@
 
 from typing import Literal
 
-from simulator.doors import Doors
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
-from simulator.faults.held import held_and_silent, released_and_green
+from simulator.faults.held import HeldService, ServiceSettings
 
 
-class Settings(FaultSettings):
+class Settings(ServiceSettings):
     """The service to freeze, by its name in the environment."""
 
     fault: Literal["service-hang"] = "service-hang"
-    service: str
-
-    @property
-    def touches(self) -> str:
-        return self.service
 
 
-class Record(FaultRecord):
-    """The service to let go on."""
-
-    service: str
-
-
-class ServiceHang(Fault[Settings, Record]):
+class ServiceHang(HeldService[Settings]):
     """The hold is a lease: it ends when this process dies, and then the service goes on."""
 
     name = "service-hang"
     settings = Settings
-    record = Record
-
-    def plan(self, settings: Settings, id: str) -> Record:  # noqa: A002  see Fault.plan
-        return Record(fault=self.name, id=id, service=settings.service)
-
-    async def inject(self, record: Record, doors: Doors) -> None:
-        await doors.services.hold(record.id, record.service, "frozen")
-
-    async def is_effective(self, record: Record, doors: Doors) -> Check:
-        return await held_and_silent(record.id, record.service, doors)
-
-    async def undo(self, record: Record, doors: Doors) -> None:
-        await doors.services.release(record.id)
-
-    async def is_undone(self, record: Record, doors: Doors) -> Check:
-        return await released_and_green(record.id, record.service, doors)
+    how = "frozen"
 
 
 FAULT = ServiceHang()

@@ -32,6 +32,8 @@ class Tokens(msgspec.Struct, frozen=True):
 
     access_token: str
     refresh_token: str
+    expires_in: int
+    """Seconds that the access token is good for."""
 
 
 class LoggedIn(msgspec.Struct, frozen=True):
@@ -39,6 +41,7 @@ class LoggedIn(msgspec.Struct, frozen=True):
 
     access_token: str
     refresh_token: str
+    expires_in: int
     user: Account
 
 

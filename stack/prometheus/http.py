@@ -2,6 +2,7 @@
 
 from stack.prometheus.model import WAIT_FOR_CRITICAL, AlertRule, Production, RuleGroup
 
+# Critical alerts on a window have no hold time: what a window has seen it goes on seeing, so a hold would only delay.
 _API = "erpgo-api"
 _JOBS = (_API,)
 
@@ -17,7 +18,6 @@ _RESPONSE_TIME = (
     "histogram_quantile(0.95, sum by (le) (rate(erpgo_http_request_duration_seconds_bucket[$window])))"
     " > $threshold and sum(rate(erpgo_http_request_duration_seconds_count[$window])) > 2"
 )
-# Critical has no hold time: a minute's window moves slowly enough.
 _AUTH_FAILURES = "sum(rate(erpgo_auth_failures_total[$window])) * 60 > $threshold"
 
 _ERRORS_TEXT = "{{ $value | humanizePercentage }} of requests failed with 5xx over $window."
@@ -35,7 +35,6 @@ ERROR_RATE = RuleGroup(
             expr=_ERROR_RATE,
             threshold=0.10,
             window=15,
-            hold=2,
             keep_firing_for=15,
             summary="More than 10 % of requests fail",
             description=_ERRORS_TEXT,
@@ -50,7 +49,7 @@ ERROR_RATE = RuleGroup(
             expr=_ERROR_RATE,
             threshold=0.05,
             window=15,
-            hold=2 + WAIT_FOR_CRITICAL,
+            hold=WAIT_FOR_CRITICAL,
             summary="More than 5 % of requests fail",
             description=_ERRORS_TEXT,
             jobs=_JOBS,
@@ -70,7 +69,6 @@ RESPONSE_TIME = RuleGroup(
             expr=_RESPONSE_TIME,
             threshold=2,
             window=15,
-            hold=2,
             keep_firing_for=15,
             summary="One request in twenty takes more than 2 s",
             description=_TIME_TEXT,
@@ -85,7 +83,7 @@ RESPONSE_TIME = RuleGroup(
             expr=_RESPONSE_TIME,
             threshold=1,
             window=15,
-            hold=2 + WAIT_FOR_CRITICAL,
+            hold=WAIT_FOR_CRITICAL,
             summary="One request in twenty takes more than 1 s",
             description=_TIME_TEXT,
             jobs=_JOBS,

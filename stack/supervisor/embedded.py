@@ -20,6 +20,8 @@ from stack.supervisor.site import API_USER, DATABASE, EXPORTER_USER, Site
 
 _CACHE_PRODUCT_TTL = "60s"
 """Short, so that the cache matters: ERPGo's 15 minutes would hide a flood behind what was cached before."""
+_JWT_EXPIRY = "90s"
+"""Short, so that people do come back with expired tokens; ERPGo's day would outlast every game day."""
 _NODE_COLLECTORS = (
     "cpu",
     "filefd",
@@ -178,6 +180,7 @@ def _api(site: Site) -> Service:
         "DATABASE_URL": site.url("postgres"),
         "REDIS_URL": site.url("redis"),
         "JWT_SECRET": site.secrets.jwt,
+        "JWT_EXPIRY": _JWT_EXPIRY,
         "CACHE_PRODUCT_TTL": _CACHE_PRODUCT_TTL,
     }
     return Service(

@@ -9,12 +9,12 @@ from simulator.engine.injection import UNDO_WITHIN, Injector, NotEffective
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
 from simulator.errors import HarnessError, LeftInjected
-from simulator.faults.service_kill import Record
+from simulator.faults.held import ServiceRecord
 from simulator.journal import FaultChecked, FaultUndone
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors, journal_in_memory
 
-RECORD = Record(fault="service-kill", id="simulator-1", service="api")
+RECORD = ServiceRecord(fault="service-kill", id="simulator-1", service="api")
 
 
 class Bench:

@@ -78,7 +78,11 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/auth/login":
             return self._log_in(body)
         if path == "/auth/refresh":
-            return 200, {"access_token": f"t-{next(self.numbers)}", "refresh_token": "r"}
+            return 200, {
+                "access_token": f"t-{next(self.numbers)}",
+                "refresh_token": "r",
+                "expires_in": 86_400,
+            }
         if path.startswith("/products"):
             return 200, {"products": PRODUCTS} if not path.startswith("/products/p-") else PRODUCTS[0]
         token = self.headers.get("Authorization", "")
@@ -92,7 +96,12 @@ class Handler(BaseHTTPRequestHandler):
         email, password = body["email"], body["password"]
         if email.startswith("shopper-") and password == PASSWORD:
             token = f"t-{next(self.numbers)}"
-            return 200, {"access_token": token, "refresh_token": "r", "user": {"id": "u-1"}}
+            return 200, {
+                "access_token": token,
+                "refresh_token": "r",
+                "expires_in": 86_400,
+                "user": {"id": "u-1"},
+            }
         return 401, {"code": "invalid_credentials"}
 
 

@@ -20,7 +20,10 @@ PAYMENT = ("credit_card",) * 6 + ("paypal",) * 3 + ("bank_transfer",)
 LARGEST_BASKET, MOST_PIECES = 12, 20
 LOOKS_MOST = 3
 FRESH = 0.7
-"""Up to this part of its life a token is used as it is, so that none expires in the middle of an order."""
+"""Up to this part of its life a token is used as it is, so that none expires in the middle of an order.
+
+The first one for a random part of that: users who came together do not refresh together.
+"""
 
 
 class Shopper(Persona):
@@ -33,8 +36,8 @@ class Shopper(Persona):
     confirms: ClassVar[float] = 0.5
     lists_or_searches: ClassVar[float] = 0.75
     _tokens: wire.Tokens | None = None
-    _since = 0.0
-    """When the tokens were given, in seconds of `clock`."""
+    _fresh_until = _good_until = 0.0
+    """Of the tokens, in seconds of `clock`."""
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  shoppers behave alike, whatever brought them
         products = self.floor.catalogue.products(self._page)
@@ -77,18 +80,22 @@ class Shopper(Persona):
     def _logged_in(self) -> wire.Tokens:
         """The tokens of this user: logged in once and for long, as people are, and refreshed before they expire."""
         now, tokens = clock(), self._tokens
+        if tokens is not None and now < self._fresh_until:
+            return tokens
         # A refresh that got no answer may have spent its token all the same: using that again would look like theft.
         self._tokens = None
-        if tokens is not None and now - self._since < tokens.expires_in * FRESH:
-            self._tokens = tokens
-            return tokens
-        if tokens is not None and now - self._since < tokens.expires_in:
-            refresh = wire.Refresh(tokens.refresh_token)
-            tokens = self.ask(Request("POST", "/auth/refresh", body=refresh), wire.Tokens)
-        else:
-            login = self.log_in(accounts.shopper(self.number), accounts.PASSWORD)
-            tokens = wire.Tokens(login.access_token, login.refresh_token, login.expires_in)
-        self._tokens, self._since = tokens, now
+        if tokens is not None and now < self._good_until:
+            refresh = Request("POST", "/auth/refresh", body=wire.Refresh(tokens.refresh_token))
+            return self._keep(self.ask(refresh, wire.Tokens), FRESH)
+        login = self.log_in(accounts.shopper(self.number), accounts.PASSWORD)
+        tokens = wire.Tokens(login.access_token, login.refresh_token, login.expires_in)
+        return self._keep(tokens, FRESH * self.chance.random())
+
+    def _keep(self, tokens: wire.Tokens, fresh: float) -> wire.Tokens:
+        """Remember tokens that were just given; `fresh` is the part of their life in which they are used as they are."""
+        self._tokens = tokens
+        self._fresh_until = clock() + fresh * tokens.expires_in
+        self._good_until = clock() + tokens.expires_in
         return tokens
 
     def _place_and_follow(self, basket: wire.NewOrder, token: dict[str, str]) -> None:

@@ -26,6 +26,8 @@ from simulator.plan.loader import Catalogue, load
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.schema import schema as json_schema
 from simulator.report import table, write_reports
+from stack.compose import client as compose
+from stack.compose.info import ComposeInfo, Images
 from stack.supervisor import client as stacks
 from stack.supervisor.paths import embedded_folder
 from stack.supervisor.protocol import Endpoint
@@ -34,11 +36,14 @@ app = typer.Typer(
     help="Game days that prove your alerts work.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 stack_app = typer.Typer(
-    help="The embedded stack: ERPGo and its monitoring, on loopback.", no_args_is_help=True
+    help="The stack: ERPGo and its monitoring, on loopback, as processes or as containers.",
+    no_args_is_help=True,
 )
 app.add_typer(stack_app, name="stack")
 
-EnvironmentOption = Annotated[str, typer.Option("--environment", help="Where: embedded.", metavar="NAME")]
+EnvironmentOption = Annotated[
+    str, typer.Option("--environment", help="Where: embedded or compose.", metavar="NAME")
+]
 ReportsOption = Annotated[
     Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
 ]
@@ -111,25 +116,45 @@ def schema() -> None:
 
 
 @stack_app.command("up")
-def stack_up() -> None:
-    """Start the embedded stack; it stays until `simulator stack down`."""
-    info = stacks.up(embedded_folder(), say=print)
-    _print_services(info.services)
+def stack_up(
+    environment: EnvironmentOption = "embedded",
+    images: Annotated[
+        Images | None,
+        typer.Option(
+            help="compose: upstream images or Debian's packages; by default upstream where they can be had."
+        ),
+    ] = None,
+) -> None:
+    """Start the stack; it stays until `simulator stack down`."""
+    environments.check_name(environment)
+    if environment == "compose":
+        _print_services(compose.up(_say, images).services)
+    elif images is not None:
+        raise BadInput("--images goes with --environment compose")
+    else:
+        _print_services(stacks.up(embedded_folder(), say=_say).services)
 
 
 @stack_app.command("down")
-def stack_down() -> None:
-    """Stop the embedded stack and everything in it."""
-    print("stopped" if stacks.down(embedded_folder()) else "the embedded stack is not running")
+def stack_down(environment: EnvironmentOption = "embedded") -> None:
+    """Stop the stack and everything in it; its data goes with it."""
+    environments.check_name(environment)
+    stopped = compose.down(_say) if environment == "compose" else stacks.down(embedded_folder())
+    print("stopped" if stopped else f"the {environment} stack is not running")
 
 
 @stack_app.command("status")
-def stack_status() -> None:
-    """Show the services of the embedded stack, and what is held."""
-    info = stacks.running(embedded_folder())
+def stack_status(environment: EnvironmentOption = "embedded") -> None:
+    """Show the services of the stack, and what is held."""
+    environments.check_name(environment)
+    info = compose.running() if environment == "compose" else stacks.running(embedded_folder())
     if info is None:
-        print("the embedded stack is not running; start it with: simulator stack up")
+        up = "simulator stack up" + (" --environment compose" if environment == "compose" else "")
+        print(f"the {environment} stack is not running; start it with: {up}")
         raise typer.Exit(ExitCode.INCONCLUSIVE)
+    if isinstance(info, ComposeInfo):
+        _print_services(info.services, compose.states())
+        return
     with stacks.Connection(info) as connection:
         status = connection.status()
         holds = connection.holds()
@@ -147,6 +172,10 @@ async def _undo(environment: str) -> int:
             return await sweep(OpenFaults(place.state / "open"), doors, print)
         finally:
             await doors.close()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def _make(folder: Path) -> None:

@@ -1,22 +1,28 @@
 """Environments: where a run takes place, what may be touched there, and the doors to it."""
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from simulator.clock import RunClock
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.containers import ContainerServices
+from simulator.doors.docker import Docker, touchable_services
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
 from simulator.doors.redis import Redis
-from simulator.doors.services import Probe, SupervisedServices, http_probe
+from simulator.doors.services import Probe, Services, SupervisedServices, http_probe
 from simulator.doors.workload import Workload
 from simulator.errors import BadInput, StackError
 from simulator.names import nearest
 from simulator.plan.models import StackFacts
+from stack.compose import client as compose
+from stack.compose.client import NETTOOLS
+from stack.compose.info import ComposeInfo
 from stack.supervisor.client import Connection, running
 from stack.supervisor.paths import embedded_folder
 from stack.supervisor.protocol import StackInfo
@@ -29,6 +35,11 @@ HEALTH_PATHS = {
     "node-exporter": "/metrics",
     "postgres-exporter": "/metrics",
     "redis-exporter": "/metrics",
+    "nginx": "/nginx-health",
+    "grafana": "/api/health",
+    "loki": "/ready",
+    "promtail": "/ready",
+    "cadvisor": "/healthz",
 }
 """What each service's own health question is, for those that speak HTTP."""
 
@@ -61,25 +72,62 @@ class Embedded:
         return self.stack.folder
 
     def open(self, clock: RunClock, workload: Workload) -> Doors:
-        postgres = Postgres(self.stack.url("postgres"), clock.clock)
-        redis = Redis(self.stack.url("redis"), clock.clock)
-        probes: dict[str, Probe] = {"postgres": postgres.probe, "redis": redis.probe}
-        for service, path in HEALTH_PATHS.items():
-            probes[service] = http_probe(service, self.stack.url(service), path)
-        return Doors(
-            clock=clock,
-            services=SupervisedServices(self.stack, probes, clock.clock),
-            erpgo=Erpgo(self.stack.url("api")),
-            postgres=postgres,
-            redis=redis,
-            workload=workload,
-            prometheus=Prometheus(self.stack.url("prometheus")),
-            alertmanager=Alertmanager(self.stack.url("alertmanager")),
-            receiver=Receiver(self.stack.url("receiver")),
-        )
+        def services(probes: Mapping[str, Probe]) -> Services:
+            return SupervisedServices(self.stack, probes, clock.clock)
+
+        return _doors(self.stack.url, tuple(self.stack.services), services, clock, workload, Docker("", ""))
 
 
-KNOWN = ("embedded",)
+@dataclass(frozen=True)
+class Composed:
+    """The stack as containers."""
+
+    stack: ComposeInfo
+    facts: StackFacts
+
+    @property
+    def state(self) -> Path:
+        return self.stack.folder
+
+    def open(self, clock: RunClock, workload: Workload) -> Doors:
+        docker = Docker(self.stack.project, NETTOOLS)
+
+        def services(probes: Mapping[str, Probe]) -> Services:
+            return ContainerServices(docker, probes)
+
+        return _doors(self.stack.url, tuple(self.stack.services), services, clock, workload, docker)
+
+
+def _doors(
+    url: Callable[[str], str],
+    names: Collection[str],
+    services: Callable[[Mapping[str, Probe]], Services],
+    clock: RunClock,
+    workload: Workload,
+    docker: Docker,
+) -> Doors:
+    """The doors to a stack whose services are reached at `url(name)`."""
+    postgres = Postgres(url("postgres"), clock.clock)
+    redis = Redis(url("redis"), clock.clock)
+    probes: dict[str, Probe] = {"postgres": postgres.probe, "redis": redis.probe}
+    probes |= {
+        name: http_probe(name, url(name), path) for name, path in HEALTH_PATHS.items() if name in names
+    }
+    return Doors(
+        clock=clock,
+        services=services(probes),
+        erpgo=Erpgo(url("api")),
+        postgres=postgres,
+        redis=redis,
+        docker=docker,
+        workload=workload,
+        prometheus=Prometheus(url("prometheus")),
+        alertmanager=Alertmanager(url("alertmanager")),
+        receiver=Receiver(url("receiver")),
+    )
+
+
+KNOWN = ("embedded", "compose")
 
 
 def check_name(name: str) -> None:
@@ -100,6 +148,10 @@ def resolve(name: str) -> Environment:
         StackError: its stack is not running.
     """
     check_name(name)
+    return _composed() if name == "compose" else _embedded()
+
+
+def _embedded() -> Embedded:
     stack = running(embedded_folder())
     if stack is None:
         raise StackError("the embedded stack is not running; start it with: simulator stack up")
@@ -108,11 +160,25 @@ def resolve(name: str) -> Environment:
         services = connection.status().services
     finally:
         connection.close()
-    facts = StackFacts(
-        name=name,
-        kind="embedded",
-        scrape_interval=stack.scrape_interval_s,
-        evaluation_interval=stack.scrape_interval_s,
-        chaos_services=tuple(sorted(service for service, status in services.items() if status.chaos)),
+    touchable = tuple(sorted(service for service, status in services.items() if status.chaos))
+    return Embedded(stack, _facts("embedded", stack.scrape_interval_s, touchable))
+
+
+def _composed() -> Composed:
+    stack = compose.running()
+    if stack is None:
+        raise StackError(
+            "the compose stack is not running; start it with: simulator stack up --environment compose"
+        )
+    touchable = tuple(sorted(touchable_services(stack.project)))
+    return Composed(stack, _facts("compose", stack.scrape_interval_s, touchable))
+
+
+def _facts(kind: Literal["embedded", "compose"], interval: float, touchable: tuple[str, ...]) -> StackFacts:
+    return StackFacts(
+        name=kind,
+        kind=kind,
+        scrape_interval=interval,
+        evaluation_interval=interval,
+        chaos_services=touchable,
     )
-    return Embedded(stack, facts)

@@ -123,7 +123,7 @@ class FaultChecked(Fact):
     fault: str
     id: str
     began: float
-    question: Literal["effective", "undone"]
+    question: Literal["effective", "healed"]
     ok: bool
     observed: str
 

@@ -91,6 +91,11 @@ class FaultVerdict(Value):
     undone: float | None
     undo_confirmed: bool
     undo_evidence: str
+    heal_limit: float | None = None
+    """Within how many seconds of the effective interval's start it had to heal by itself; None: it had not."""
+    healed: float | None = None
+    """When it was first seen healed."""
+    heal_uncertainty: float = 0.0
 
 
 class Reason(Value):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from simulator.clock import RunClock
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.docker import Docker
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
@@ -26,6 +27,7 @@ class Doors:
     erpgo: Erpgo
     postgres: Postgres
     redis: Redis
+    docker: Docker
     workload: Workload
     prometheus: Prometheus
     alertmanager: Alertmanager
@@ -36,6 +38,7 @@ class Doors:
         await self.redis.close()
         await self.postgres.close()
         await self.services.close()
+        await self.docker.close()
         await self.erpgo.close()
         await self.prometheus.close()
         await self.alertmanager.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, Protocol, TypeVar
 
 from simulator.clock import Clock
@@ -26,11 +26,11 @@ class Services(Protocol):
         """Kill or freeze the service and keep it so, under a lease of this process."""
         ...
 
-    async def release(self, owner: str) -> None:
-        """Let go of what the owner holds, whoever took it. Idempotent."""
+    async def release(self, owner: str, service: str) -> None:
+        """Let go of the service that the owner holds, whoever took it. Idempotent."""
         ...
 
-    async def is_held(self, owner: str) -> bool: ...
+    async def is_held(self, owner: str, service: str) -> bool: ...
 
     async def probe(self, service: str) -> str:
         """The service's answer to its own health question; raises DoorError when there is none."""
@@ -42,7 +42,7 @@ class Services(Protocol):
 class SupervisedServices:
     """Services of the embedded stack; each hold is a connection to the supervisor, and ends with it."""
 
-    def __init__(self, stack: StackInfo, probes: dict[str, Probe], clock: Clock) -> None:
+    def __init__(self, stack: StackInfo, probes: Mapping[str, Probe], clock: Clock) -> None:
         self._stack = stack
         self._probes = probes
         self._clock = clock
@@ -58,12 +58,12 @@ class SupervisedServices:
             raise
         self._holds[owner] = (connection, asyncio.create_task(self._renew(connection)))
 
-    async def release(self, owner: str) -> None:
+    async def release(self, owner: str, service: str) -> None:  # noqa: ARG002  a hold is known by its owner here
         await self._let_go(owner)
         # Also what another, dead or foreign, process took under this owner.
         await self._briefly(lambda connection: connection.release(owner))
 
-    async def is_held(self, owner: str) -> bool:
+    async def is_held(self, owner: str, service: str) -> bool:  # noqa: ARG002  as above
         holds = await self._briefly(lambda connection: connection.holds())
         return any(hold.owner == owner for hold in holds)
 

@@ -64,6 +64,9 @@ class Announcer:
                 self._bites = fact.at
                 self._tell(fact, f"{fact.fault}: injecting")
                 self._say(FaultState(experiment=fact.experiment, fault=fact.fault, active=True))
+            case FaultChecked(question="healed"):
+                if fact.ok and self._bites is not None:
+                    self._tell(fact, f"{fact.fault}: back by itself after {fact.at - self._bites:.1f} s")
             case FaultChecked():
                 self._bites = self._bites if fact.ok else fact.began
             case ObservationStarted():

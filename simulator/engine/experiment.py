@@ -1,5 +1,6 @@
 """Runs one experiment: steady state, inject, watch, undo, recover. It judges nothing."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -66,11 +67,13 @@ async def _observe_faults(stage: Stage, experiment: Experiment, records: tuple[F
     """Inject in order, watch, undo in reverse order on every way out."""
     try:
         async with AsyncExitStack() as stack:
-            for record in records:
+            aimed = [
                 await stack.enter_async_context(stage.injector.injected(record, experiment.effective_within))
+                for record in records
+            ]
             stage.journal.write(ObservationStarted())
-            await _observe(stage, experiment)
-            for record in records:
+            await _observe(stage, experiment, aimed)
+            for record in aimed:
                 await stage.injector.look_again(record)
             await gather(stage.doors, stage.journal, experiment)
             stage.journal.write(ObservationEnded())
@@ -78,13 +81,16 @@ async def _observe_faults(stage: Stage, experiment: Experiment, records: tuple[F
         stage.journal.write(Note(text="the fault was not effective"))
 
 
-async def _observe(stage: Stage, experiment: Experiment) -> None:
+async def _observe(stage: Stage, experiment: Experiment, records: Sequence[FaultRecord]) -> None:
     """Watch to the end of the observation, and somewhat longer for pages that have not come."""
     clock = stage.doors.clock
     began = clock.elapsed()
+    settings = zip(experiment.faults, records, strict=True)
+    unhealed = [record for fault, record in settings if fault.must_heal_within is not None]
 
     async def look() -> bool | None:
         stage.watch.must_be_able_to_see()
+        unhealed[:] = [record for record in unhealed if not await stage.injector.look_whether_healed(record)]
         over = clock.elapsed() - began - experiment.observe
         return (
             True if over >= 0 and (not _awaited(stage.journal, experiment) or over >= OPEN_CHAINS) else None

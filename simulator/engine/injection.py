@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from simulator.doors import Doors
 from simulator.engine.openfaults import OpenFaults
@@ -38,18 +38,26 @@ class Injector:
     """Ids of faults whose undo could not be confirmed."""
 
     @asynccontextmanager
-    async def injected(self, record: FaultRecord, effective_within: float) -> AsyncIterator[None]:
+    async def injected(self, record: FaultRecord, effective_within: float) -> AsyncIterator[FaultRecord]:
         """The fault bites inside the block, and is undone after it, however the block is left.
+
+        Gives the record as completed by the fault's own look at its target.
 
         Raises:
             NotEffective: it could not be shown to bite; it is undone already.
             HarnessError: its record could not be written; nothing was injected.
         """
+        try:
+            record = await fault_named(record.fault).aim(record, self.doors)
+        except DoorError as error:
+            self.journal.write(FaultRequested(fault=record.fault, id=record.id))
+            self._note(record, self.doors.clock.elapsed(), Check(ok=False, observed=f"not injected: {error}"))
+            raise NotEffective from None
         self.open_faults.add(record)
         try:
             self.journal.write(FaultRequested(fault=record.fault, id=record.id))
             await self._inject(record, effective_within)
-            yield
+            yield record
         finally:
             await finish(self._undo(record))
 
@@ -59,6 +67,16 @@ class Injector:
             if (await self._check_effective(record)).ok:
                 return
             await self.doors.clock.sleep(CHECK_EVERY)
+
+    async def look_whether_healed(self, record: FaultRecord) -> bool:
+        """Ask once whether the system has recovered by itself; the journal has the answer."""
+        began = self.doors.clock.elapsed()
+        try:
+            check = await fault_named(record.fault).is_healed(record, self.doors)
+        except DoorError as error:
+            check = Check(ok=False, observed=f"the check failed: {error}")
+        self._note(record, began, check, "healed")
+        return check.ok
 
     async def _inject(self, record: FaultRecord, within: float) -> None:
         deadline = self.doors.clock.elapsed() + within
@@ -85,13 +103,19 @@ class Injector:
         self._note(record, began, check)
         return check
 
-    def _note(self, record: FaultRecord, began: float, check: Check) -> None:
+    def _note(
+        self,
+        record: FaultRecord,
+        began: float,
+        check: Check,
+        question: Literal["effective", "healed"] = "effective",
+    ) -> None:
         self.journal.write(
             FaultChecked(
                 fault=record.fault,
                 id=record.id,
                 began=round(began, 6),
-                question="effective",
+                question=question,
                 ok=check.ok,
                 observed=check.observed,
             )

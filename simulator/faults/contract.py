@@ -1,12 +1,14 @@
 """What every fault is: settings, a plain record, and four acts over that record."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict
 
 from simulator.doors import Doors
 from simulator.values import Value
+
+StackKind = Literal["embedded", "compose", "attached"]
 
 
 class FaultSettings(Value):
@@ -18,6 +20,11 @@ class FaultSettings(Value):
     def touches(self) -> str:
         """The service the fault harms, by its name in the environment; empty for the workload alone."""
         return ""
+
+    @property
+    def must_heal_within(self) -> float | None:
+        """Seconds from the start of the effective interval for the system to recover by itself; None: it need not."""
+        return None
 
 
 class FaultRecord(Value):
@@ -52,12 +59,18 @@ class Fault(ABC, Generic[S, R]):
     """
 
     name: ClassVar[str]
+    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose", "attached")
+    """The kinds of stack on which it can be injected."""
     settings: type[S]
     record: type[R]
 
     @abstractmethod
     def plan(self, settings: S, id: str) -> R:  # noqa: A002  the word of the field, and of FaultRecord
         """Work out the record. Touches nothing."""
+
+    async def aim(self, record: R, doors: Doors) -> R:  # noqa: ARG002  most faults need nothing of their target
+        """Complete the record with what only the target knows and undo has to restore. Touches nothing."""
+        return record
 
     @abstractmethod
     async def inject(self, record: R, doors: Doors) -> None:
@@ -66,6 +79,10 @@ class Fault(ABC, Generic[S, R]):
     @abstractmethod
     async def is_effective(self, record: R, doors: Doors) -> Check:
         """Whether the harm bites, read from another source than the alerts' own metric where one exists."""
+
+    async def is_healed(self, record: R, doors: Doors) -> Check:
+        """Whether the system has recovered by itself; asked only where the settings say that it must."""
+        return await self.is_undone(record, doors)
 
     @abstractmethod
     async def undo(self, record: R, doors: Doors) -> None:

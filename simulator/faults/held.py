@@ -43,7 +43,7 @@ class HeldService(Fault[S, ServiceRecord]):
         return await held_and_silent(record.id, record.service, doors)
 
     async def undo(self, record: ServiceRecord, doors: Doors) -> None:
-        await doors.services.release(record.id)
+        await doors.services.release(record.id, record.service)
 
     async def is_undone(self, record: ServiceRecord, doors: Doors) -> Check:
         return await released_and_green(record.id, record.service, doors)
@@ -51,7 +51,7 @@ class HeldService(Fault[S, ServiceRecord]):
 
 async def held_and_silent(owner: str, service: str, doors: Doors) -> Check:
     """Our hold is in force, and the service does not answer its own probe."""
-    if not await doors.services.is_held(owner):
+    if not await doors.services.is_held(owner, service):
         return Check(ok=False, observed=f"{service} is not held by {owner}")
     try:
         answer = await doors.services.probe(service)
@@ -62,7 +62,7 @@ async def held_and_silent(owner: str, service: str, doors: Doors) -> Check:
 
 async def released_and_green(owner: str, service: str, doors: Doors) -> Check:
     """Nothing of ours is held, and the service answers its own probe."""
-    if await doors.services.is_held(owner):
+    if await doors.services.is_held(owner, service):
         return Check(ok=False, observed=f"{service} is still held by {owner}")
     try:
         return Check(ok=True, observed=await doors.services.probe(service))

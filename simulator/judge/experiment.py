@@ -39,6 +39,11 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
     reasons += [
         Reason(outcome=_or_unproven("breached", broken), text=f"unexpected: {text}") for text in unexpected
     ]
+    faults = tuple(_fault(case, requested) for requested in case.all(FaultRequested))
+    reasons += [
+        Reason(outcome=_or_unproven(reason.outcome, broken), text=reason.text)
+        for reason in _not_healed(faults)
+    ]
     reasons += [Reason(outcome="breached", text=text) for text in _not_restored(case)]
     left = sorted(
         (reason for reason in reasons if reason.outcome != "met"), key=lambda reason: _WORST[reason.outcome]
@@ -55,7 +60,7 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
         observed_from=case.observed_from,
         observed_to=case.observed_to,
         quiet_again=passed[0].at if passed else None,
-        faults=tuple(_fault(case, requested) for requested in case.all(FaultRequested)),
+        faults=faults,
         alerts=tuple(alerts),
         tolerated=_tolerated(case),
         unexpected=tuple(unexpected),
@@ -138,14 +143,39 @@ def _not_restored(case: Case) -> list[str]:
     return left
 
 
+def _not_healed(faults: tuple[FaultVerdict, ...]) -> list[Reason]:
+    """Faults after which the system had to come back by itself and did not, or not in time."""
+    reasons: list[Reason] = []
+    for fault in faults:
+        if fault.heal_limit is None or fault.effective_from is None:
+            continue
+        limit = f"limit {fault.heal_limit:g} s"
+        if fault.healed is None:
+            reasons.append(
+                Reason(outcome="breached", text=f"{fault.fault}: it did not come back by itself; {limit}")
+            )
+            continue
+        took = fault.healed - fault.effective_from
+        if took <= fault.heal_limit:
+            continue
+        late = took - fault.heal_uncertainty > fault.heal_limit
+        text = f"{fault.fault}: it came back by itself after {took:.1f} s; {limit}"
+        reasons.append(Reason(outcome="breached" if late else "inconclusive", text=text))
+    return reasons
+
+
 def _fault(case: Case, requested: FaultRequested) -> FaultVerdict:
     interval = case.effective(requested.id)
+    looks = [fact for fact in case.all(FaultChecked) if fact.id == requested.id and fact.question == "healed"]
+    healed = next((fact for fact in looks if fact.ok), None)
+    sick = max((fact.began for fact in looks if not fact.ok), default=requested.at)
     checks = [
         fact for fact in case.all(FaultChecked) if fact.id == requested.id and fact.question == "effective"
     ]
     undone = next((fact for fact in case.all(FaultUndone) if fact.id == requested.id), None)
     index = [fact.id for fact in case.all(FaultRequested)].index(requested.id)
-    settings = case.experiment.faults[index].model_dump(exclude={"fault"}, exclude_defaults=True)
+    fault = case.experiment.faults[index]
+    settings = fault.model_dump(exclude={"fault"}, exclude_defaults=True)
     return FaultVerdict(
         fault=requested.fault,
         id=requested.id,
@@ -158,6 +188,9 @@ def _fault(case: Case, requested: FaultRequested) -> FaultVerdict:
         undone=undone.at if undone and undone.confirmed else None,
         undo_confirmed=bool(undone and undone.confirmed),
         undo_evidence=undone.observed if undone else "",
+        heal_limit=fault.must_heal_within,
+        healed=healed.at if healed else None,
+        heal_uncertainty=healed.at - sick if healed else 0.0,
     )
 
 

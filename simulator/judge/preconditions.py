@@ -61,7 +61,10 @@ def _still(case: Case) -> Iterator[str]:
         later = [
             fact
             for fact in case.all(FaultChecked)
-            if fact.id == requested.id and case.observed_from is not None and fact.at >= case.observed_from
+            if fact.id == requested.id
+            and fact.question == "effective"
+            and case.observed_from is not None
+            and fact.at >= case.observed_from
         ]
         if later and not later[-1].ok:
             yield f"fault {requested.fault} no longer bit at the end of the watch: {later[-1].observed}"

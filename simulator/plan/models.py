@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from simulator.faults import AnyFaultSettings
+from simulator.faults import AnyFaultSettings, StackKind
 from simulator.values import Seconds, Value
 
 SLA = 30.0
@@ -127,7 +127,7 @@ class StackFacts(Value):
     """What the plan needs to know of the environment it runs in; holds no host names and no secrets."""
 
     name: str
-    kind: Literal["embedded", "compose", "attached"]
+    kind: StackKind
     scrape_interval: float
     evaluation_interval: float
     chaos_services: tuple[str, ...]

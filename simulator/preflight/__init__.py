@@ -2,6 +2,7 @@
 
 from simulator.doors import Doors
 from simulator.errors import BadInput
+from simulator.faults import fault_named
 from simulator.journal import ClockOffset, Journal, RuleSeen
 from simulator.names import nearest
 from simulator.plan.models import Experiment, Plan
@@ -25,6 +26,12 @@ def check_plan(plan: Plan) -> None:
             if name not in panels:
                 raise BadInput(f"experiment {experiment.name}: unknown panel {name!r}{nearest(name, panels)}")
         for fault in experiment.faults:
+            kinds = fault_named(fault.fault).kinds
+            if plan.stack.kind not in kinds:
+                raise BadInput(
+                    f"experiment {experiment.name}: {fault.fault} needs an environment of kind {' or '.join(kinds)};"
+                    f" {plan.stack.name} is of kind {plan.stack.kind}"
+                )
             if fault.touches and fault.touches not in plan.stack.chaos_services:
                 raise BadInput(
                     f"experiment {experiment.name}: {fault.fault} may not touch {fault.touches!r} in environment"

@@ -23,6 +23,7 @@ from simulator.workload.board import Board
 from simulator.workload.intended import IntendedLatency
 
 PORT = 9646
+LOOPBACK = "127.0.0.1"
 BUCKETS_MS = (5, 10, 25, 50, 100, 250, 500, 1000, 2000, 2500, 5000, 10000)
 LABELS = ("method", "name")
 
@@ -123,12 +124,13 @@ def buckets(entry: StatsEntry) -> list[tuple[str, float]]:
 
 
 class MetricsServer:
-    """Serves /metrics on loopback, and tells Prometheus where."""
+    """Serves /metrics on an address of this machine, and tells Prometheus where."""
 
-    def __init__(self, collector: SimulatorCollector, targets: Path | None) -> None:
+    def __init__(self, collector: SimulatorCollector, targets: Path | None, host: str = LOOPBACK) -> None:
         registry = CollectorRegistry()
         registry.register(collector)
-        self._listener = listen(PORT)
+        self._host = host
+        self._listener = listen(PORT, host)
         self.port: int = self._listener.getsockname()[1]
         self._server = WSGIServer(self._listener, make_wsgi_app(registry), log=None)
         self._server.start()
@@ -137,7 +139,7 @@ class MetricsServer:
             self._announce(self._target)
 
     def _announce(self, target: Path) -> None:
-        content = [{"targets": [f"127.0.0.1:{self.port}"], "labels": {}}]
+        content = [{"targets": [f"{self._host}:{self.port}"], "labels": {}}]
         half = target.with_suffix(".tmp")
         half.write_text(json.dumps(content))
         half.replace(target)  # Prometheus must never read half a file
@@ -148,9 +150,9 @@ class MetricsServer:
         self._server.stop(timeout=1)
 
 
-def listen(port: int) -> socket.socket:
-    """Listen on this port of the loopback address, or on a free one when it is taken."""
+def listen(port: int, host: str = LOOPBACK) -> socket.socket:
+    """Listen on this port of one of the machine's addresses, or on a free one when it is taken."""
     try:
-        return socket.create_server(("127.0.0.1", port))
+        return socket.create_server((host, port))
     except OSError:
-        return socket.create_server(("127.0.0.1", 0))
+        return socket.create_server((host, 0))

@@ -21,7 +21,7 @@ from simulator.workload.master import Master
 from simulator.workload.metrics import MetricsServer, SimulatorCollector
 from simulator.workload.options import Options
 from simulator.workload.persona import Persona
-from simulator.workload.stack_lease import Site, StackLease, check_reachable, find_site
+from simulator.workload.stack_lease import ComposeStay, Site, StackLease, check_reachable, find_site
 from simulator.workload.terminal import Terminal
 from simulator.workload.worker import Worker, die_with_parent
 
@@ -65,13 +65,17 @@ class Headquarters:
             Worker(environment, runner)
         self._run = GameDayRun(environment, runner, self._board, self._terminal)
         self._run.relay(Master(environment, runner, self._board, self._traffic))
-        self._metrics = MetricsServer(SimulatorCollector(environment, intended, self._board), site.targets)
+        self._metrics = MetricsServer(
+            SimulatorCollector(environment, intended, self._board), site.targets, site.metrics_host
+        )
         page.add(environment, self._board, intended)
         if options.game_day:
             self._run.start(options)
         on(environment.events.quit, self._on_quit)
 
-    def _site(self, environment: Environment, options: Options) -> tuple[Site, StackLease | None]:
+    def _site(
+        self, environment: Environment, options: Options
+    ) -> tuple[Site, StackLease | ComposeStay | None]:
         if environment.host:
             check_reachable(environment.host)
             return Site(environment.host), None

@@ -10,6 +10,7 @@ from pathlib import Path
 import gevent
 
 from simulator.errors import BadInput, StackError
+from stack.compose import client as compose
 from stack.supervisor import client
 
 DOCUMENTED_HOST = "http://127.0.0.1:8080"
@@ -26,6 +27,8 @@ class Site:
 
     host: str
     targets: Path | None = None
+    metrics_host: str = "127.0.0.1"
+    """The address of this machine at which that Prometheus can reach us."""
 
 
 class StackLease:
@@ -78,7 +81,29 @@ def check_reachable(host: str) -> None:
         ) from error
 
 
-def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, StackLease | None]:
+class ComposeStay:
+    """Containers hold no lease: those that this run started are taken down when it ends, others stay."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+
+    def close(self) -> None:
+        try:
+            compose.down(self._say)
+        except StackError as error:
+            self._say(
+                f"the containers are not all removed: {error}; try: simulator stack down --environment compose"
+            )
+
+
+def _composed(say: Say) -> tuple[Site, ComposeStay | None]:
+    """The containers, started if they do not run. Traffic takes the way that users take: through nginx."""
+    stay = None if compose.running() else ComposeStay(say)
+    info = compose.up(say)
+    return Site(info.url("nginx"), info.targets, info.metrics_host), stay
+
+
+def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, StackLease | ComposeStay | None]:
     """The site of an environment for which no host was given, and the lease that keeps it.
 
     Raises:
@@ -86,7 +111,7 @@ def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, Stac
         StackError: the embedded stack did not start.
     """
     if environment == "compose":
-        return Site(DOCUMENTED_HOST), None
+        return _composed(say)
     if environment != "embedded":
         raise BadInput(f"--environment {environment}: say where its API is with --host")
     folder = client.embedded_folder()

@@ -1,8 +1,11 @@
 """Settings of the API, read once from the environment into frozen values."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from stack.erpgo.security.addresses import Network
 
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h))+")
@@ -77,7 +80,7 @@ class ProtectionSettings:
     burst: int
     max_login_attempts: int
     lockout_duration: float
-    trusted_proxies: frozenset[str]
+    trusted_proxies: frozenset[Network]
 
 
 @dataclass(frozen=True)
@@ -154,14 +157,13 @@ def _database(source: "_Environment") -> DatabaseSettings:
 
 
 def _protection(source: "_Environment") -> ProtectionSettings:
-    proxies = source.text("SERVER_TRUSTED_PROXIES", "127.0.0.1,::1")
     return ProtectionSettings(
         rate_limit_enabled=source.choice("RATE_LIMIT_ENABLED", "true", ("true", "false")) == "true",
         rate=source.whole("RATE_LIMIT_RPS", 100),
         burst=source.whole("RATE_LIMIT_BURST", 200),
         max_login_attempts=source.whole("MAX_LOGIN_ATTEMPTS", 5),
         lockout_duration=source.seconds("LOCKOUT_DURATION", "15m"),
-        trusted_proxies=frozenset(part.strip() for part in proxies.split(",") if part.strip()),
+        trusted_proxies=source.networks("SERVER_TRUSTED_PROXIES", "127.0.0.1,::1"),
     )
 
 
@@ -198,6 +200,15 @@ class _Environment:
         if value <= 0:
             raise BadSetting(f"{name}={text!r} must be longer than nothing")
         return value
+
+    def networks(self, name: str, default: str) -> frozenset[Network]:
+        text = self.text(name, default)
+        try:
+            return frozenset(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+        except ValueError as error:
+            raise BadSetting(
+                f"{name}: {error}; write addresses or networks, as in 127.0.0.1,10.0.0.0/8"
+            ) from None
 
     def choice(self, name: str, default: str, known: tuple[str, ...]) -> str:
         text = self.text(name, default).lower()

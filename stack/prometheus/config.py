@@ -8,6 +8,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 _EXPORTER_PATIENCE = 2.0
+_CADVISOR_EVERY = 10.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Targets:
     redis_exporter: str
     node_exporter: str
     receiver: str | None = None
+    cadvisor: str | None = None
+    grafana: str | None = None
+    loki: str | None = None
+    promtail: str | None = None
 
     def jobs(self) -> Iterator[tuple[str, str]]:
         """ERPGo's job names, each with its address."""
@@ -43,8 +48,10 @@ class Targets:
         yield "postgres-exporter", self.postgres_exporter
         yield "redis-exporter", self.redis_exporter
         yield "node-exporter", self.node_exporter
-        if self.receiver is not None:
-            yield "receiver", self.receiver
+        for job in ("receiver", "cadvisor", "grafana", "loki", "promtail"):
+            address: str | None = getattr(self, job)
+            if address is not None:
+                yield job, address
 
 
 @dataclass(frozen=True)
@@ -89,12 +96,16 @@ class PrometheusConfig:
     def _patience(self, job: str) -> dict[str, object]:
         """Without its database the PostgreSQL exporter retries for a second and answers after 1.02 s (measured).
 
-        Given only a second, it would look down itself, and `pg_up` would never be seen at 0.
+        Given only a second, it would look down itself, and `pg_up` would never be seen at 0. cAdvisor looks at
+        every container of the host for an answer, and no alert waits for it.
         """
-        if job != "postgres-exporter":
+        if job == "postgres-exporter":
+            interval = max(_EXPORTER_PATIENCE, self.intervals.scrape)
+        elif job == "cadvisor":
+            interval = max(_CADVISOR_EVERY, self.intervals.scrape)
+        else:
             return {}
-        interval = _duration(max(_EXPORTER_PATIENCE, self.intervals.scrape))
-        return {"scrape_interval": interval, "scrape_timeout": interval}
+        return {"scrape_interval": _duration(interval), "scrape_timeout": _duration(interval)}
 
 
 def flags(config: Path, data: Path, address: str) -> list[str]:

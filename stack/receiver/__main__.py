@@ -1,4 +1,4 @@
-"""`python -m stack.receiver --port P --store FILE`: the webhook receiver on loopback."""
+"""`python -m stack.receiver --port P --store FILE`: the webhook receiver, on loopback unless told otherwise."""
 
 import argparse
 from pathlib import Path
@@ -12,13 +12,16 @@ from stack.receiver.store import Store
 def main() -> None:
     """Serve until SIGTERM."""
     parser = argparse.ArgumentParser(prog="stack.receiver")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="0.0.0.0 in a container, whose port is published on loopback"
+    )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--store", type=Path, required=True)
     chosen = parser.parse_args()
     app = Receiver(Store(chosen.store)).app()
     uvicorn.run(
         app,
-        host="127.0.0.1",
+        host=chosen.host,
         port=chosen.port,
         log_level="warning",
         timeout_graceful_shutdown=1,  # long polls would otherwise hold up the end

@@ -115,7 +115,7 @@ async def test_undoing_what_was_never_injected_is_clean(place: Place, name: str)
     for _ in range(2):
         await fault.undo(record, place.doors)
         assert (await fault.is_undone(record, place.doors)).ok
-    assert not await place.doors.services.is_held(record.id)
+    assert not await place.doors.services.is_held(record.id, settings.touches)
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=str)

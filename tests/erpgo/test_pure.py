@@ -1,3 +1,5 @@
+import ipaddress
+
 import pytest
 
 from stack.erpgo.cache import Breaker
@@ -9,7 +11,7 @@ from stack.erpgo.security.rate_limit import RateLimiter
 from stack.erpgo.security.sessions import Sessions
 from stack.erpgo.windows import MovingRatio
 
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
+LOOPBACK = frozenset(ipaddress.ip_network(text) for text in ("127.0.0.1", "::1", "172.16.0.0/12"))
 
 
 class Clock:
@@ -71,6 +73,8 @@ def test_a_success_clears_the_failures() -> None:
         ("127.0.0.1", "198.51.100.1, 203.0.113.7", "203.0.113.7"),
         ("127.0.0.1", "203.0.113.7, 127.0.0.1", "203.0.113.7"),
         ("192.0.2.9", "203.0.113.7", "192.0.2.9"),
+        ("172.18.0.7", "203.0.113.7, 172.18.0.1", "203.0.113.7"),
+        ("a socket", "203.0.113.7", "a socket"),
         ("127.0.0.1", "<script>", "127.0.0.1"),
         ("127.0.0.1", "", "127.0.0.1"),
     ],

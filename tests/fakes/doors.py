@@ -5,6 +5,7 @@ import io
 from simulator.clock import RunClock
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.docker import Docker
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
@@ -33,13 +34,13 @@ class FakeServices:
     async def hold(self, owner: str, service: str, how: How) -> None:
         self.held[owner] = f"{service} {how}"
 
-    async def release(self, owner: str) -> None:
+    async def release(self, owner: str, service: str) -> None:  # noqa: ARG002  the owner is enough here
         if self.release_fails > 0:
             self.release_fails -= 1
             raise DoorError("the supervisor does not answer")
         self.held.pop(owner, None)
 
-    async def is_held(self, owner: str) -> bool:
+    async def is_held(self, owner: str, service: str) -> bool:  # noqa: ARG002  as above
         return owner in self.held
 
     async def probe(self, service: str) -> str:
@@ -59,6 +60,7 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         erpgo=Erpgo(NOWHERE),
         postgres=Postgres("host=127.0.0.1 port=9", clock),
         redis=Redis("redis://127.0.0.1:9", clock),
+        docker=Docker("nowhere", "none"),
         workload=UnlinkedWorkload(run_clock),
         prometheus=Prometheus(NOWHERE),
         alertmanager=Alertmanager(NOWHERE),

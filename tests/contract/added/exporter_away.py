@@ -41,7 +41,7 @@ class ExporterAway(Fault[Settings, Record]):
         return await held_and_silent(record.id, record.exporter, doors)
 
     async def undo(self, record: Record, doors: Doors) -> None:
-        await doors.services.release(record.id)
+        await doors.services.release(record.id, record.exporter)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
         return await released_and_green(record.id, record.exporter, doors)

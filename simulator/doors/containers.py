@@ -1,0 +1,34 @@
+"""The services door where services are containers: no lease holds one, the guard undoes what a dead engine left."""
+
+from collections.abc import Mapping
+
+from simulator.doors.docker import Docker
+from simulator.doors.services import How, Probe
+from simulator.errors import DoorError
+
+
+class ContainerServices:
+    """Services as containers: killed or paused by the engine, and so until somebody starts them."""
+
+    def __init__(self, docker: Docker, probes: Mapping[str, Probe]) -> None:
+        self._docker = docker
+        self._probes = probes
+
+    async def hold(self, owner: str, service: str, how: How) -> None:  # noqa: ARG002  a container has no owner
+        await (self._docker.kill(service) if how == "killed" else self._docker.pause(service))
+
+    async def release(self, owner: str, service: str) -> None:  # noqa: ARG002  as above
+        await self._docker.start(service)
+
+    async def is_held(self, owner: str, service: str) -> bool:  # noqa: ARG002  as above
+        return (await self._docker.state(service)).status not in ("running", "restarting")
+
+    async def probe(self, service: str) -> str:
+        try:
+            probe = self._probes[service]
+        except KeyError:
+            raise DoorError(f"no health question is known for {service!r}") from None
+        return await probe()
+
+    async def close(self) -> None:
+        """Nothing is held by this process."""

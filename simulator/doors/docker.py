@@ -1,0 +1,331 @@
+"""The door to Docker: look at the stack's containers, and do to them what faults need done.
+
+A container is found by the labels of its Compose project and service, never by its generated name, and touched only
+when it carries the opt-in label. Every call has a short timeout, because it runs in a thread that cannot be cancelled.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import docker
+from docker.errors import DockerException, NotFound
+from docker.models.containers import Container
+from requests.exceptions import RequestException
+
+from simulator.errors import DoorError
+from simulator.values import Value
+
+TIMEOUT = 8
+"""Seconds for one answer of the engine."""
+CHAOS_LABEL = "simulator.chaos"
+"""Opt-in: only a container that carries this label with the value `true` is touched."""
+HELPER_LABEL = "simulator.helper"
+"""On the helpers of network faults; its value is the fault's id."""
+SIGKILLED = 137
+"""The exit code of a shell that was killed with the rest."""
+STOP_WITHIN = 5
+"""Seconds between the polite signal of a stop and SIGKILL."""
+
+_SERVICE = "com.docker.compose.service"
+
+T = TypeVar("T")
+
+
+class ContainerState(Value):
+    """What the engine says of one container."""
+
+    id: str
+    status: str
+    """created, running, paused, restarting, exited, ..."""
+    pid: int
+    """Of its first process, on the host; 0 while nothing runs."""
+    restarts: int
+    """How often the restart policy has started it again since it was last started by somebody."""
+    started_at: str
+    exit_code: int
+    oom_killed: bool
+
+
+class Limits(Value):
+    """What a container may use; 0 stands for no limit. Memory in bytes, `cpu_quota` in microseconds per `cpu_period`."""
+
+    memory: int
+    memory_swap: int
+    cpu_period: int
+    cpu_quota: int
+
+
+class Attachment(Value):
+    """One network that a container is on, and the names it is known by there."""
+
+    network: str
+    aliases: tuple[str, ...]
+
+
+class Docker:
+    """Containers of one Compose project, by service."""
+
+    def __init__(self, project: str, nettools: str) -> None:
+        self._project = project
+        self._nettools = nettools
+        self._connected: docker.DockerClient | None = None
+
+    async def state(self, service: str) -> ContainerState:
+        return await self._on(service, _state)
+
+    async def limits(self, service: str) -> Limits:
+        return await self._on(service, _limits)
+
+    async def limit(self, service: str, limits: Limits) -> None:
+        """Change what it may use."""
+
+        def change(container: Container) -> None:
+            # Memory and swap are changed together: alone, each is refused when it would cross the other.
+            container.update(
+                mem_limit=limits.memory or -1,
+                memswap_limit=limits.memory_swap or -1,
+                cpu_period=limits.cpu_period or 100_000,
+                cpu_quota=limits.cpu_quota or -1,
+            )
+
+        await self._on(service, change)
+
+    async def throttled(self, service: str) -> int:
+        """In how many periods its processes have been held back for lack of CPU, so far."""
+
+        def count(client: docker.DockerClient, container: Container) -> int:
+            stats = client.api.stats(str(container.id), stream=False, one_shot=True)
+            return int(stats["cpu_stats"]["throttling_data"]["throttled_periods"])
+
+        return await self._with(service, count)
+
+    async def kill(self, service: str) -> None:
+        """SIGKILL by the engine: no restart policy starts it again. Idempotent."""
+        await self._on(service, lambda container: _unless(container.kill, "is not running"))
+
+    async def stop(self, service: str) -> None:
+        """The polite way: its stop signal, then SIGKILL. Idempotent."""
+        await self._on(service, lambda container: container.stop(timeout=STOP_WITHIN))
+
+    async def start(self, service: str) -> None:
+        """Start it if it does not run, let it go on if it is paused. Idempotent."""
+
+        def start(container: Container) -> None:
+            container.reload()
+            if container.status == "paused":
+                container.unpause()
+            container.start()
+
+        await self._on(service, start)
+
+    async def pause(self, service: str) -> None:
+        """Freeze every process in it. Idempotent."""
+        await self._on(service, lambda container: _unless(container.pause, "already paused"))
+
+    async def crash(self, service: str) -> None:
+        """SIGKILL to every process in it but the init, from inside: to the engine it died by itself."""
+
+        def crash(container: Container) -> None:
+            # The shell's own `kill`: images without procps have no other. It spares the init and itself.
+            done = container.exec_run(["sh", "-c", "kill -9 -1"], user="root")
+            if done.exit_code not in (0, 137, None):
+                raise DoorError(
+                    f"{service}: no shell to crash it from: {done.output.decode(errors='replace')[:200]}"
+                )
+
+        await self._on(service, crash)
+
+    async def attachments(self, service: str) -> tuple[Attachment, ...]:
+        return await self._on(service, lambda container: _attachments(container, service))
+
+    async def disconnect(self, service: str, network: str) -> None:
+        """Take it off a network. Idempotent."""
+
+        def disconnect(client: docker.DockerClient, container: Container) -> None:
+            there = client.networks.get(network)
+            _unless(lambda: there.disconnect(container, force=True), "is not connected")
+
+        await self._with(service, disconnect)
+
+    async def connect(self, service: str, attachment: Attachment) -> None:
+        """Put it on a network under its names. Idempotent."""
+
+        def connect(client: docker.DockerClient, container: Container) -> None:
+            there = client.networks.get(attachment.network)
+            names = list(attachment.aliases)
+            _unless(lambda: there.connect(container, aliases=names), "already exists in network")
+
+        await self._with(service, connect)
+
+    async def beside(self, service: str, script: str) -> str:
+        """Run a shell script with network tools in the container's network namespace; what it printed.
+
+        Raises:
+            DoorError: it failed; the message ends with its last words.
+        """
+
+        def run(client: docker.DockerClient, container: Container) -> str:
+            printed = client.containers.run(
+                self._nettools,
+                ["sh", "-ec", script],
+                network_mode=f"container:{container.id}",
+                cap_add=["NET_ADMIN"],
+                labels={HELPER_LABEL: service},
+                remove=True,
+                stderr=True,
+            )
+            return bytes(printed).decode(errors="replace")
+
+        return await self._with(service, run)
+
+    async def keep_beside(self, service: str, owner: str, seconds: int, script: str) -> None:
+        """Leave a helper that runs a script in the container's network namespace after so many seconds.
+
+        That is the fault's own end, should nobody be left to undo it.
+        """
+
+        def run(client: docker.DockerClient, container: Container) -> None:
+            client.containers.run(
+                self._nettools,
+                ["sh", "-c", f"sleep {seconds}; {script}"],
+                name=owner,
+                network_mode=f"container:{container.id}",
+                cap_add=["NET_ADMIN"],
+                labels={HELPER_LABEL: owner},
+                init=True,
+                remove=True,
+                detach=True,
+            )
+
+        await self._with(service, run)
+
+    async def in_helper(self, owner: str, script: str) -> str:
+        """Run a shell script in the helper of this owner; what it printed.
+
+        Raises:
+            DoorError: it failed, or there is no such helper any more.
+        """
+
+        def run(client: docker.DockerClient) -> str:
+            done = client.containers.get(owner).exec_run(["sh", "-ec", script])
+            printed = _printed(done.output)
+            if done.exit_code != 0:
+                raise DoorError(f"network tools beside a container failed: {printed.strip()[-300:]}")
+            return printed
+
+        return await self._ask(run)
+
+    async def remove_helper(self, owner: str) -> None:
+        """End the helper of this owner. Idempotent."""
+
+        def remove(client: docker.DockerClient) -> None:
+            for helper in client.containers.list(all=True, filters={"label": f"{HELPER_LABEL}={owner}"}):
+                with contextlib.suppress(NotFound):
+                    helper.remove(force=True)
+
+        await self._ask(remove)
+
+    async def close(self) -> None:
+        if self._connected is not None:
+            self._connected.close()
+
+    async def _on(self, service: str, act: Callable[[Container], T]) -> T:
+        return await self._ask(lambda client: act(self._container(client, service)))
+
+    async def _with(self, service: str, act: Callable[[docker.DockerClient, Container], T]) -> T:
+        return await self._ask(lambda client: act(client, self._container(client, service)))
+
+    def _container(self, client: docker.DockerClient, service: str) -> Container:
+        found = client.containers.list(all=True, filters={"label": _labels(self._project, service)})
+        if not found:
+            raise DoorError(f"project {self._project} has no container of service {service!r}")
+        if found[0].labels.get(CHAOS_LABEL) != "true":
+            raise DoorError(
+                f"container {found[0].name} is not touched: it lacks the label {CHAOS_LABEL}=true"
+            )
+        return found[0]
+
+    async def _ask(self, act: Callable[[docker.DockerClient], T]) -> T:
+        try:
+            return await asyncio.to_thread(lambda: act(self._client()))
+        except (DockerException, RequestException, OSError) as error:
+            raise DoorError(f"Docker: {_words(error)}") from None
+
+    def _client(self) -> docker.DockerClient:
+        if self._connected is None:
+            self._connected = docker.from_env(timeout=TIMEOUT)
+        return self._connected
+
+
+def touchable_services(project: str) -> set[str]:
+    """The services of a Compose project whose container may be touched, running or not.
+
+    Raises:
+        DoorError: no Docker engine answers.
+    """
+    try:
+        client = docker.from_env(timeout=TIMEOUT)
+        with contextlib.closing(client):
+            found = client.containers.list(all=True, filters={"label": _labels(project)})
+            return {one.labels[_SERVICE] for one in found if one.labels.get(CHAOS_LABEL) == "true"}
+    except (DockerException, RequestException, OSError) as error:
+        raise DoorError(f"Docker: {_words(error)}") from None
+
+
+def _labels(project: str, service: str = "") -> list[str]:
+    mine = [f"com.docker.compose.project={project}"]
+    return [*mine, f"{_SERVICE}={service}"] if service else mine
+
+
+def _state(container: Container) -> ContainerState:
+    container.reload()
+    state = container.attrs["State"]
+    return ContainerState(
+        id=str(container.id),
+        status=state["Status"],
+        pid=state["Pid"],
+        restarts=container.attrs["RestartCount"],
+        started_at=state["StartedAt"],
+        exit_code=state["ExitCode"],
+        oom_killed=state["OOMKilled"],
+    )
+
+
+def _limits(container: Container) -> Limits:
+    host: Mapping[str, int] = container.attrs["HostConfig"]
+    return Limits(
+        memory=host["Memory"],
+        memory_swap=max(host["MemorySwap"], 0),
+        cpu_period=host["CpuPeriod"],
+        cpu_quota=max(host["CpuQuota"], 0),
+    )
+
+
+def _attachments(container: Container, service: str) -> tuple[Attachment, ...]:
+    """Compose's own alias is named even where the engine has lost it: the service's name is what neighbours ask for."""
+    networks: Mapping[str, Mapping[str, list[str] | None]] = container.attrs["NetworkSettings"]["Networks"]
+    short = str(container.id)[:12]
+    return tuple(
+        Attachment(network=name, aliases=tuple(sorted({service, *(details["Aliases"] or [])} - {short})))
+        for name, details in networks.items()
+    )
+
+
+def _printed(output: object) -> str:
+    """What a command in a container printed; the client gives bytes unless it was asked to stream."""
+    return output.decode(errors="replace") if isinstance(output, bytes) else ""
+
+
+def _unless(act: Callable[[], object], already: str) -> None:
+    """Do it; that it is so already is fine."""
+    try:
+        act()
+    except DockerException as error:
+        if already not in str(error):
+            raise
+
+
+def _words(error: Exception) -> str:
+    return str(getattr(error, "explanation", None) or error).strip().splitlines()[-1][:300]

@@ -1,0 +1,80 @@
+"""container-oom: a container's memory limit is lowered below what it needs, until undo: the kernel kills it, again and again."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from simulator.doors import Doors
+from simulator.doors.docker import Limits
+from simulator.errors import DoorError
+from simulator.faults.containers import ContainerFault, ContainerRecord, ContainerSettings, running_and_green
+from simulator.faults.contract import Check
+
+SMALLEST = 6 * 1024 * 1024
+"""Bytes: the engine accepts no lower limit."""
+
+
+class Settings(ContainerSettings):
+    """The service that runs out of memory, and the limit that it gets, swap included."""
+
+    fault: Literal["container-oom"] = "container-oom"
+    limit_bytes: Annotated[int, Field(ge=SMALLEST)] = 16 * 1024 * 1024
+
+
+class Record(ContainerRecord):
+    """The limits to restore."""
+
+    limit_bytes: int
+    limits: Limits | None = None
+    started_at: str = ""
+
+
+class ContainerOom(ContainerFault[Settings, Record]):
+    """The limit stays when everything dies, and is restored by the guard or the next start."""
+
+    name = "container-oom"
+    settings = Settings
+    record = Record
+
+    def plan(self, settings: Settings, id: str) -> Record:  # noqa: A002  see Fault.plan
+        return Record(fault=self.name, id=id, service=settings.service, limit_bytes=settings.limit_bytes)
+
+    async def aim(self, record: Record, doors: Doors) -> Record:
+        limits = await doors.docker.limits(record.service)
+        state = await doors.docker.state(record.service)
+        return record.model_copy(update={"limits": limits, "started_at": state.started_at})
+
+    async def inject(self, record: Record, doors: Doors) -> None:
+        before = record.limits or await doors.docker.limits(record.service)
+        low = before.model_copy(update={"memory": record.limit_bytes, "memory_swap": record.limit_bytes})
+        try:
+            await doors.docker.limit(record.service, low)
+        except DoorError:
+            # cgroup v1 refuses a limit below what is in use (v2 kills at once): then it meets the limit as it starts.
+            await doors.docker.kill(record.service)
+            await doors.docker.limit(record.service, low)
+            await doors.docker.start(record.service)
+
+    async def is_effective(self, record: Record, doors: Doors) -> Check:
+        state = await doors.docker.state(record.service)
+        limits = await doors.docker.limits(record.service)
+        killed = state.oom_killed or (state.restarts > 0 and state.started_at != record.started_at)
+        return Check(
+            ok=limits.memory == record.limit_bytes and killed,
+            observed=f"container of {record.service} has {limits.memory} bytes, is {state.status}, exit code"
+            f" {state.exit_code}, killed for memory: {state.oom_killed}, restarted {state.restarts} times",
+        )
+
+    async def undo(self, record: Record, doors: Doors) -> None:
+        if record.limits is not None:
+            await doors.docker.limit(record.service, record.limits)
+        await doors.docker.start(record.service)
+
+    async def is_undone(self, record: Record, doors: Doors) -> Check:
+        limits = await doors.docker.limits(record.service)
+        if record.limits is not None and limits != record.limits:
+            return Check(ok=False, observed=f"container of {record.service} still has {limits.memory} bytes")
+        return await running_and_green(record.service, doors)
+
+
+FAULT = ContainerOom()

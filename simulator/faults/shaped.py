@@ -1,0 +1,81 @@
+"""What the faults on a container's traffic share: a helper in its network namespace, with a timer that ends them."""
+
+from abc import abstractmethod
+
+from simulator.doors import Doors
+from simulator.errors import DoorError
+from simulator.faults.containers import (
+    ContainerFault,
+    ContainerRecord,
+    ContainerSettings,
+    R,
+    S,
+    running_and_green,
+)
+from simulator.faults.contract import Check
+
+__all__ = ["ContainerRecord", "ContainerSettings", "ShapedTraffic"]
+
+DEVICE = "eth0"
+"""A container's interface on its first network; Compose's services have one."""
+CHAIN = "SIMULATOR"
+"""Our own chain of packet rules: whatever else the container has stays as it is."""
+LIFE = 180
+"""Seconds after which the helper takes the harm away, should nobody be left to undo it."""
+LOOK = 0.5
+"""Seconds over which packets are counted."""
+REMOVE = (
+    f"tc qdisc del dev {DEVICE} root 2>/dev/null || true; "
+    f"iptables -D INPUT -j {CHAIN} 2>/dev/null || true; "
+    f"iptables -F {CHAIN} 2>/dev/null || true; iptables -X {CHAIN} 2>/dev/null || true"
+)
+SHOW = f"tc qdisc show dev {DEVICE} | grep -E 'tbf|netem' || true; iptables -S | grep {CHAIN} || true"
+
+
+class ShapedTraffic(ContainerFault[S, R]):
+    """Packets of one container are held up, dropped or slowed."""
+
+    @abstractmethod
+    def apply(self, record: R) -> str:
+        """The shell script that begins the harm."""
+
+    @abstractmethod
+    def count(self) -> str:
+        """The shell script that prints how many packets have felt it so far."""
+
+    async def inject(self, record: R, doors: Doors) -> None:
+        # The timer first: what follows cannot outlive it.
+        await doors.docker.keep_beside(record.service, record.id, LIFE, REMOVE)
+        try:
+            await doors.docker.in_helper(record.id, self.apply(record))
+        except DoorError as error:
+            if "kind is unknown" in str(error):
+                raise DoorError(
+                    f"this machine's kernel cannot do it (no such qdisc): `modprobe sch_netem` there, or choose"
+                    f" network-loss or bandwidth-limit instead of {self.name}"
+                ) from None
+            raise
+
+    async def is_effective(self, record: R, doors: Doors) -> Check:
+        before = await self._felt(record, doors)
+        await doors.clock.sleep(LOOK)
+        felt = await self._felt(record, doors) - before
+        return Check(ok=felt > 0, observed=f"{felt} packets of {record.service} felt it in {LOOK:g} s")
+
+    async def undo(self, record: R, doors: Doors) -> None:
+        await doors.docker.remove_helper(record.id)
+        await doors.docker.start(record.service)
+        await doors.docker.beside(record.service, REMOVE)
+
+    async def is_undone(self, record: R, doors: Doors) -> Check:
+        left = (await doors.docker.beside(record.service, SHOW)).strip()
+        if left:
+            return Check(ok=False, observed=f"{record.service} still has: {left.splitlines()[0]}")
+        return await running_and_green(record.service, doors)
+
+    async def _felt(self, record: R, doors: Doors) -> int:
+        printed = (await doors.docker.in_helper(record.id, self.count())).strip()
+        try:
+            return int(printed)
+        except ValueError:
+            raise DoorError(f"packets of {record.service} cannot be counted: {printed[:100]!r}") from None

@@ -1,0 +1,37 @@
+"""A running compose stack as a value, as `stack.json` records it."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from stack.supervisor.paths import state_home
+from stack.supervisor.protocol import Endpoint, Value
+
+PROJECT = os.environ.get("COMPOSE_PROJECT_NAME", "erpgo")
+"""Compose's name for the stack; also the first part of its containers' names."""
+Images = Literal["upstream", "debian"]
+
+
+class ComposeInfo(Value):
+    """Where everything of the stack is. The file holds passwords: only its owner reads it."""
+
+    instance: str
+    folder: Path
+    """The instance folder: run lock, open faults, stack.json."""
+    project: str
+    images: Images
+    scrape_interval_s: float
+    targets: Path
+    """The folder in which the simulator announces its own metrics to Prometheus (file_sd)."""
+    metrics_host: str
+    """The host's own address on the containers' network, for those metrics."""
+    services: dict[str, Endpoint]
+
+    def url(self, service: str) -> str:
+        """The address of one service; for PostgreSQL and Redis a URL with all that a client needs."""
+        return self.services[service].url
+
+
+def instance_folder() -> Path:
+    """The instance folder of the compose stack; one per project, since an engine has each project once."""
+    return state_home() / f"compose-{PROJECT}"

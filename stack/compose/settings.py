@@ -1,0 +1,105 @@
+"""stack/.env: what compose.yaml leaves open, secrets and ports, made for this machine and ignored by git.
+
+`python -m stack.compose.settings` writes it, for those who call `docker compose` themselves.
+"""
+
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.errors import BadInput
+
+FILE = Path(__file__).resolve().parents[1] / ".env"
+PORTS = {
+    "api": 8080,
+    "nginx": 80,
+    "postgres": 5432,
+    "redis": 6379,
+    "receiver": 9099,
+    "prometheus": 9090,
+    "alertmanager": 9093,
+    "grafana": 3000,
+    "loki": 3100,
+    "promtail": 9080,
+    "node-exporter": 9100,
+    "postgres-exporter": 9187,
+    "redis-exporter": 9121,
+    "cadvisor": 8081,
+}
+"""ERPGo's documented ports; ours for the receiver, and for cAdvisor, whose own is the API's."""
+SECRETS = ("POSTGRES_PASSWORD", "EXPORTER_PASSWORD", "REDIS_PASSWORD", "JWT_SECRET", "GRAFANA_PASSWORD")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the containers are started with."""
+
+    values: Mapping[str, str]
+
+    def port(self, service: str) -> int:
+        """The port on loopback at which a service is published."""
+        return int(self.values[port_variable(service)])
+
+    def secret(self, name: str) -> str:
+        return self.values[name]
+
+
+def port_variable(service: str) -> str:
+    """The name under which compose.yaml reads a service's port."""
+    return f"{service.upper().replace('-', '_')}_PORT"
+
+
+def read(file: Path = FILE) -> Settings | None:
+    """The settings as they are on disk; None when there are none.
+
+    Raises:
+        BadInput: the file lacks something; the message names it.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    values = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    missing = [name for name in (*SECRETS, *map(port_variable, PORTS)) if not values.get(name)]
+    if missing:
+        raise BadInput(
+            f"{file} has no {', '.join(missing)}; delete it, and it is made again at the next start"
+        )
+    return Settings(values)
+
+
+def prepare(file: Path = FILE) -> Settings:
+    """Settings for a stack that is about to start: known secrets are kept, taken ports are replaced by free ones."""
+    known = read(file)
+    values = {name: known.secret(name) if known else secrets.token_hex(24) for name in SECRETS}
+    with contextlib.ExitStack() as held:  # all at once: no free port is given out twice
+        for service, documented in PORTS.items():
+            values[port_variable(service)] = str(_free(documented, held))
+    _write(file, values)
+    return Settings(values)
+
+
+def _free(documented: int, held: contextlib.ExitStack) -> int:
+    for port in (documented, 0):
+        with contextlib.suppress(OSError):
+            listening = held.enter_context(socket.create_server(("127.0.0.1", port)))
+            return int(listening.getsockname()[1])
+    raise BadInput(f"no free port on loopback instead of {documented}")
+
+
+def _write(file: Path, values: Mapping[str, str]) -> None:
+    text = "# Made by the simulator for this machine; read by compose.yaml. Holds secrets.\n"
+    text += "".join(f"{name}={value}\n" for name, value in values.items())
+    aside = file.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(text)
+    aside.replace(file)
+
+
+if __name__ == "__main__":
+    prepare()

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit bench lock dashboards clean
+.PHONY: help setup demo test lint types unit test-containers bench lock dashboards clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -30,6 +30,9 @@ types: setup
 unit: setup
 	$(BIN)/pytest
 
+test-containers: setup  ## the tests on real containers; starts a Docker engine where it can
+	$(BIN)/pytest tests/containers -m containers -n 0
+
 bench: setup  ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench
 
@@ -38,6 +41,7 @@ dashboards: setup  ## write stack/grafana/dashboards/*.json from their Python so
 
 lock: setup  ## resolve pyproject.toml again into requirements/all.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/all.txt
+	$(BIN)/uv pip compile -q stack/images/erpgo/requirements.in -c requirements/all.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o stack/images/erpgo/requirements.txt
 
 clean:  ## remove the virtual environment
 	rm -rf $(VENV)

@@ -23,6 +23,8 @@ CHAOS_LABEL = "simulator.chaos"
 """Opt-in: only a container that carries this label with the value `true` is touched."""
 HELPER_LABEL = "simulator.helper"
 """On the helpers of network faults; its value is the fault's id."""
+CPU_PERIOD = 100_000
+"""Microseconds: the kernel's default, for which the engine says 0."""
 SIGKILLED = 137
 """The exit code of a shell that was killed with the rest."""
 STOP_WITHIN = 5
@@ -48,13 +50,18 @@ class ContainerState(Value):
     oom_killed: bool
 
 
-class Limits(Value):
-    """What a container may use; 0 stands for no limit. Memory in bytes, `cpu_quota` in microseconds per `cpu_period`."""
+class Memory(Value):
+    """How many bytes a container may use, and how many together with swap; 0 stands for no limit."""
 
-    memory: int
-    memory_swap: int
-    cpu_period: int
-    cpu_quota: int
+    limit: int
+    with_swap: int
+
+
+class Cpu(Value):
+    """How many microseconds of CPU a container may use in each period of so many; a quota of 0 stands for no limit."""
+
+    period: int
+    quota: int
 
 
 class Attachment(Value):
@@ -75,22 +82,25 @@ class Docker:
     async def state(self, service: str) -> ContainerState:
         return await self._on(service, _state)
 
-    async def limits(self, service: str) -> Limits:
-        return await self._on(service, _limits)
+    async def memory(self, service: str) -> Memory:
+        return await self._on(service, _memory)
 
-    async def limit(self, service: str, limits: Limits) -> None:
-        """Change what it may use."""
+    async def limit_memory(self, service: str, memory: Memory) -> None:
+        """Change both limits together: alone, each is refused when it would cross the other."""
+        await self._on(
+            service,
+            lambda container: container.update(
+                mem_limit=memory.limit or -1, memswap_limit=memory.with_swap or -1
+            ),
+        )
 
-        def change(container: Container) -> None:
-            # Memory and swap are changed together: alone, each is refused when it would cross the other.
-            container.update(
-                mem_limit=limits.memory or -1,
-                memswap_limit=limits.memory_swap or -1,
-                cpu_period=limits.cpu_period or 100_000,
-                cpu_quota=limits.cpu_quota or -1,
-            )
+    async def cpu(self, service: str) -> Cpu:
+        return await self._on(service, _cpu)
 
-        await self._on(service, change)
+    async def limit_cpu(self, service: str, cpu: Cpu) -> None:
+        await self._on(
+            service, lambda container: container.update(cpu_period=cpu.period, cpu_quota=cpu.quota or -1)
+        )
 
     async def throttled(self, service: str) -> int:
         """In how many periods its processes have been held back for lack of CPU, so far."""
@@ -130,10 +140,9 @@ class Docker:
         def crash(container: Container) -> None:
             # The shell's own `kill`: images without procps have no other. It spares the init and itself.
             done = container.exec_run(["sh", "-c", "kill -9 -1"], user="root")
-            if done.exit_code not in (0, 137, None):
-                raise DoorError(
-                    f"{service}: no shell to crash it from: {done.output.decode(errors='replace')[:200]}"
-                )
+            if done.exit_code not in (0, SIGKILLED, None):
+                said = _printed(done.output)[:200]
+                raise DoorError(f"{service}: no shell to crash it from: {said}")
 
         await self._on(service, crash)
 
@@ -293,14 +302,14 @@ def _state(container: Container) -> ContainerState:
     )
 
 
-def _limits(container: Container) -> Limits:
+def _memory(container: Container) -> Memory:
     host: Mapping[str, int] = container.attrs["HostConfig"]
-    return Limits(
-        memory=host["Memory"],
-        memory_swap=max(host["MemorySwap"], 0),
-        cpu_period=host["CpuPeriod"],
-        cpu_quota=max(host["CpuQuota"], 0),
-    )
+    return Memory(limit=host["Memory"], with_swap=max(host["MemorySwap"], 0))
+
+
+def _cpu(container: Container) -> Cpu:
+    host: Mapping[str, int] = container.attrs["HostConfig"]
+    return Cpu(period=host["CpuPeriod"] or CPU_PERIOD, quota=max(host["CpuQuota"], 0))
 
 
 def _attachments(container: Container, service: str) -> tuple[Attachment, ...]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
-from simulator.doors.docker import Limits
+from simulator.doors.docker import Memory
 from simulator.errors import DoorError
 from simulator.faults.containers import ContainerFault, ContainerRecord, ContainerSettings, running_and_green
 from simulator.faults.contract import Check
@@ -25,7 +25,7 @@ class Record(ContainerRecord):
     """The limits to restore."""
 
     limit_bytes: int
-    limits: Limits | None = None
+    memory: Memory | None = None
     started_at: str = ""
 
 
@@ -40,40 +40,39 @@ class ContainerOom(ContainerFault[Settings, Record]):
         return Record(fault=self.name, id=id, service=settings.service, limit_bytes=settings.limit_bytes)
 
     async def aim(self, record: Record, doors: Doors) -> Record:
-        limits = await doors.docker.limits(record.service)
+        memory = await doors.docker.memory(record.service)
         state = await doors.docker.state(record.service)
-        return record.model_copy(update={"limits": limits, "started_at": state.started_at})
+        return record.model_copy(update={"memory": memory, "started_at": state.started_at})
 
     async def inject(self, record: Record, doors: Doors) -> None:
-        before = record.limits or await doors.docker.limits(record.service)
-        low = before.model_copy(update={"memory": record.limit_bytes, "memory_swap": record.limit_bytes})
+        low = Memory(limit=record.limit_bytes, with_swap=record.limit_bytes)
         try:
-            await doors.docker.limit(record.service, low)
+            await doors.docker.limit_memory(record.service, low)
         except DoorError:
             # cgroup v1 refuses a limit below what is in use (v2 kills at once): then it meets the limit as it starts.
             await doors.docker.kill(record.service)
-            await doors.docker.limit(record.service, low)
+            await doors.docker.limit_memory(record.service, low)
             await doors.docker.start(record.service)
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
         state = await doors.docker.state(record.service)
-        limits = await doors.docker.limits(record.service)
+        memory = await doors.docker.memory(record.service)
         killed = state.oom_killed or (state.restarts > 0 and state.started_at != record.started_at)
         return Check(
-            ok=limits.memory == record.limit_bytes and killed,
-            observed=f"container of {record.service} has {limits.memory} bytes, is {state.status}, exit code"
+            ok=memory.limit == record.limit_bytes and killed,
+            observed=f"container of {record.service} has {memory.limit} bytes, is {state.status}, exit code"
             f" {state.exit_code}, killed for memory: {state.oom_killed}, restarted {state.restarts} times",
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:
-        if record.limits is not None:
-            await doors.docker.limit(record.service, record.limits)
+        if record.memory is not None:
+            await doors.docker.limit_memory(record.service, record.memory)
         await doors.docker.start(record.service)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
-        limits = await doors.docker.limits(record.service)
-        if record.limits is not None and limits != record.limits:
-            return Check(ok=False, observed=f"container of {record.service} still has {limits.memory} bytes")
+        memory = await doors.docker.memory(record.service)
+        if record.memory is not None and memory != record.memory:
+            return Check(ok=False, observed=f"container of {record.service} still has {memory.limit} bytes")
         return await running_and_green(record.service, doors)
 
 

@@ -5,12 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
-from simulator.doors.docker import Limits
+from simulator.doors.docker import CPU_PERIOD, Cpu
 from simulator.faults.containers import ContainerFault, ContainerRecord, ContainerSettings, running_and_green
 from simulator.faults.contract import Check
 
-PERIOD = 100_000
-"""Microseconds: the kernel's default."""
 LOOK = 0.5
 """Seconds over which held-back periods are counted."""
 
@@ -26,7 +24,7 @@ class Record(ContainerRecord):
     """The limits to restore, and the quota that is ours (microseconds of CPU per period)."""
 
     quota: int
-    limits: Limits | None = None
+    cpu: Cpu | None = None
 
 
 class CpuThrottle(ContainerFault[Settings, Record]):
@@ -37,37 +35,34 @@ class CpuThrottle(ContainerFault[Settings, Record]):
     record = Record
 
     def plan(self, settings: Settings, id: str) -> Record:  # noqa: A002  see Fault.plan
-        quota = max(1000, int(settings.cores * PERIOD))  # the kernel's least
+        quota = max(1000, int(settings.cores * CPU_PERIOD))  # the kernel's least
         return Record(fault=self.name, id=id, service=settings.service, quota=quota)
 
     async def aim(self, record: Record, doors: Doors) -> Record:
-        return record.model_copy(update={"limits": await doors.docker.limits(record.service)})
+        return record.model_copy(update={"cpu": await doors.docker.cpu(record.service)})
 
     async def inject(self, record: Record, doors: Doors) -> None:
-        before = record.limits or await doors.docker.limits(record.service)
-        await doors.docker.limit(
-            record.service, before.model_copy(update={"cpu_quota": record.quota, "cpu_period": PERIOD})
-        )
+        await doors.docker.limit_cpu(record.service, Cpu(period=CPU_PERIOD, quota=record.quota))
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
-        limits = await doors.docker.limits(record.service)
+        cpu = await doors.docker.cpu(record.service)
         before = await doors.docker.throttled(record.service)
         await doors.clock.sleep(LOOK)
         held_back = await doors.docker.throttled(record.service) - before
         return Check(
-            ok=limits.cpu_quota == record.quota and held_back > 0,
-            observed=f"{record.service} has {limits.cpu_quota} of {limits.cpu_period} us and was held back"
+            ok=cpu.quota == record.quota and held_back > 0,
+            observed=f"{record.service} has {cpu.quota} of {cpu.period} us and was held back"
             f" {held_back} times in {LOOK:g} s",
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:
-        if record.limits is not None:
-            await doors.docker.limit(record.service, record.limits)
+        if record.cpu is not None:
+            await doors.docker.limit_cpu(record.service, record.cpu)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
-        limits = await doors.docker.limits(record.service)
-        if record.limits is not None and limits.cpu_quota != record.limits.cpu_quota:
-            return Check(ok=False, observed=f"{record.service} still has {limits.cpu_quota} us a period")
+        cpu = await doors.docker.cpu(record.service)
+        if record.cpu is not None and cpu != record.cpu:
+            return Check(ok=False, observed=f"{record.service} still has {cpu.quota} us a period")
         return await running_and_green(record.service, doors)
 
 

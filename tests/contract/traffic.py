@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -12,11 +12,16 @@ from scenarios.users import accounts
 from simulator.clock import SystemClock
 from simulator.doors.workload import Workload
 from simulator.protocol import Traffic
-from stack.supervisor.protocol import StackInfo
 
 READERS, BUYERS = 2, 30
 """Enough to count look-ups over half a second; more than the API's pool of 20 holds."""
 PAUSE = 0.05
+
+
+class Reachable(Protocol):
+    """A stack of any kind."""
+
+    def url(self, service: str) -> str: ...
 
 
 class SwitchedInMemory(Workload):
@@ -52,13 +57,13 @@ class SwitchedInMemory(Workload):
 
 
 @asynccontextmanager
-async def nobody(_: StackInfo) -> AsyncIterator[None]:
+async def nobody(_: Reachable) -> AsyncIterator[None]:
     """No traffic at all."""
     yield
 
 
 @asynccontextmanager
-async def readers(stack: StackInfo) -> AsyncIterator[None]:
+async def readers(stack: Reachable) -> AsyncIterator[None]:
     """People who look at products, which the API keeps in its cache."""
     async with _client(stack) as client:
         products = await _products(client)
@@ -68,7 +73,7 @@ async def readers(stack: StackInfo) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def buyers(stack: StackInfo) -> AsyncIterator[None]:
+async def buyers(stack: Reachable) -> AsyncIterator[None]:
     """People who order, and wait for the answer."""
     async with _client(stack) as client:
         body = {
@@ -87,7 +92,7 @@ async def buyers(stack: StackInfo) -> AsyncIterator[None]:
             yield
 
 
-def _client(stack: StackInfo) -> httpx.AsyncClient:
+def _client(stack: Reachable) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=BUYERS)
     return httpx.AsyncClient(
         base_url=f"{stack.url('api')}/api/v1", timeout=5.0, limits=limits, trust_env=False

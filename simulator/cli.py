@@ -25,6 +25,7 @@ from simulator.plan.build import ROOT, SCENARIOS
 from simulator.plan.loader import Catalogue, load
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.schema import schema as json_schema
+from simulator.preflight import check_kinds
 from simulator.report import table, write_reports
 from stack.compose import client as compose
 from stack.compose.info import ComposeInfo, Images
@@ -63,8 +64,9 @@ def run(
     The exit code is 0 when everything was met, 1 breached, 3 inconclusive, 4 aborted or interrupted,
     2 bad input, 6 something is left injected, 70 the tool broke.
     """
-    environments.check_name(environment)
-    Catalogue.of(SCENARIOS).resolve(name)
+    kind = environments.kind_of(environment)
+    _, experiments = Catalogue.of(SCENARIOS).resolve(name)
+    check_kinds(experiments, kind)
     _make(reports)
     # One topology: Locust is the parent, the engine its child. So this process becomes Locust.
     locust = [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), "--headless"]

@@ -18,6 +18,7 @@ from simulator.doors.redis import Redis
 from simulator.doors.services import Probe, Services, SupervisedServices, http_probe
 from simulator.doors.workload import Workload
 from simulator.errors import BadInput, StackError
+from simulator.faults import StackKind
 from simulator.names import nearest
 from simulator.plan.models import StackFacts
 from stack.compose import client as compose
@@ -127,7 +128,7 @@ def _doors(
     )
 
 
-KNOWN = ("embedded", "compose")
+KNOWN: tuple[StackKind, ...] = ("embedded", "compose")
 
 
 def check_name(name: str) -> None:
@@ -138,6 +139,16 @@ def check_name(name: str) -> None:
     """
     if name not in KNOWN:
         raise BadInput(f"unknown environment {name!r}{nearest(name, KNOWN)}")
+
+
+def kind_of(name: str) -> StackKind:
+    """The kind of the stack that an environment's name stands for.
+
+    Raises:
+        BadInput: the name is not known.
+    """
+    check_name(name)
+    return next(kind for kind in KNOWN if kind == name)
 
 
 def resolve(name: str) -> Environment:

@@ -1,8 +1,10 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
+from collections.abc import Iterable
+
 from simulator.doors import Doors
 from simulator.errors import BadInput
-from simulator.faults import fault_named
+from simulator.faults import StackKind, fault_named
 from simulator.journal import ClockOffset, Journal, RuleSeen
 from simulator.names import nearest
 from simulator.plan.models import Experiment, Plan
@@ -19,6 +21,7 @@ def check_plan(plan: Plan) -> None:
     Raises:
         BadInput: a panel or a service is not known in this environment.
     """
+    check_kinds(plan.experiments, plan.stack.kind)
     panels = {f"{panel.dashboard} / {panel.title}" for panel in plan.panels}
     for experiment in plan.experiments:
         for wanted in experiment.panels:
@@ -26,16 +29,26 @@ def check_plan(plan: Plan) -> None:
             if name not in panels:
                 raise BadInput(f"experiment {experiment.name}: unknown panel {name!r}{nearest(name, panels)}")
         for fault in experiment.faults:
-            kinds = fault_named(fault.fault).kinds
-            if plan.stack.kind not in kinds:
-                raise BadInput(
-                    f"experiment {experiment.name}: {fault.fault} needs an environment of kind {' or '.join(kinds)};"
-                    f" {plan.stack.name} is of kind {plan.stack.kind}"
-                )
             if fault.touches and fault.touches not in plan.stack.chaos_services:
                 raise BadInput(
                     f"experiment {experiment.name}: {fault.fault} may not touch {fault.touches!r} in environment"
                     f" {plan.stack.name}{nearest(fault.touches, plan.stack.chaos_services)}"
+                )
+
+
+def check_kinds(experiments: Iterable[Experiment], kind: StackKind) -> None:
+    """Refuse faults that this kind of stack cannot suffer.
+
+    Raises:
+        BadInput: the first of them, and the kinds that can.
+    """
+    for experiment in experiments:
+        for fault in experiment.faults:
+            kinds = fault_named(fault.fault).kinds
+            if kind not in kinds:
+                raise BadInput(
+                    f"experiment {experiment.name}: {fault.fault} needs an environment of kind {' or '.join(kinds)},"
+                    f" this one is of kind {kind}; try: --environment {kinds[0]}"
                 )
 
 

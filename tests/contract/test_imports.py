@@ -21,7 +21,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "doors": ("protocol",),
     "faults": ("doors",),
     "plan": ("faults",),
-    "environment": ("doors", "plan"),
+    "environment": ("doors", "faults", "plan"),
     "journal": ("plan",),
     "movement": ("journal", "plan"),
     "verdict": ("journal", "plan"),
@@ -33,7 +33,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("doors", "environment", "faults", "journal", "judge", "movement", "observers", "plan"),
         *("preflight", "protocol", "report", "verdict"),
     ),
-    "cli": ("doors", "engine", "environment", "faults", "journal", "judge", "plan", "report"),
+    "cli": (
+        *("doors", "engine", "environment", "faults", "journal", "judge", "plan", "preflight"),
+        *("report",),
+    ),
     "workload": ("protocol",),
 }
 """The parts of `simulator`, lowest first, and what each may import besides the bottom."""

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit bench lock dashboards clean
+.PHONY: help setup demo test lint types unit check-config bench lock dashboards clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -29,6 +29,9 @@ types: setup
 	$(BIN)/mypy
 unit: setup
 	$(BIN)/pytest
+
+check-config: setup  ## each configuration file of the containers, verified by its own program where that is here
+	$(BIN)/python -m stack.check
 
 bench: setup  ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench

@@ -45,6 +45,10 @@ def _exporter_down(name: str, service: str) -> AlertRule:
     return _target_down(name, service, Production("exporter down", "none given"))
 
 
+def _monitoring_down(name: str, service: str) -> AlertRule:
+    return _target_down(name, service, Production("monitoring service down", "none given"))
+
+
 AVAILABILITY = RuleGroup(
     _FAMILY,
     (
@@ -55,7 +59,11 @@ AVAILABILITY = RuleGroup(
         _exporter_down("NodeExporterDown", "node-exporter"),
         _exporter_down("PostgresExporterDown", "postgres-exporter"),
         _exporter_down("RedisExporterDown", "redis-exporter"),
-        _target_down("AlertmanagerDown", "alertmanager", Production("monitoring service down", "none given")),
+        _monitoring_down("AlertmanagerDown", "alertmanager"),
+        # The embedded stack has none of these three jobs and therefore leaves the rules out.
+        _monitoring_down("GrafanaDown", "grafana"),
+        _monitoring_down("LokiDown", "loki"),
+        _monitoring_down("PromtailDown", "promtail"),
     ),
 )
 

@@ -11,7 +11,7 @@ from simulator.plan.build import SCENARIOS
 from simulator.plan.loader import Catalogue
 from tests.docs.pages import ROOT, Page, pages
 
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 GROUPS = {"stack"}
 
 

@@ -99,6 +99,9 @@ def courses() -> Iterator[Course]:
     yield down("PostgresExporterDown", 'up{job="postgres-exporter"}')
     yield down("RedisExporterDown", 'up{job="redis-exporter"}')
     yield down("AlertmanagerDown", 'up{job="alertmanager"}')
+    yield down("GrafanaDown", 'up{job="grafana"}')
+    yield down("LokiDown", 'up{job="loki"}')
+    yield down("PromtailDown", 'up{job="promtail"}')
     yield Course("SimulatorCanary", (levels('simulator_canary{job="simulator"}', 0, 0, 1),))
 
 

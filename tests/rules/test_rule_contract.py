@@ -11,7 +11,9 @@ from stack.prometheus.model import AlertRule
 from stack.prometheus.rules import STAGING, STAGING_FILE, render
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules.md"
-JOBS = {job for job, _ in Targets(*["127.0.0.1:1"] * 6).jobs()} | {"simulator"}
+EMBEDDED = {job for job, _ in Targets(*["127.0.0.1:1"] * 6).jobs()} | {"simulator"}
+BEYOND = {"grafana", "loki", "promtail"}
+"""Scrape jobs that only a stack with the monitoring services has."""
 INTERVAL = 2
 WARNINGS = {
     "HighErrorRate",
@@ -37,6 +39,9 @@ CRITICALS = {
     "PostgresExporterDown",
     "RedisExporterDown",
     "AlertmanagerDown",
+    "GrafanaDown",
+    "LokiDown",
+    "PromtailDown",
     "PanicDetected",
 }
 each_alert = pytest.mark.parametrize("rule", STAGING.alerts, ids=lambda rule: rule.name)
@@ -67,7 +72,7 @@ def test_every_alert_can_be_grouped_and_inhibited(rule: AlertRule) -> None:
     assert rule.service
     assert rule.summary
     assert rule.description
-    assert JOBS.issuperset(rule.jobs)
+    assert (EMBEDDED | BEYOND).issuperset(rule.jobs)
     assert rule.jobs
 
 
@@ -118,6 +123,11 @@ def test_a_rule_is_loaded_only_where_its_job_exists() -> None:
     loaded = STAGING.where_jobs_exist({"prometheus", "redis-exporter"})
     assert {rule.name for rule in loaded.alerts} == {"RedisDown", "RedisExporterDown", "DeadMansSwitch"}
     assert loaded.recordings == STAGING.recordings
+
+
+def test_the_embedded_stack_leaves_out_what_it_does_not_run() -> None:
+    left_out = set(STAGING.alerts) - set(STAGING.where_jobs_exist(EMBEDDED).alerts)
+    assert {rule.name for rule in left_out} == {"GrafanaDown", "LokiDown", "PromtailDown"}
 
 
 def test_an_unknown_alert_is_refused() -> None:

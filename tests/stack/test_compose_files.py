@@ -1,0 +1,118 @@
+"""compose.yaml as a file: names, ports, labels, images and secrets, without a Docker engine."""
+
+import re
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from stack.compose import settings
+from stack.compose.client import NOT_PACKAGED
+from stack.compose.render import STACK, rendered
+from stack.supervisor.site import PORTS
+
+ERPGO = {
+    *("api", "postgres", "redis", "nginx", "prometheus", "alertmanager", "grafana", "loki", "promtail"),
+    *("node-exporter", "postgres-exporter", "redis-exporter"),
+}
+"""The services of ERPGo, by the last part of their containers' names."""
+OURS = {"receiver", "cadvisor"}
+
+
+def document(name: str) -> dict[str, Any]:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.constructor.add_constructor("!override", _plain)
+    loaded: dict[str, Any] = yaml.load((STACK / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+def _plain(constructor: Any, node: Any) -> Any:
+    return constructor.construct_sequence(node, deep=True)
+
+
+COMPOSE, DEBIAN = document("compose.yaml"), document("compose.debian.yaml")
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+each_service = pytest.mark.parametrize("name", sorted(SERVICES))
+
+
+def test_the_services_are_those_of_erpgo_and_two_of_ours() -> None:
+    assert set(SERVICES) == ERPGO | OURS == set(settings.PORTS)
+
+
+@each_service
+def test_a_container_has_the_name_that_erpgo_gives_it(name: str) -> None:
+    assert SERVICES[name]["container_name"] == f"${{ERPGO_PREFIX:-erpgo}}-{name}"
+
+
+@each_service
+def test_ports_are_published_on_loopback_only_and_documented_where_free(name: str) -> None:
+    variable, documented = settings.port_variable(name), settings.PORTS[name]
+    assert len(SERVICES[name]["ports"]) == 1
+    assert SERVICES[name]["ports"][0].startswith(f"127.0.0.1:${{{variable}:-{documented}}}:")
+    assert PORTS.get(name, documented) == documented
+
+
+@each_service
+def test_an_image_is_pinned_to_an_exact_tag_and_names_no_registry(name: str) -> None:
+    image = SERVICES[name]["image"]
+    assert re.fullmatch(
+        r"[a-z0-9-]+(/[a-z0-9_-]+)?:v?\d+\.\d+\.\d+(-alpine)?|postgres:16\.9-alpine", image
+    ), image
+
+
+@each_service
+def test_it_restarts_after_a_crash_has_an_init_and_a_memory_limit(name: str) -> None:
+    service = SERVICES[name]
+    assert (service["restart"], service["init"]) == ("unless-stopped", True)
+    assert re.fullmatch(r"\d+m", service["mem_limit"])
+
+
+@each_service
+def test_its_health_is_asked_unless_its_image_has_no_shell(name: str) -> None:
+    assert ("healthcheck" in SERVICES[name]) == (name not in ("loki", "promtail"))
+
+
+@each_service
+def test_it_opts_in_to_chaos_unless_it_sees_the_host(name: str) -> None:
+    touchable = SERVICES[name].get("labels", {}).get("simulator.chaos") == "true"
+    assert touchable == (name != "cadvisor")
+
+
+def test_the_monitoring_stands_behind_its_profile() -> None:
+    plain = {name for name, service in SERVICES.items() if not service.get("profiles")}
+    assert plain == {"api", "postgres", "redis", "nginx"}
+    assert {tuple(SERVICES[name]["profiles"]) for name in set(SERVICES) - plain} == {("monitoring",)}
+
+
+def test_there_is_no_default_password() -> None:
+    text = (STACK / "compose.yaml").read_text(encoding="utf-8")
+    secret = re.compile(r"\$\{(%s)(?P<rest>[^}]*)\}" % "|".join(settings.SECRETS))  # noqa: UP031  braces everywhere
+    found = [match["rest"] for match in secret.finditer(text)]
+    assert len(found) >= len(settings.SECRETS)
+    assert all(rest.startswith(":?") for rest in found), found
+
+
+def test_the_debian_variant_replaces_every_upstream_image_or_leaves_it_out() -> None:
+    built = {name for name, service in SERVICES.items() if "build" in service}
+    replaced = {name for name, service in DEBIAN["services"].items() if "image" in service}
+    left_out = {
+        name
+        for name, service in DEBIAN["services"].items()
+        if "monitoring" not in service.get("profiles", ["monitoring"])
+    }
+    assert left_out == set(NOT_PACKAGED)
+    assert built | replaced | left_out == set(SERVICES)
+    assert built & replaced == set()
+
+
+def test_the_mounted_configuration_is_made_from_the_same_source_as_the_embedded_stacks() -> None:
+    stale = [path.name for path, text in rendered() if path.read_text(encoding="utf-8") != text]
+    assert stale == [], "run: python -m stack.compose.render"
+
+
+def test_every_mounted_file_is_there() -> None:
+    volumes = [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
+    volumes += DEBIAN["services"]["prometheus"]["volumes"]
+    sources = {volume.split(":")[0] for volume in volumes if volume.startswith("./")}
+    assert sources
+    assert [source for source in sorted(sources) if not (STACK / source).exists()] == []

@@ -1,0 +1,56 @@
+"""stack/.env: made once, kept private, read again."""
+
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import BadInput
+from stack.compose import settings
+
+
+def test_every_secret_is_made_anew_long_and_different(tmp_path: Path) -> None:
+    made = [settings.prepare(tmp_path / name) for name in ("one", "two")]
+    secrets = [one.secret(name) for one in made for name in settings.SECRETS]
+    assert len(set(secrets)) == len(secrets)
+    assert all(len(secret) >= 32 for secret in secrets)
+
+
+def test_only_its_owner_reads_it(tmp_path: Path) -> None:
+    settings.prepare(tmp_path / ".env")
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+def test_secrets_are_kept_and_taken_ports_move(tmp_path: Path) -> None:
+    first = settings.prepare(tmp_path / ".env")
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        again = settings.prepare(tmp_path / ".env")
+    assert [again.secret(name) for name in settings.SECRETS] == [
+        first.secret(name) for name in settings.SECRETS
+    ]
+    ports = [again.port(service) for service in settings.PORTS]
+    assert len(set(ports)) == len(ports)
+    assert port not in ports
+    assert settings.read(tmp_path / ".env") == again
+
+
+def test_no_file_is_no_settings(tmp_path: Path) -> None:
+    assert settings.read(tmp_path / ".env") is None
+
+
+def test_a_damaged_file_is_named_with_what_it_lacks(tmp_path: Path) -> None:
+    settings.prepare(tmp_path / ".env")
+    text = (tmp_path / ".env").read_text()
+    (tmp_path / ".env").write_text(text.replace("REDIS_PASSWORD=", "REDIS_PASS="))
+    with pytest.raises(BadInput, match=r"\.env has no REDIS_PASSWORD; delete it"):
+        settings.read(tmp_path / ".env")
+
+
+def test_git_never_sees_it() -> None:
+    ignored = (settings.FILE.parents[1] / ".gitignore").read_text().split()
+    assert settings.FILE.name in ignored

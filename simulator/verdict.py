@@ -75,6 +75,19 @@ class TolerableAlert(Value):
     paged: int
 
 
+class HealingVerdict(Value):
+    """Whether the system came back by itself, before anything was undone."""
+
+    outcome: Outcome
+    reason: str
+    limit: float
+    healed: float | None
+    """When it was first seen well again."""
+    latency: float | None
+    """From the start of the effective interval."""
+    uncertainty: float
+
+
 class FaultVerdict(Value):
     """One injected fault."""
 
@@ -91,11 +104,8 @@ class FaultVerdict(Value):
     undone: float | None
     undo_confirmed: bool
     undo_evidence: str
-    heal_limit: float | None = None
-    """Within how many seconds of the effective interval's start it had to heal by itself; None: it had not."""
-    healed: float | None = None
-    """When it was first seen healed."""
-    heal_uncertainty: float = 0.0
+    healing: HealingVerdict | None = None
+    """Only where the system had to recover by itself."""
 
 
 class Reason(Value):

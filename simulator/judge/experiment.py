@@ -5,6 +5,7 @@ from typing import TypeVar
 from simulator.journal import FaultChecked, FaultRequested, FaultUndone, GateChecked, Page, PrometheusAlert
 from simulator.judge.alerts import judge_alert
 from simulator.judge.case import Case
+from simulator.judge.healing import judge_healing
 from simulator.judge.panels import expectations, judge_panel, track
 from simulator.judge.preconditions import failed_preconditions
 from simulator.plan.models import Panel
@@ -41,8 +42,11 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
     ]
     faults = tuple(_fault(case, requested) for requested in case.all(FaultRequested))
     reasons += [
-        Reason(outcome=_or_unproven(reason.outcome, broken), text=reason.text)
-        for reason in _not_healed(faults)
+        Reason(
+            outcome=_or_unproven(fault.healing.outcome, broken), text=f"{fault.fault}: {fault.healing.reason}"
+        )
+        for fault in faults
+        if fault.healing and fault.healing.outcome != "met"
     ]
     reasons += [Reason(outcome="breached", text=text) for text in _not_restored(case)]
     left = sorted(
@@ -143,32 +147,8 @@ def _not_restored(case: Case) -> list[str]:
     return left
 
 
-def _not_healed(faults: tuple[FaultVerdict, ...]) -> list[Reason]:
-    """Faults after which the system had to come back by itself and did not, or not in time."""
-    reasons: list[Reason] = []
-    for fault in faults:
-        if fault.heal_limit is None or fault.effective_from is None:
-            continue
-        limit = f"limit {fault.heal_limit:g} s"
-        if fault.healed is None:
-            reasons.append(
-                Reason(outcome="breached", text=f"{fault.fault}: it did not come back by itself; {limit}")
-            )
-            continue
-        took = fault.healed - fault.effective_from
-        if took <= fault.heal_limit:
-            continue
-        late = took - fault.heal_uncertainty > fault.heal_limit
-        text = f"{fault.fault}: it came back by itself after {took:.1f} s; {limit}"
-        reasons.append(Reason(outcome="breached" if late else "inconclusive", text=text))
-    return reasons
-
-
 def _fault(case: Case, requested: FaultRequested) -> FaultVerdict:
     interval = case.effective(requested.id)
-    looks = [fact for fact in case.all(FaultChecked) if fact.id == requested.id and fact.question == "healed"]
-    healed = next((fact for fact in looks if fact.ok), None)
-    sick = max((fact.began for fact in looks if not fact.ok), default=requested.at)
     checks = [
         fact for fact in case.all(FaultChecked) if fact.id == requested.id and fact.question == "effective"
     ]
@@ -188,9 +168,7 @@ def _fault(case: Case, requested: FaultRequested) -> FaultVerdict:
         undone=undone.at if undone and undone.confirmed else None,
         undo_confirmed=bool(undone and undone.confirmed),
         undo_evidence=undone.observed if undone else "",
-        heal_limit=fault.must_heal_within,
-        healed=healed.at if healed else None,
-        heal_uncertainty=healed.at - sick if healed else 0.0,
+        healing=judge_healing(case, requested, fault.must_heal_within),
     )
 
 

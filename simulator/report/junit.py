@@ -56,6 +56,7 @@ def _cases(experiment: ExperimentVerdict) -> list[Case]:
         *(_alert(alert) for alert in experiment.alerts),
         *(_panel(panel) for panel in experiment.panels),
         _nothing_else(experiment),
+        *_healed(experiment),
         *_undone(experiment),
         _recovered(experiment),
         Case("outcome", experiment.outcome, "; ".join(reason.text for reason in experiment.reasons)),
@@ -92,6 +93,20 @@ def _undone(experiment: ExperimentVerdict) -> list[Case]:
             (fault.undone or 0.0) - (fault.undo_requested or 0.0) if fault.undo_confirmed else 0.0,
         )
         for fault in experiment.faults
+    ]
+
+
+def _healed(experiment: ExperimentVerdict) -> list[Case]:
+    proven = experiment.outcome != "inconclusive"
+    return [
+        Case(
+            f"{fault.fault} heals by itself within {fault.healing.limit:g} s",
+            fault.healing.outcome if proven else "inconclusive",
+            fault.healing.reason,
+            fault.healing.latency or 0.0,
+        )
+        for fault in experiment.faults
+        if fault.healing
     ]
 
 

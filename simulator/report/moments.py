@@ -9,7 +9,7 @@ from simulator.verdict import AlertVerdict, ExperimentVerdict, FaultVerdict, Out
 
 Shape = Literal[
     "requested", "effective", "true", "pending", "firing", "accepted", "notified", "resolved",
-    "undo", "undone", "quiet", "moved", "back", "nothing",
+    "healed", "undo", "undone", "quiet", "moved", "back", "nothing",
 ]  # fmt: skip
 ALERT_MARKS: tuple[Shape, ...] = ("true", "pending", "firing", "accepted", "notified", "resolved")
 
@@ -114,9 +114,11 @@ def _bands(experiment: ExperimentVerdict, zero: float) -> list[Band]:
 def _fault(fault: FaultVerdict, experiment: ExperimentVerdict, zero: float) -> Lane:
     check = "the fault's own check"
     width = (fault.effective_by or 0.0) - (fault.effective_from or 0.0)
+    healing = fault.healing
     timed: tuple[tuple[Shape, float | None, float, str], ...] = (
         ("requested", fault.requested, 0.0, "engine"),
         ("effective", fault.effective_from, width, check),
+        ("healed", healing.healed if healing else None, healing.uncertainty if healing else 0.0, check),
         ("undo", fault.undo_requested, 0.0, "engine"),
         ("undone", fault.undone, 0.0, check),
         ("quiet", experiment.quiet_again, 0.0, "the recovery gate"),
@@ -127,7 +129,7 @@ def _fault(fault: FaultVerdict, experiment: ExperimentVerdict, zero: float) -> L
         name=fault.fault,
         note=fault.description,
         kind="fault",
-        outcome=outcome if fault.undo_confirmed else "breached",
+        outcome="breached" if not fault.undo_confirmed else healing.outcome if healing else outcome,
         reached=None,
         moments=_in_order(moments),
     )

@@ -138,6 +138,9 @@ def _reasons(verdict: RunVerdict) -> Table:
     for experiment in verdict.experiments:
         for reason in told(experiment.reasons):
             made.add_row(_sign(reason.outcome), Text(plain(f"{experiment.name}: {reason.text}")))
+        for fault in experiment.faults:
+            if fault.healing and fault.healing.outcome == "met":
+                made.add_row("·", Text(plain(f"{experiment.name}: {fault.fault}: {fault.healing.reason}")))
         for alert in experiment.tolerated:
             if alert.fired or alert.paged:
                 made.add_row("·", Text(plain(_tolerated(experiment, alert)), style="dim"))

@@ -21,7 +21,7 @@ AWAITED: tuple[Shape, ...] = ("notified", "moved", "nothing")
 BREAK = 16.0
 """Between the two parts of the time axis."""
 WORDS: dict[Shape, str] = {
-    "effective": "bites", "undo": "undo asked", "quiet": "all quiet", "nothing": "nothing by",
+    "effective": "bites", "undo": "undo asked", "healed": "back by itself", "quiet": "all quiet", "nothing": "nothing by",
 }  # fmt: skip
 
 
@@ -245,7 +245,7 @@ def _doubt(moment: Moment, axis: TimeAxis, y: float) -> list[Markup]:
 def _mark(shape: Shape, x: float, y: float) -> Markup:
     """Shapes that differ without colour; an open one is a step, a full one is what was waited for."""
     class_ = f"mark {shape}"
-    if shape in ("true", "notified", "quiet"):
+    if shape in ("true", "notified", "healed", "quiet"):
         return element("circle", cx=x, cy=y, r=6.0 if shape == "notified" else 4.0, class_=class_)
     corners: dict[str, tuple[tuple[float, float], ...]] = {
         "pending": ((-4, -4), (4, -4), (4, 4), (-4, 4)),

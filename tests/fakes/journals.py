@@ -150,12 +150,12 @@ def accepted(
     )
 
 
-def check(when: float, *, ok: bool, question: str = "effective") -> AnyFact:
+def check(when: float, *, ok: bool, question: str = "effective", took: float = 0.01) -> AnyFact:
     seen = FaultChecked.model_validate(
         {
             "fault": "service-kill",
             "id": "f1",
-            "began": when - 0.01,
+            "began": when - took,
             "question": question,
             "ok": ok,
             "observed": "connection refused" if ok else "still answers",

@@ -17,7 +17,8 @@ from simulator.engine.announce import Announcer
 from simulator.engine.gameday import GameDay
 from simulator.engine.injection import Injector
 from simulator.engine.link import Link
-from simulator.engine.openfaults import OpenFaults, run_lock
+from simulator.engine.openfaults import OpenFaults
+from simulator.engine.runlock import run_lock
 from simulator.engine.undo import sweep
 from simulator.environment import Environment, resolve
 from simulator.errors import BadInput, HarnessError

@@ -15,7 +15,8 @@ from rich.table import Table
 from simulator import environment as environments
 from simulator.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
-from simulator.engine.openfaults import OpenFaults, run_lock
+from simulator.engine.openfaults import OpenFaults
+from simulator.engine.runlock import undo_lock
 from simulator.engine.undo import sweep
 from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.faults import faults
@@ -105,9 +106,18 @@ def report(
 
 
 @app.command()
-def undo(environment: EnvironmentOption = "embedded") -> None:
-    """Undo whatever an earlier run left injected."""
-    undone = asyncio.run(_undo(environment))
+def undo(
+    environment: EnvironmentOption = "embedded",
+    run_lock: Annotated[
+        int | None, typer.Option("--run-lock", hidden=True, help="The run lock's descriptor, from a guard.")
+    ] = None,
+    dead_since: Annotated[
+        float | None,
+        typer.Option("--dead-since", hidden=True, help="When its engine was dead, in monotonic seconds."),
+    ] = None,
+) -> None:
+    """Undo whatever an earlier run left injected. Waits up to 30 s for a run, or its guard, that still ends."""
+    undone = asyncio.run(_undo(environment, run_lock, dead_since))
     print(f"{undone} open faults undone" if undone else "nothing is injected")
 
 
@@ -165,11 +175,11 @@ def stack_status(environment: EnvironmentOption = "embedded") -> None:
         print(f"{hold.service} is held {hold.how} by {hold.owner}")
 
 
-async def _undo(environment: str) -> int:
+async def _undo(environment: str, inherited: int | None, dead_since: float | None) -> int:
     place = environments.resolve(environment)
     clock = RunClock(SystemClock())
-    with run_lock(place.state / "run.lock"):
-        doors = place.open(clock, UnlinkedWorkload(clock))
+    async with undo_lock(place.state / "run.lock", clock, _complain, inherited):
+        doors = place.open(clock, UnlinkedWorkload(clock, dead_since))
         try:
             return await sweep(OpenFaults(place.state / "open"), doors, print)
         finally:
@@ -178,6 +188,10 @@ async def _undo(environment: str) -> int:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def _make(folder: Path) -> None:

@@ -71,7 +71,7 @@ def _command(name: str, act: Callable[..., Any]) -> str:
         (parameter, info)
         for parameter in inspect.signature(act, eval_str=True).parameters.values()
         for info in typing.get_args(parameter.annotation)
-        if isinstance(info, ParameterInfo)
+        if isinstance(info, ParameterInfo) and not (isinstance(info, OptionInfo) and info.hidden)
     ]
     arguments = "".join(
         f" {parameter.name.upper()}" for parameter, info in parameters if not isinstance(info, OptionInfo)

@@ -11,6 +11,8 @@ from simulator.protocol import Canary, FromEngine, Switched, SwitchOff, SwitchOn
 LEASE = 3.0
 """Seconds after which a switch that is not renewed ends by itself (DECISIONS: leases)."""
 RENEW_EVERY = 0.5
+UNDER_WAY = 0.5
+"""Seconds that a dead engine's last renewal may still take to reach every worker."""
 ACKNOWLEDGE_WITHIN = 5.0
 """Seconds for every worker to take over a switch."""
 
@@ -136,17 +138,20 @@ class UnlinkedWorkload:
     """The workload seen from a process that has no Locust: its switches can only be outwaited.
 
     Whoever uses this holds the run lock, so the engine that renewed the leases is dead, and every worker
-    returns to normal by itself once the lease has passed.
+    returns to normal by itself once the lease has passed: `dead_since` then (monotonic seconds), or at the latest
+    since this was made.
     """
 
-    def __init__(self, clock: RunClock) -> None:
+    def __init__(self, clock: RunClock, dead_since: float | None = None) -> None:
         self._clock = clock
+        self._dead_since = clock.clock.monotonic() if dead_since is None else dead_since
 
     async def switch_on(self, owner: str, name: str, settings: dict[str, float]) -> None:
         raise DoorError(f"workload switch {name} for {owner}: there is no Locust to turn it on in {settings}")
 
     async def switch_off(self, owner: str, name: str) -> None:  # noqa: ARG002  the contract's signature
-        await self._clock.sleep(LEASE)
+        over = self._dead_since + LEASE + UNDER_WAY
+        await self._clock.sleep(max(0.0, over - self._clock.clock.monotonic()))
 
     def events_per_second(self, name: str) -> float | None:  # noqa: ARG002  the contract's signature
         return None

@@ -1,14 +1,11 @@
-"""What is injected right now, on disk: one fsynced file per fault, and the lock that says who may touch them."""
+"""What is injected right now, on disk: one fsynced file per fault."""
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from simulator.errors import BadInput, HarnessError, Unsafe
+from simulator.errors import BadInput, HarnessError
 from simulator.faults import FaultRecord, read_record
 
 
@@ -83,27 +80,3 @@ class OpenFaults:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-@contextmanager
-def run_lock(path: Path) -> Iterator[None]:
-    """One run at a time per stack: hold this lock, or do not touch the stack.
-
-    Raises:
-        Unsafe: another process holds it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
-            raise Unsafe(
-                f"another run (process {holder}) is under way on this stack; one at a time. Lock: {path}"
-            ) from None
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
-        yield
-    finally:
-        os.close(handle)

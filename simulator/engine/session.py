@@ -1,11 +1,11 @@
-"""One run from its options to its report: lock, sweep, wait for traffic, run, judge, report."""
+"""One run from its options to its report: lock, guard, sweep, wait for traffic, run, judge, report."""
 
 import asyncio
 import contextlib
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -15,13 +15,15 @@ from simulator.doors import Doors
 from simulator.doors.workload import LinkedWorkload, UnlinkedWorkload
 from simulator.engine.announce import Announcer
 from simulator.engine.gameday import GameDay
+from simulator.engine.guarded import Guarded, undo_command
 from simulator.engine.injection import Injector
 from simulator.engine.link import Link
-from simulator.engine.openfaults import OpenFaults, run_lock
+from simulator.engine.openfaults import OpenFaults
+from simulator.engine.runlock import run_lock
 from simulator.engine.undo import sweep
 from simulator.environment import Environment, resolve
 from simulator.errors import BadInput, HarnessError
-from simulator.journal import Journal, Planned, RunEnded, RunStarted, TrafficSeen
+from simulator.journal import AnyFact, Journal, Planned, RunEnded, RunStarted, TrafficSeen
 from simulator.judge import judge
 from simulator.plan.build import build_plan, planned_seconds
 from simulator.plan.models import Plan
@@ -68,15 +70,22 @@ class Session:
         """
         environment = resolve(self._options.environment)
         plan = self._plan(environment)
-        with run_lock(environment.state / "run.lock"), self._listening():
-            open_faults = OpenFaults(environment.state / "open")
-            await self._sweep(environment, open_faults)
-            folder = _new_folder(self._options.reports / plan.run)
-            doors = environment.open(self._clock, self._workload)
-            try:
-                return await self._record(plan, folder, doors, open_faults)
-            finally:
-                await doors.close()
+        with run_lock(environment.state / "run.lock") as lock, self._listening():
+            async with self._guard(environment, lock):
+                open_faults = OpenFaults(environment.state / "open")
+                await self._sweep(environment, open_faults)
+                folder = _new_folder(self._options.reports / plan.run)
+                doors = environment.open(self._clock, self._workload)
+                try:
+                    facts = await self._record(plan, folder, doors, open_faults)
+                finally:
+                    await doors.close()
+            # Unguarded: nothing is injected any more, and drawing a long report keeps the loop from beating.
+            return _report(facts, folder)
+
+    def _guard(self, environment: Environment, lock: int) -> Guarded:
+        command = undo_command(self._options.environment, lock)
+        return Guarded(command, lock, environment.state / "guard.log", self._clock, self._say)
 
     def _plan(self, environment: Environment) -> Plan:
         now = self._clock.clock.now()
@@ -134,7 +143,10 @@ class Session:
         finally:
             await doors.close()
 
-    async def _record(self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults) -> Finished:
+    async def _record(
+        self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults
+    ) -> Sequence[AnyFact]:
+        """Run; returns every fact, the end included, also when the disk did not take it."""
         file = _new_journal(folder / "journal.jsonl")
         try:
             journal = Journal(file, self._clock, Announcer(self._link.say))
@@ -151,10 +163,7 @@ class Session:
         finally:
             with contextlib.suppress(OSError):  # what a full disk did not take fails here once more
                 file.close()
-        verdict = judge([*journal.facts, ended] if journal.facts[-1].kind != "run_ended" else journal.facts)
-        reports = write_reports(verdict, folder)
-        page = next((report for report in reports if report.suffix == ".html"), folder)
-        return Finished(code=verdict.exit_code, report=str(page))
+        return [*journal.facts, ended] if journal.facts[-1].kind != "run_ended" else journal.facts
 
     async def _until_ended(self, game_day: GameDay) -> RunEnded:
         """Run until it is done or told to stop; in the latter case everything is undone before this returns."""
@@ -186,7 +195,16 @@ class Session:
 
     def _say(self, text: str) -> None:
         self._link.say(Progress(at=self._clock.elapsed(), experiment="", text=text))
-        print(text, file=sys.stderr)  # noqa: T201  also for whoever reads the engine's log
+        with contextlib.suppress(OSError):  # a terminal that was closed
+            print(text, file=sys.stderr)  # noqa: T201  also for whoever reads the engine's log
+
+
+def _report(facts: Sequence[AnyFact], folder: Path) -> Finished:
+    """Judge and write."""
+    verdict = judge(facts)
+    reports = write_reports(verdict, folder)
+    page = next((report for report in reports if report.suffix == ".html"), folder)
+    return Finished(code=verdict.exit_code, report=str(page))
 
 
 def _new_journal(path: Path) -> TextIO:

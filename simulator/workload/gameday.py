@@ -16,11 +16,13 @@ from simulator.workload.hooks import on
 from simulator.workload.master import Master
 from simulator.workload.options import Options
 from simulator.workload.terminal import Terminal
+from simulator.workload.undo import UNDONE_WITHIN, confirm_undone
 
 STARTED_WITHIN = 60.0
 """Seconds for Locust to start its test, before an engine that has ended makes it quit all the same."""
 
-SETTLED_WITHIN = 5.0
+SETTLED_WITHIN = UNDONE_WITHIN + 5.0
+"""Seconds for what comes after the engine's end: an undo in its place, should it have died."""
 
 
 class GameDayRun:
@@ -42,6 +44,7 @@ class GameDayRun:
         self._settled = Event()
         self._interrupted = False
         self._ctrl_c = False
+        self._where = ""
         self._engine: EngineChild | None = None
         self._master: Master | None = None
         on(environment.events.test_start, self._on_test_start)
@@ -65,6 +68,8 @@ class GameDayRun:
             *(("--run-time", str(run_time)) if run_time else ()),
         ]
         self._board.begin(options.game_day)
+        self._where = options.environment
+        self._settled.clear()
         self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
         gevent.spawn(self._finish, self._engine)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a background job stays deaf to Ctrl-C
@@ -132,20 +137,31 @@ class GameDayRun:
     def _settle(self, ended: Ended) -> None:
         code = ended.code
         if code == ExitCode.HARNESS and self._board.faults:
-            named = ", ".join(sorted(f"{experiment}: {fault}" for experiment, fault in self._board.faults))
-            self._say(f"may still be injected: {named}; run: simulator undo")
-            code = ExitCode.LEFT_INJECTED
+            # Before the undo: should anybody else end the process meanwhile, this is the code it must leave with.
+            self._environment.process_exit_code = int(ExitCode.LEFT_INJECTED)
+            code = self._undo_in_its_place(ended)
         if code == ExitCode.HARNESS:
             self._say(f"game day {self._board.game_day}: {ended.reason}")
         self._environment.process_exit_code = int(code)
 
+    def _undo_in_its_place(self, ended: Ended) -> int:
+        """The engine died with faults injected. Its guard undoes them; see to it, and return the exit code."""
+        named = ", ".join(sorted(f"{experiment}: {fault}" for experiment, fault in self._board.faults))
+        self._say(f"{ended.reason}; undoing what it had injected: {named}")
+        if confirm_undone(self._where, self._say):
+            self._say("everything was undone")
+            return ExitCode.HARNESS
+        self._say(f"may still be injected: {named}; run: simulator undo")
+        return ExitCode.LEFT_INJECTED
+
     def _on_quitting(self, **_: Any) -> None:
         """Locust ends. Fired twice on SIGTERM with worker processes: the second caller joins the first."""
         engine = self._engine
-        if engine is None or engine.over:
+        if engine is None or self._settled.is_set():
             return
         self._interrupted = True
-        # Before waiting: should anybody else end the process meanwhile, this is the code it must leave with.
-        self._environment.process_exit_code = int(ExitCode.ABORTED)
-        engine.stop("Locust was ended")
+        if not engine.over:
+            # Before waiting: should anybody else end the process meanwhile, this is the code it must leave with.
+            self._environment.process_exit_code = int(ExitCode.ABORTED)
+            engine.stop("Locust was ended")
         self._settled.wait(SETTLED_WITHIN)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.engine.openfaults import run_lock
+from simulator.engine.runlock import run_lock
 from simulator.errors import ExitCode
 from simulator.protocol import Finished, from_engine
 from stack.supervisor.protocol import StackInfo
@@ -163,12 +163,16 @@ class TestTheEngine:
     def test_a_second_run_names_the_first(self, stack: StackInfo, tmp_path: Path) -> None:
         with run_lock(stack.folder / "run.lock"):
             left = self.refused(stack, tmp_path, "--gameday", "api-killed")
-            undo = simulator("undo")
-        for late in (left, undo):
-            assert late.code == ExitCode.ABORTED
-            assert late.only_complaint.startswith(
-                f"another run (process {os.getpid()}) is under way on this stack"
-            )
+        assert left.code == ExitCode.ABORTED
+        assert left.only_complaint.startswith(
+            f"another run (process {os.getpid()}) is under way on this stack"
+        )
+
+    def test_an_undo_with_a_lock_that_is_none(self, stack: StackInfo) -> None:
+        with (stack.folder / "run.lock").open("a"):  # it exists
+            left = simulator("undo", "--run-lock", "0")
+        assert left.code == ExitCode.BAD_INPUT
+        assert left.only_complaint.startswith("--run-lock 0 is no descriptor of ")
 
     def test_a_damaged_open_fault_is_named_and_kept(self, stack: StackInfo, tmp_path: Path) -> None:
         damaged = stack.folder / "open" / "simulator-damaged.json"

@@ -1,12 +1,16 @@
 """What `simulator` says when asked what there is, and how the stack is."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from simulator.engine.runlock import run_lock
 from simulator.errors import ExitCode
 from simulator.faults import faults
-from simulator.plan.build import SCENARIOS
+from simulator.plan.build import ROOT, SCENARIOS
 from simulator.plan.loader import Catalogue
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
@@ -74,3 +78,17 @@ def test_undo_when_nothing_is_injected(stack: StackInfo) -> None:
     assert stack.services
     said = simulator("undo")
     assert (said.code, said.out, said.err) == (ExitCode.MET, "nothing is injected\n", "")
+
+
+@pytest.mark.stack
+def test_undo_waits_for_a_run_that_is_ending_and_says_so(stack: StackInfo) -> None:
+    undo = [sys.executable, "-m", "simulator.cli", "undo"]
+    with run_lock(stack.folder / "run.lock"):
+        waiting = subprocess.Popen(
+            undo, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert waiting.stderr is not None
+        told = waiting.stderr.readline()
+    out, err = waiting.communicate(timeout=30)
+    assert told == f"waiting up to 30 s for the run (process {os.getpid()}) that holds this stack\n"
+    assert (waiting.returncode, out, err) == (ExitCode.MET, "nothing is injected\n", "")

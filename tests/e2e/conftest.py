@@ -38,7 +38,9 @@ class GameDayProcess:
     @property
     def engine(self) -> int:
         """The engine's process id: it holds the run lock, and wrote its id there."""
-        return int((self.stack.folder / "run.lock").read_text())
+        pid, what = (self.stack.folder / "run.lock").read_text().split()
+        assert what == "run"
+        return int(pid)
 
     def facts(self) -> tuple[AnyFact, ...]:
         """What the journal holds so far."""

@@ -1,4 +1,4 @@
-"""SIGKILL of the engine while each fault bites: everything is undone, by leases at once or by `simulator undo`."""
+"""The engine is killed, or freezes, while each fault bites: its guard undoes everything, and Locust says so."""
 
 import asyncio
 import os
@@ -24,8 +24,8 @@ from tests.e2e.conftest import GameDayProcess, await_some
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e]
 
-GONE_WITHIN = 5.0
-"""Seconds from the engine's death until its fault must be gone by itself."""
+UNDONE_WITHIN = {signal.SIGKILL: 5.0, signal.SIGSTOP: 8.0}
+"""Seconds from the engine's end until its fault must be undone, and that confirmed. Frozen it has 3 s to wake up."""
 
 
 @dataclass(frozen=True)
@@ -50,29 +50,72 @@ def test_no_fault_is_forgotten() -> None:
     assert {death.fault for death in DEATHS} == set(faults())
 
 
+class Scene:
+    """A game day whose fault bites."""
+
+    def __init__(
+        self, stack: StackInfo, start: Callable[[str], GameDayProcess], folder: Path, death: Death
+    ) -> None:
+        experiment = folder / "dies.yaml"
+        settings = f", {death.settings}" if death.settings else ""
+        experiment.write_text(f"title: The engine dies\nfaults: [{{fault: {death.fault}{settings}}}]\n")
+        self.open_faults = OpenFaults(stack.folder / "open")
+        self.running = start(str(experiment))
+        self.running.await_fact(lambda fact: fact.kind == "observation_started")
+        (self.record,) = self.open_faults.all()
+        assert self.record.fault == death.fault
+        self.guard_log = Log(stack.folder / "guard.log")
+
+    def end(self, how: signal.Signals) -> None:
+        """End its engine; returns once the guard has undone everything, which must not take long."""
+        os.kill(self.running.engine, how)
+        await_some(lambda: None if self.open_faults.paths() else True, UNDONE_WITHIN[how])
+        await_some(lambda: True if is_gone(self.record) else None, 5)
+
+
+class Log:
+    """What a file that is only appended to gets from now on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._before = len(self._all())
+
+    def new(self) -> str:
+        return self._all()[self._before :]
+
+    def _all(self) -> str:
+        return self._path.read_text() if self._path.exists() else ""
+
+
 @pytest.mark.parametrize("death", DEATHS, ids=lambda death: death.fault)
-def test_a_killed_engine_leaves_nothing(
+def test_a_killed_engine_is_undone_by_its_guard(
     stack: StackInfo, game_day: Callable[[str], GameDayProcess], tmp_path: Path, death: Death
 ) -> None:
-    experiment = tmp_path / "killed.yaml"
-    settings = f", {death.settings}" if death.settings else ""
-    experiment.write_text(f"title: The engine dies\nfaults: [{{fault: {death.fault}{settings}}}]\n")
-    running = game_day(str(experiment))
-    running.await_fact(lambda fact: fact.kind == "observation_started")
-    records = OpenFaults(stack.folder / "open").all()
-    assert [record.fault for record in records] == [death.fault]
+    scene = Scene(stack, game_day, tmp_path, death)
+    scene.end(signal.SIGKILL)
+    assert_locust_knows(scene)
+    assert "the engine ended without a goodbye" in scene.guard_log.new()
 
-    os.kill(running.engine, signal.SIGKILL)
-    await_some(lambda: True if is_gone(records[0]) else None, GONE_WITHIN)
-    assert running.wait(60) == ExitCode.LEFT_INJECTED, running.log()
 
-    # The fault is gone, but nobody has confirmed that: Locust says so with its exit code, and the record stays.
-    assert OpenFaults(stack.folder / "open").all() == records
+def test_a_frozen_engine_is_killed_and_undone_by_its_guard(
+    stack: StackInfo, game_day: Callable[[str], GameDayProcess], tmp_path: Path
+) -> None:
+    scene = Scene(stack, game_day, tmp_path, DEATHS[0])
+    scene.end(signal.SIGSTOP)
+    assert_locust_knows(scene)
+    assert "gave no sign of life for 3 s and was killed" in scene.guard_log.new()
+
+
+def assert_locust_knows(scene: Scene) -> None:
+    """Locust has seen to it that all is undone: the tool broke, nothing is left, and nothing more is to do."""
+    assert scene.running.wait(60) == ExitCode.HARNESS, scene.running.log()
+    said = scene.running.log()
+    assert "the engine ended by signal 9 without a verdict; undoing what it had injected: " in said
+    assert "everything was undone" in said
+    by_guard = f"undone: {scene.record.fault} {scene.record.id}"
+    await_some(lambda: True if by_guard in scene.guard_log.new() else None, 10)
     undone = undo()
-    assert (undone.returncode, undone.stderr) == (0, "")
-    assert f"undone: {death.fault} {records[0].id}" in undone.stdout
-    assert OpenFaults(stack.folder / "open").all() == []
-    assert undo().stdout == "nothing is injected\n"
+    assert (undone.returncode, undone.stdout, undone.stderr) == (0, "nothing is injected\n", "")
 
 
 def is_gone(record: FaultRecord) -> bool:

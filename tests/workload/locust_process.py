@@ -47,7 +47,10 @@ class LocustProcess:
 @contextlib.contextmanager
 def locust(*arguments: str, web: bool = False) -> Iterator[LocustProcess]:
     """Start Locust with our locustfile and the scripted engine; it is killed if the test leaves early."""
-    environment = os.environ | {"LOCUST_SIMULATOR_ENGINE": "tests.workload.scripted_engine"}
+    environment = os.environ | {
+        "LOCUST_SIMULATOR_ENGINE": "tests.workload.scripted_engine",
+        "XDG_STATE_HOME": "/nowhere",  # no stack runs there, whoever else has one
+    }
     headless = () if web else ("--headless",)
     process = subprocess.Popen(
         # A test run started in the background ignores SIGINT, and so would everything it starts.

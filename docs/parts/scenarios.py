@@ -71,8 +71,9 @@ def fault_reference() -> str:
         what = sentence(module.__doc__).split(": ", 1)[-1]
         acts = [(act, _act(getattr(type(fault), method))) for method, act in _ACTS.items()]
         settings = key_table(fault.settings, without=["fault"])
+        where = "" if "embedded" in fault.kinds else f"Only on: {', '.join(fault.kinds)}.\n\n"
         parts.append(
-            f"## {name}\n\n{what[0].upper()}{what[1:]}\n\n{prose(type(fault).__doc__)}\n\n"
+            f"## {name}\n\n{what[0].upper()}{what[1:]}\n\n{prose(type(fault).__doc__)}\n\n{where}"
             f"{settings}\n{table(('act', 'how'), acts)}"
         )
     return "\n".join(parts)
@@ -133,6 +134,8 @@ def _observed(tree: ast.AST) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Check":
             parts = {keyword.arg: keyword.value for keyword in node.keywords}
+            if isinstance(parts["ok"], ast.Constant):
+                continue  # one of several ways out, and not the one that says what is asked
             return [f"Yes when `{ast.unparse(parts['ok'])}`.", f"Evidence: “{_words(parts['observed'])}”."]
     return []
 

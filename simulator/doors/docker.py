@@ -98,6 +98,7 @@ class Docker:
         return await self._on(service, _cpu)
 
     async def limit_cpu(self, service: str, cpu: Cpu) -> None:
+        """Change how much CPU it may use."""
         await self._on(
             service, lambda container: container.update(cpu_period=cpu.period, cpu_quota=cpu.quota or -1)
         )

@@ -11,6 +11,7 @@ class ContainerSettings(FaultSettings):
     """The service whose container is meant, by its name in the environment."""
 
     service: str
+    """By its name in the environment; its container must carry the opt-in label."""
 
     @property
     def touches(self) -> str:

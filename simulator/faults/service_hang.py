@@ -1,4 +1,4 @@
-"""service-hang: a service is frozen with SIGSTOP until undo: it keeps its ports and answers nothing."""
+"""service-hang: a service is frozen (SIGSTOP, or a paused container) until undo: it keeps its ports and answers nothing."""
 
 from typing import Literal
 
@@ -12,7 +12,10 @@ class Settings(ServiceSettings):
 
 
 class ServiceHang(HeldService[Settings]):
-    """The hold is a lease: it ends when this process dies, and then the service goes on."""
+    """On processes the hold is a lease: it ends when this process dies, and then the service goes on.
+
+    On containers nothing can hold a lease: the container is paused, and the guard lets it go on.
+    """
 
     name = "service-hang"
     settings = Settings

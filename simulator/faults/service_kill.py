@@ -1,4 +1,4 @@
-"""service-kill: a service is killed with SIGKILL and held down until undo."""
+"""service-kill: a service is killed with SIGKILL and held down until undo; a process here, a container there."""
 
 from typing import Literal
 
@@ -12,7 +12,10 @@ class Settings(ServiceSettings):
 
 
 class ServiceKill(HeldService[Settings]):
-    """The hold is a lease: it ends when this process dies, and then the service is started again."""
+    """On processes the hold is a lease: it ends when this process dies, and then the service is started again.
+
+    On containers nothing can hold a lease: the container is killed through the engine, and the guard starts it.
+    """
 
     name = "service-kill"
     settings = Settings

@@ -44,6 +44,7 @@ class ShapedTraffic(ContainerFault[S, R]):
         """The shell script that prints how many packets have felt it so far."""
 
     async def inject(self, record: R, doors: Doors) -> None:
+        """Put a helper with a timer into the container's network namespace, and let it apply the harm there."""
         # The timer first: what follows cannot outlive it.
         await doors.docker.keep_beside(record.service, record.id, LIFE, REMOVE)
         try:
@@ -57,17 +58,20 @@ class ShapedTraffic(ContainerFault[S, R]):
             raise
 
     async def is_effective(self, record: R, doors: Doors) -> Check:
+        """Whether packets of the container have felt it within half a second, as the kernel counts them."""
         before = await self._felt(record, doors)
         await doors.clock.sleep(LOOK)
         felt = await self._felt(record, doors) - before
         return Check(ok=felt > 0, observed=f"{felt} packets of {record.service} felt it in {LOOK:g} s")
 
     async def undo(self, record: R, doors: Doors) -> None:
+        """End the helper, have the container running, and remove qdisc and packet rules from its network namespace."""
         await doors.docker.remove_helper(record.id)
         await doors.docker.start(record.service)
         await doors.docker.beside(record.service, REMOVE)
 
     async def is_undone(self, record: R, doors: Doors) -> Check:
+        """No qdisc and no packet rule of ours is left, and the service answers its own probe."""
         left = (await doors.docker.beside(record.service, SHOW)).strip()
         if left:
             return Check(ok=False, observed=f"{record.service} still has: {left.splitlines()[0]}")

@@ -47,7 +47,10 @@ DEATHS = [
 
 
 def test_no_fault_is_forgotten() -> None:
-    assert {death.fault for death in DEATHS} == set(faults())
+    # Those on containers alone: tests/containers/test_engine_ended.py.
+    assert {death.fault for death in DEATHS} == {
+        name for name, fault in faults().items() if "embedded" in fault.kinds
+    }
 
 
 class Scene:

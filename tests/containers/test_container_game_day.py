@@ -48,8 +48,8 @@ def run(reports: Path, name: str) -> tuple[int, RunVerdict, str]:
     return done.returncode, judge(read_journal(journals[0])), done.stdout + done.stderr
 
 
-def test_the_game_day_on_containers_is_met(compose: ComposeInfo, tmp_path: Path) -> None:
-    assert compose
+@pytest.mark.usefixtures("compose")
+def test_the_game_day_on_containers_is_met(tmp_path: Path) -> None:
     code, verdict, said = run(tmp_path / "first", "containers")
     reasons = [reason.text for experiment in verdict.experiments for reason in experiment.reasons]
     if verdict.outcome == "inconclusive" and all(STARVED in reason for reason in reasons):

@@ -18,7 +18,7 @@ from simulator.environment import resolve
 from simulator.faults import FaultRecord, fault_named
 from simulator.plan.build import ROOT
 from stack.compose.info import ComposeInfo
-from tests.containers.test_container_faults import HARMS
+from tests.containers.test_container_faults import HARMS as EVERY_HARM
 from tests.contract.traffic import readers
 
 CLEAN_WITHIN = {"killed": 5.0, "frozen": 8.0, "out of memory": 5.0}
@@ -44,7 +44,25 @@ def starve(engine: "asyncio.subprocess.Process") -> None:
     engine.stdin.write(b"eat\n")
 
 
+HARMS = [
+    # Where the API would have to start again: not it, or a cold start of Python would be timed, not the undo.
+    "{fault: service-kill, service: redis}",
+    "{fault: service-hang, service: redis}",
+    "{fault: container-kill, service: postgres}",
+    "{fault: container-stop, service: redis-exporter}",
+    "{fault: container-pause, service: api}",
+    "{fault: container-crash, service: redis-exporter}",
+    "{fault: container-oom, service: alertmanager, limit_bytes: 7340032}",
+    "{fault: cpu-throttle, service: api}",
+    "{fault: network-cut, service: redis}",
+    "{fault: network-loss, service: api}",
+    "{fault: bandwidth-limit, service: api, kilobits: 64}",
+]
 ENDS: dict[str, End] = {"killed": kill, "frozen": freeze, "out of memory": starve}
+
+
+def test_no_fault_is_forgotten() -> None:
+    assert [harm.split(",")[0] for harm in HARMS] == [harm.split(",")[0] for harm in EVERY_HARM]
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -27,6 +27,8 @@ CPU_PERIOD = 100_000
 """Microseconds: the kernel's default, for which the engine says 0."""
 SIGKILLED = 137
 """The exit code of a shell that was killed with the rest."""
+LEFT_OVER = "conflicts with existing route"
+"""What the engine says of an interface that a failed connection has left in the container (20.10)."""
 STOP_WITHIN = 5
 """Seconds between the polite signal of a stop and SIGKILL."""
 
@@ -148,7 +150,8 @@ class Docker:
         await self._on(service, crash)
 
     async def attachments(self, service: str) -> tuple[Attachment, ...]:
-        return await self._on(service, lambda container: _attachments(container, service))
+        """The networks that it is on: with an address, its published ports bound, and its names known."""
+        return await self._on(service, _attachments)
 
     async def disconnect(self, service: str, network: str) -> None:
         """Take it off a network. Idempotent."""
@@ -160,12 +163,29 @@ class Docker:
         await self._with(service, disconnect)
 
     async def connect(self, service: str, attachment: Attachment) -> None:
-        """Put it on a network under its names. Idempotent."""
+        """Put it on a network under its names. Idempotent; what fails half-way is taken back.
+
+        Raises:
+            DoorError: it is not on the network; where its port was taken meanwhile, Docker's message says so.
+        """
 
         def connect(client: docker.DockerClient, container: Container) -> None:
             there = client.networks.get(attachment.network)
-            names = list(attachment.aliases)
-            _unless(lambda: there.connect(container, aliases=names), "already exists in network")
+            try:
+                there.connect(container, aliases=list(attachment.aliases))
+            except DockerException as error:
+                container.reload()
+                if attachment.network in {one.network for one in _attachments(container)}:
+                    return
+                # The engine keeps half of a connection that failed, without name and ports, and refuses the next.
+                with contextlib.suppress(DockerException):
+                    there.disconnect(container, force=True)
+                if LEFT_OVER not in str(error):
+                    raise
+                # Nor does it take a left-over interface away: only a new start of the container does.
+                _unless(container.kill, "is not running")
+                there.connect(container, aliases=list(attachment.aliases))
+                container.start()
 
         await self._with(service, connect)
 
@@ -313,13 +333,20 @@ def _cpu(container: Container) -> Cpu:
     return Cpu(period=host["CpuPeriod"] or CPU_PERIOD, quota=max(host["CpuQuota"], 0))
 
 
-def _attachments(container: Container, service: str) -> tuple[Attachment, ...]:
+def _attachments(container: Container) -> tuple[Attachment, ...]:
     """Compose's own alias is named even where the engine has lost it: the service's name is what neighbours ask for."""
-    networks: Mapping[str, Mapping[str, list[str] | None]] = container.attrs["NetworkSettings"]["Networks"]
-    short = str(container.id)[:12]
+    settings = container.attrs["NetworkSettings"]
+    service = container.labels[_SERVICE]
+    wanted: Mapping[str, object] = container.attrs["HostConfig"]["PortBindings"] or {}
+    bound = {port for port, places in (settings["Ports"] or {}).items() if places}
+    if container.attrs["State"]["Running"] and not bound.issuperset(wanted):
+        return ()  # half connected: listed with an address, but no port is bound and no name known
     return tuple(
-        Attachment(network=name, aliases=tuple(sorted({service, *(details["Aliases"] or [])} - {short})))
-        for name, details in networks.items()
+        Attachment(
+            network=name,
+            aliases=tuple(sorted({service, *(details["Aliases"] or [])} - {str(container.id)[:12]})),
+        )
+        for name, details in settings["Networks"].items()
     )
 
 

@@ -1,6 +1,7 @@
 """Every fault on containers against real ones: it bites in time, it is undone, also when its target is replaced."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -197,3 +198,18 @@ def _recreate(service: str) -> None:
     client._compose(
         compose, "debian", "up", "-d", "--wait", "--no-deps", "--force-recreate", service, within_s=120
     )
+
+
+async def test_an_undo_that_cannot_bind_its_port_again_is_not_confirmed(place: Place) -> None:
+    """Whoever takes the port of a container that is cut off answers its probe: that must not pass for an undo."""
+    fault = fault_named("network-cut")
+    record = await fault.aim(place.record("{fault: network-cut, service: redis-exporter}"), place.doors)
+    await fault.inject(record, place.doors)
+    with socket.create_server(("127.0.0.1", place.stack.services["redis-exporter"].port)):
+        with pytest.raises(DoorError, match="address already in use"):
+            await fault.undo(record, place.doors)
+        check = await fault.is_undone(record, place.doors)
+        assert not check.ok
+        assert "is not on" in check.observed
+    check = await undo(record, place.doors)
+    assert check.ok, check.observed

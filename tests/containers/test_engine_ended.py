@@ -1,0 +1,132 @@
+"""The engine is killed, frozen, or out of memory while a fault on containers bites: its guard undoes it in time."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from simulator.clock import RunClock, SystemClock
+from simulator.doors.workload import UnlinkedWorkload
+from simulator.engine.openfaults import OpenFaults
+from simulator.environment import resolve
+from simulator.faults import FaultRecord, fault_named
+from simulator.plan.build import ROOT
+from stack.compose.info import ComposeInfo
+from tests.containers.test_container_faults import HARMS
+from tests.contract.traffic import readers
+
+CLEAN_WITHIN = {"killed": 5.0, "frozen": 8.0, "out of memory": 5.0}
+"""Seconds from the engine's end (frozen: from freezing, of which it is given 3 s to wake up) until all is undone."""
+ROOM = 64 * 1024 * 1024
+"""Bytes that an engine may use beyond what it uses already, in the test that takes its memory away."""
+MEMORY_V1, MEMORY_V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
+
+End = Callable[["asyncio.subprocess.Process"], None]
+
+
+def kill(engine: "asyncio.subprocess.Process") -> None:
+    engine.send_signal(signal.SIGKILL)
+
+
+def freeze(engine: "asyncio.subprocess.Process") -> None:
+    engine.send_signal(signal.SIGSTOP)
+
+
+def starve(engine: "asyncio.subprocess.Process") -> None:
+    """Let it eat all that its group may have: the kernel ends it."""
+    assert engine.stdin is not None
+    engine.stdin.write(b"eat\n")
+
+
+ENDS: dict[str, End] = {"killed": kill, "frozen": freeze, "out of memory": starve}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("yaml", HARMS)
+async def test_its_guard_undoes_everything_in_time(
+    compose: ComposeInfo, tmp_path: Path, yaml: str, end: str
+) -> None:
+    (tmp_path / "ends.yaml").write_text(f"title: The engine ends\nfaults: [{yaml}]\n")
+    open_faults = OpenFaults(compose.folder / "open")
+    async with readers(compose), started(tmp_path) as engine:
+        with limited(engine.pid, end):
+            (record,) = open_faults.all()
+            began = time.monotonic()
+            ENDS[end](engine)
+            took = await clean_after(began, open_faults, CLEAN_WITHIN[end])
+            code = await engine.wait()
+    print(f"{record.fault}, engine {end}: clean after {took:.1f} s")  # noqa: T201  the figure is the point
+    assert code == -signal.SIGKILL
+    assert await is_undone(record)
+
+
+@asynccontextmanager
+async def started(folder: Path) -> "AsyncIterator[asyncio.subprocess.Process]":
+    """An engine whose fault bites; ended at the end, if nothing else did."""
+    with (folder / "engine.log").open("w+") as log:
+        engine = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.containers.lone_engine"),
+            *(f"simulator-{folder.name[-20:]}", str(folder / "ends.yaml")),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            assert engine.stdout is not None
+            async with asyncio.timeout(60):
+                said = await engine.stdout.readline()
+            assert said == b"effective\n", (folder / "engine.log").read_text()
+            yield engine
+        finally:
+            if engine.returncode is None:
+                engine.kill()
+                await engine.wait()
+
+
+@contextmanager
+def limited(pid: int, end: str) -> Iterator[None]:
+    """Put the engine, and not its guard, into a group with little memory left, where the test is about that."""
+    if end != "out of memory":
+        yield
+        return
+    used = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    old = MEMORY_V1.is_dir()
+    group = (MEMORY_V1 if old else MEMORY_V2) / f"simulator-test-{pid}"
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"no memory group can be made here: {error}")
+    try:
+        limit = "memory.limit_in_bytes" if old else "memory.max"
+        (group / limit).write_text(str(used + ROOM))
+        (group / "cgroup.procs").write_text(str(pid))
+        yield
+    finally:
+        group.rmdir()
+
+
+async def clean_after(began: float, open_faults: OpenFaults, within: float) -> float:
+    """Wait until the guard has confirmed every undo; returns how long that took, in seconds."""
+    while open_faults.paths():
+        took = time.monotonic() - began
+        assert took < within, f"{[path.name for path in open_faults.paths()]} still there after {took:.1f} s"
+        await SystemClock().sleep(0.02)
+    return time.monotonic() - began
+
+
+async def is_undone(record: FaultRecord) -> bool:
+    """The fault's own check, from another process than the one that injected it."""
+    clock = RunClock(SystemClock())
+    doors = resolve("compose").open(clock, UnlinkedWorkload(clock))
+    try:
+        return (await fault_named(record.fault).is_undone(record, doors)).ok
+    finally:
+        await doors.close()

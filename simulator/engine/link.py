@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 import sys
 from collections.abc import Callable
 from typing import BinaryIO
@@ -76,6 +77,8 @@ class Link:
 
     async def hear(self, heard: Callable[[FromPlugin], None]) -> None:
         """Pass on every message until the plugin closes its end."""
+        if not _can_wait(sys.stdin.fileno()):
+            return
         reader = asyncio.StreamReader(limit=LINE_LIMIT)
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -86,3 +89,9 @@ class Link:
                 print(f"engine: not a message: {line[:200]!r}: {error.errors()[0]['msg']}", file=sys.stderr)  # noqa: T201  stderr is this process's log
                 continue
             heard(message)
+
+
+def _can_wait(handle: int) -> bool:
+    """Whether there is anything to wait for: `/dev/null` and files are at their end, and cannot be polled."""
+    mode = os.fstat(handle).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(handle)

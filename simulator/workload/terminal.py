@@ -20,7 +20,7 @@ class Terminal:
 
     def say(self, text: str) -> None:
         """One line of our own."""
-        self._console.print(Text(text))
+        self._console.print(Text(text), soft_wrap=True)  # a piped line stays one line
 
     def heard(self, message: FromEngine) -> None:
         """Show what is meant for people."""
@@ -28,7 +28,7 @@ class Terminal:
             case Progress():
                 where = f"{message.experiment}: " if message.experiment else ""
                 line = Text(f"{message.at:7.1f}s  {where}{message.text}", style=STYLES[message.level])
-                self._console.print(line)
+                self._console.print(line, soft_wrap=True)
             case Finished():
                 self.close()
                 if message.report:

@@ -1,5 +1,7 @@
 """After an engine's sudden end: `simulator undo` as a child, which waits for the engine's guard and confirms."""
 
+import contextlib
+import os
 import sys
 from collections.abc import Callable
 
@@ -7,6 +9,8 @@ from gevent import subprocess
 
 from simulator.errors import ExitCode
 
+NICENESS = 10
+"""How far the child stands back: it starts at the same moment as the guard's undo, which is the one that undoes."""
 UNDONE_WITHIN = 90.0
 """Seconds: 30 to wait for the guard's undo, twice 20 for undos of its own, and a slow start."""
 
@@ -24,6 +28,8 @@ def confirm_undone(environment: str, say: Callable[[str], None]) -> bool:
     except OSError as error:
         say(f"simulator undo cannot be started: {error.strerror}")
         return False
+    with contextlib.suppress(OSError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
     try:
         said, _ = child.communicate(timeout=UNDONE_WITHIN)
     except subprocess.TimeoutExpired:

@@ -16,7 +16,7 @@ from simulator import environment as environments
 from simulator.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
-from simulator.engine.runlock import undo_lock
+from simulator.engine.runlock import run_lock, undo_lock
 from simulator.engine.undo import sweep
 from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.faults import faults
@@ -29,7 +29,7 @@ from simulator.plan.schema import schema as json_schema
 from simulator.preflight import check_kinds
 from simulator.report import table, write_reports
 from stack.compose import client as compose
-from stack.compose.info import ComposeInfo, Images
+from stack.compose.info import ComposeInfo, Images, instance_folder
 from stack.supervisor import client as stacks
 from stack.supervisor.paths import embedded_folder
 from stack.supervisor.protocol import Endpoint
@@ -108,7 +108,7 @@ def report(
 @app.command()
 def undo(
     environment: EnvironmentOption = "embedded",
-    run_lock: Annotated[
+    lock: Annotated[
         int | None, typer.Option("--run-lock", hidden=True, help="The run lock's descriptor, from a guard.")
     ] = None,
     dead_since: Annotated[
@@ -117,7 +117,7 @@ def undo(
     ] = None,
 ) -> None:
     """Undo whatever an earlier run left injected. Waits up to 30 s for a run, or its guard, that still ends."""
-    undone = asyncio.run(_undo(environment, run_lock, dead_since))
+    undone = asyncio.run(_undo(environment, lock, dead_since))
     print(f"{undone} open faults undone" if undone else "nothing is injected")
 
 
@@ -140,7 +140,7 @@ def stack_up(
     """Start the stack; it stays until `simulator stack down`."""
     environments.check_name(environment)
     if environment == "compose":
-        _print_services(compose.up(_say, images).services)
+        _print_services(compose.up(_say, images).info.services)
     elif images is not None:
         raise BadInput("--images goes with --environment compose")
     else:
@@ -151,7 +151,11 @@ def stack_up(
 def stack_down(environment: EnvironmentOption = "embedded") -> None:
     """Stop the stack and everything in it; its data goes with it."""
     environments.check_name(environment)
-    stopped = compose.down(_say) if environment == "compose" else stacks.down(embedded_folder())
+    if environment == "compose":
+        with run_lock(instance_folder() / "run.lock"):  # not under a run's feet
+            stopped = compose.down(_say)
+    else:
+        stopped = stacks.down(embedded_folder())
     print("stopped" if stopped else f"the {environment} stack is not running")
 
 

@@ -7,11 +7,13 @@ when it carries the opt-in label. Every call has a short timeout, because it run
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import docker
 from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
+from docker.types import LogConfig
 from requests.exceptions import RequestException
 
 from simulator.errors import DoorError
@@ -80,6 +82,8 @@ class Docker:
         self._project = project
         self._nettools = nettools
         self._connected: docker.DockerClient | None = None
+        # One call at a time, in order: an undo must not overtake an act whose wait was cancelled.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="docker")
 
     async def state(self, service: str) -> ContainerState:
         return await self._on(service, _state)
@@ -123,13 +127,16 @@ class Docker:
         await self._on(service, lambda container: container.stop(timeout=STOP_WITHIN))
 
     async def start(self, service: str) -> None:
-        """Start it if it does not run, let it go on if it is paused. Idempotent."""
+        """Start it if it does not run, let it go on if it is paused, do not wait out a back-off. Idempotent."""
 
         def start(container: Container) -> None:
             container.reload()
             if container.status == "paused":
                 container.unpause()
-            container.start()
+            elif container.status == "restarting":
+                container.restart(timeout=0)  # a start would be answered "runs already" for up to a minute
+            else:
+                container.start()
 
         await self._on(service, start)
 
@@ -189,7 +196,7 @@ class Docker:
 
         await self._with(service, connect)
 
-    async def beside(self, service: str, script: str) -> str:
+    async def beside(self, service: str, owner: str, script: str) -> str:
         """Run a shell script with network tools in the container's network namespace; what it printed.
 
         Raises:
@@ -197,16 +204,15 @@ class Docker:
         """
 
         def run(client: docker.DockerClient, container: Container) -> str:
-            printed = client.containers.run(
-                self._nettools,
-                ["sh", "-ec", script],
-                network_mode=f"container:{container.id}",
-                cap_add=["NET_ADMIN"],
-                labels={HELPER_LABEL: service},
-                remove=True,
-                stderr=True,
-            )
-            return bytes(printed).decode(errors="replace")
+            helper = self._helper(client, container, owner, ["sh", "-ec", script])
+            try:
+                code = helper.wait(timeout=TIMEOUT)["StatusCode"]
+                printed = _printed(helper.logs())
+            finally:
+                helper.remove(force=True)
+            if code != 0:
+                raise DoorError(f"network tools beside {service} failed: {printed.strip()[-300:]}")
+            return printed
 
         return await self._with(service, run)
 
@@ -217,19 +223,26 @@ class Docker:
         """
 
         def run(client: docker.DockerClient, container: Container) -> None:
-            client.containers.run(
-                self._nettools,
-                ["sh", "-c", f"sleep {seconds}; {script}"],
-                name=owner,
-                network_mode=f"container:{container.id}",
-                cap_add=["NET_ADMIN"],
-                labels={HELPER_LABEL: owner},
-                init=True,
-                remove=True,
-                detach=True,
-            )
+            waiting = ["sh", "-c", f"sleep {seconds}; {script}"]
+            self._helper(client, container, owner, waiting, name=owner, auto_remove=True)
 
         await self._with(service, run)
+
+    def _helper(
+        self, client: docker.DockerClient, container: Container, owner: str, command: list[str], **more: Any
+    ) -> Container:
+        return client.containers.run(
+            self._nettools,
+            command,
+            network_mode=f"container:{container.id}",
+            cap_add=["NET_ADMIN"],
+            labels={HELPER_LABEL: owner},
+            init=True,
+            # What it prints is read back, which not every engine's default driver allows.
+            log_config=LogConfig(type=LogConfig.types.JSON),
+            detach=True,
+            **more,
+        )
 
     async def in_helper(self, owner: str, script: str) -> str:
         """Run a shell script in the helper of this owner; what it printed.
@@ -258,6 +271,7 @@ class Docker:
         await self._ask(remove)
 
     async def close(self) -> None:
+        self._thread.shutdown(wait=False)
         if self._connected is not None:
             self._connected.close()
 
@@ -269,8 +283,10 @@ class Docker:
 
     def _container(self, client: docker.DockerClient, service: str) -> Container:
         found = client.containers.list(all=True, filters={"label": _labels(self._project, service)})
-        if not found:
-            raise DoorError(f"project {self._project} has no container of service {service!r}")
+        if len(found) != 1:
+            raise DoorError(
+                f"project {self._project} has {len(found)} containers of service {service!r}, not one"
+            )
         if found[0].labels.get(CHAOS_LABEL) != "true":
             raise DoorError(
                 f"container {found[0].name} is not touched: it lacks the label {CHAOS_LABEL}=true"
@@ -279,7 +295,8 @@ class Docker:
 
     async def _ask(self, act: Callable[[docker.DockerClient], T]) -> T:
         try:
-            return await asyncio.to_thread(lambda: act(self._client()))
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, lambda: act(self._client()))
         except (DockerException, RequestException, OSError) as error:
             raise DoorError(f"Docker: {_words(error)}") from None
 
@@ -305,7 +322,8 @@ def touchable_services(project: str) -> set[str]:
 
 
 def _labels(project: str, service: str = "") -> list[str]:
-    mine = [f"com.docker.compose.project={project}"]
+    # Not those of `docker compose run`: they bear a service's name and are not it.
+    mine = [f"com.docker.compose.project={project}", "com.docker.compose.oneoff=False"]
     return [*mine, f"{_SERVICE}={service}"] if service else mine
 
 

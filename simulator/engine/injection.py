@@ -51,7 +51,9 @@ class Injector:
             record = await fault_named(record.fault).aim(record, self.doors)
         except DoorError as error:
             self.journal.write(FaultRequested(fault=record.fault, id=record.id))
-            self._note(record, self.doors.clock.elapsed(), Check(ok=False, observed=f"not injected: {error}"))
+            now = self.doors.clock.elapsed()
+            self._note(record, now, Check(ok=False, observed=f"not injected: {error}"))
+            self._write_undone(record, now, Check(ok=True, observed="never injected"))
             raise NotEffective from None
         self.open_faults.add(record)
         try:
@@ -129,6 +131,9 @@ class Injector:
             self.open_faults.remove(record)
         else:
             self.left.append(record.id)
+        self._write_undone(record, requested, check)
+
+    def _write_undone(self, record: FaultRecord, requested: float, check: Check) -> None:
         self.journal.write(
             FaultUndone(
                 fault=record.fault,

@@ -41,6 +41,10 @@ class ContainerOom(ContainerFault[Settings, Record]):
 
     async def aim(self, record: Record, doors: Doors) -> Record:
         memory = await doors.docker.memory(record.service)
+        if memory.limit == 0:
+            raise DoorError(
+                f"{record.service} has no memory limit, and Docker cannot take one away again; give it one"
+            )
         state = await doors.docker.state(record.service)
         return record.model_copy(update={"memory": memory, "started_at": state.started_at})
 

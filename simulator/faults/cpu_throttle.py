@@ -58,6 +58,7 @@ class CpuThrottle(ContainerFault[Settings, Record]):
     async def undo(self, record: Record, doors: Doors) -> None:
         if record.cpu is not None:
             await doors.docker.limit_cpu(record.service, record.cpu)
+        await doors.docker.start(record.service)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
         cpu = await doors.docker.cpu(record.service)

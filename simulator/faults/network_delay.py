@@ -12,7 +12,7 @@ class Settings(ContainerSettings):
     """The service, and how long its outgoing packets are held up."""
 
     fault: Literal["network-delay"] = "network-delay"
-    delay: Annotated[Seconds, Field(le=60)] = 0.1
+    delay: Annotated[Seconds, Field(ge=0.001, le=60)] = 0.1
 
 
 class Record(ContainerRecord):
@@ -37,7 +37,7 @@ class NetworkDelay(ShapedTraffic[Settings, Record]):
         return f"tc qdisc add dev {DEVICE} root netem delay {record.milliseconds}ms limit 100000"
 
     def count(self) -> str:
-        return f"tc -s qdisc show dev {DEVICE} | awk '/Sent/ {{print $4; exit}}'"
+        return f"tc -s qdisc show dev {DEVICE} | awk '/netem.* delay/ {{on = 1}} /Sent/ && on {{print $4; exit}}'"
 
 
 FAULT = NetworkDelay()

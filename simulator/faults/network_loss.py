@@ -37,7 +37,7 @@ class NetworkLoss(ShapedTraffic[Settings, Record]):
         )
 
     def count(self) -> str:
-        return f"iptables -nvxL {CHAIN} | awk '$3 == \"DROP\" {{print $1}}'"
+        return f"iptables -nvxL {CHAIN} 2>/dev/null | awk '$3 == \"DROP\" {{print $1}}'"
 
 
 FAULT = NetworkLoss()

@@ -29,7 +29,11 @@ REMOVE = (
     f"iptables -D INPUT -j {CHAIN} 2>/dev/null || true; "
     f"iptables -F {CHAIN} 2>/dev/null || true; iptables -X {CHAIN} 2>/dev/null || true"
 )
-SHOW = f"tc qdisc show dev {DEVICE} | grep -E 'tbf|netem' || true; iptables -S | grep {CHAIN} || true"
+SHOW = (
+    # Its errors apart: iptables warns of tables of its older self, which are none of ours.
+    f"rules=$(iptables -S 2>/dev/null); qdiscs=$(tc qdisc show dev {DEVICE}); "
+    f'echo "$qdiscs" | grep -E \'tbf|netem\' || true; echo "$rules" | grep {CHAIN} || true'
+)
 
 
 class ShapedTraffic(ContainerFault[S, R]):
@@ -68,11 +72,11 @@ class ShapedTraffic(ContainerFault[S, R]):
         """End the helper, have the container running, and remove qdisc and packet rules from its network namespace."""
         await doors.docker.remove_helper(record.id)
         await doors.docker.start(record.service)
-        await doors.docker.beside(record.service, REMOVE)
+        await doors.docker.beside(record.service, record.id, REMOVE)
 
     async def is_undone(self, record: R, doors: Doors) -> Check:
         """No qdisc and no packet rule of ours is left, and the service answers its own probe."""
-        left = (await doors.docker.beside(record.service, SHOW)).strip()
+        left = (await doors.docker.beside(record.service, record.id, SHOW)).strip()
         if left:
             return Check(ok=False, observed=f"{record.service} still has: {left.splitlines()[0]}")
         return await running_and_green(record.service, doors)

@@ -93,6 +93,11 @@ class Experiment(Value):
             raise ValueError(
                 f"{late[0].alert} may take {late[0].within:g} s, but only {self.observe:g} s are observed"
             )
+        slow = [fault for fault in self.faults if (fault.must_heal_within or 0.0) > self.observe]
+        if slow:
+            raise ValueError(
+                f"{slow[0].fault} may heal within {slow[0].must_heal_within:g} s, but only {self.observe:g} s are observed"
+            )
         return self
 
 

@@ -19,6 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import make_wsgi_app
 from prometheus_client.registry import Collector
 
+from simulator.errors import HarnessError
 from simulator.workload.board import Board
 from simulator.workload.intended import IntendedLatency
 
@@ -151,8 +152,18 @@ class MetricsServer:
 
 
 def listen(port: int, host: str = LOOPBACK) -> socket.socket:
-    """Listen on this port of one of the machine's addresses, or on a free one when it is taken."""
+    """Listen on this port of one of the machine's addresses, or on a free one when it is taken.
+
+    Raises:
+        HarnessError: the address is none of this machine's, as with a rootless Docker engine.
+    """
     try:
         return socket.create_server((host, port))
     except OSError:
-        return socket.create_server((host, 0))
+        try:
+            return socket.create_server((host, 0))
+        except OSError as error:
+            raise HarnessError(
+                f"the simulator's metrics cannot be served at {host}, where Prometheus would look for them"
+                f" ({error.strerror}); a rootless Docker engine has no address of this machine"
+            ) from None

@@ -98,9 +98,9 @@ class ComposeStay:
 
 def _composed(say: Say) -> tuple[Site, ComposeStay | None]:
     """The containers, started if they do not run. Traffic takes the way that users take: through nginx."""
-    stay = None if compose.running() else ComposeStay(say)
-    info = compose.up(say)
-    return Site(info.url("nginx"), info.targets, info.metrics_host), stay
+    stack = compose.up(say)
+    site = Site(stack.info.url("nginx"), stack.info.targets, stack.info.metrics_host)
+    return site, ComposeStay(say) if stack.started else None
 
 
 def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, StackLease | ComposeStay | None]:

@@ -3,13 +3,14 @@
 import json
 import os
 import time
-import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from simulator.errors import StackError
+from simulator.errors import BadInput, StackError
 from stack.compose import base, settings
 from stack.compose.info import PROJECT, ComposeInfo, Images, instance_folder
 from stack.compose.tools import Say, check_engine, compose_command, docker, run
@@ -18,7 +19,12 @@ from stack.supervisor.paths import StackFolder
 from stack.supervisor.protocol import Endpoint
 
 STACK = Path(__file__).resolve().parents[1]
+NOT_PACKAGED = ("grafana", "loki", "promtail")
+"""What Debian does not package."""
+NETTOOLS = "erpgo-simulator/nettools:bookworm"
+"""The helper image of network faults."""
 SCRAPE_INTERVAL_S = 2.0
+_MINE = f"label=com.docker.compose.project={PROJECT}"
 _BUILD_WITHIN_S = 1800.0
 _PULL_WITHIN_S = 900.0
 _UP_WITHIN_S = 300.0
@@ -26,18 +32,25 @@ _DOWN_WITHIN_S = 120.0
 _SCRAPED_WITHIN_S = 60.0
 _LOOK_EVERY_S = 0.1
 _ANSWER_WITHIN_S = 2.0
-NOT_PACKAGED = ("grafana", "loki", "promtail")
-"""What Debian does not package."""
 
 
-def up(say: Say = lambda _: None, images: Images | None = None) -> ComposeInfo:
+@dataclass(frozen=True)
+class Up:
+    """A stack that is up, and whether this call has started it."""
+
+    info: ComposeInfo
+    started: bool
+
+
+def up(say: Say = lambda _: None, images: Images | None = None) -> Up:
     """Start the stack, or join it where it runs already; returns when every target has been scraped.
 
     `images` chooses where the servers come from; None: upstream where they can be had, else from Debian's packages.
+    What was started is taken down again when it does not come up as a whole.
 
     Raises:
         StackError: what is missing or did not come up, and what was observed last.
-        BadInput: stack/.env is damaged.
+        BadInput: stack/.env is damaged, or the project's containers are somebody else's.
     """
     version = check_engine()
     folder = StackFolder(instance_folder())
@@ -45,15 +58,21 @@ def up(say: Say = lambda _: None, images: Images | None = None) -> ComposeInfo:
     with exclusive(folder):
         if (there := running()) is not None:
             say(f"stack {there.instance} is running already")
-            return there
+            return Up(there, started=False)
+        refuse_foreign(_containers())
         say(f"Docker engine {version}")
         compose = compose_command(say)
         chosen = _have_images(compose, images, say)
-        return _start(compose, chosen, say)
+        try:
+            return Up(_start(compose, chosen, say), started=True)
+        except BaseException:
+            say("taking down what was started")
+            _remove(compose, chosen)
+            raise
 
 
 def running() -> ComposeInfo | None:
-    """The stack, if its containers are there; a stack.json left by one that is gone counts as none.
+    """The stack, if its containers run; a stack.json left by one that is gone, or stopped, counts as none.
 
     Raises:
         StackError: no Docker engine answers although one did when the stack was started.
@@ -62,8 +81,8 @@ def running() -> ComposeInfo | None:
         info = ComposeInfo.model_validate_json(StackFolder(instance_folder()).info_file.read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
-    listed = docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={PROJECT}").out
-    return info if listed.strip() else None
+    alive = docker("ps", "-q", "--filter", _MINE, "--filter", "status=running").out
+    return info if alive.strip() else None
 
 
 def down(say: Say = lambda _: None) -> bool:
@@ -71,24 +90,45 @@ def down(say: Say = lambda _: None) -> bool:
 
     Raises:
         StackError: some could not be removed.
+        BadInput: they are somebody else's.
     """
     check_engine()
-    info = running()
-    if info is None:
-        return False
-    _compose(
-        compose_command(say), info.images, "down", "--volumes", "--remove-orphans", within_s=_DOWN_WITHIN_S
-    )
-    StackFolder(info.folder).info_file.unlink(missing_ok=True)
-    return True
+    there = _containers()
+    refuse_foreign(there)
+    if there:
+        # By all files: whichever variant it was, its containers are among these.
+        _remove(compose_command(say), "debian")
+    StackFolder(instance_folder()).info_file.unlink(missing_ok=True)
+    return bool(there)
 
 
 def states() -> dict[str, str]:
     """What the engine says of each service's container, as in `Up 3 minutes (healthy)`."""
     listed = docker(
-        *("ps", "-a", "--filter", f"label=com.docker.compose.project={PROJECT}"),
-        *("--format", '{{.Label "com.docker.compose.service"}}\t{{.Status}}'),
-    ).out
+        "ps", "-a", "--filter", _MINE, "--format", '{{.Label "com.docker.compose.service"}}\t{{.Status}}'
+    )
+    return dict(line.split("\t", 1) for line in listed.out.splitlines())
+
+
+def refuse_foreign(containers: Mapping[str, str]) -> None:
+    """Touch no containers but those that were made from this checkout's compose.yaml.
+
+    Raises:
+        BadInput: a Compose project of this name was made from other files; names one of its containers.
+    """
+    ours = str(STACK / "compose.yaml")
+    for name, files in containers.items():
+        if ours not in files.split(","):
+            raise BadInput(
+                f"container {name} belongs to another Compose project called {PROJECT!r} (made from {files}); it is not"
+                " touched. Stop that one, or set COMPOSE_PROJECT_NAME to a name of its own for this one"
+            )
+
+
+def _containers() -> dict[str, str]:
+    """The project's containers, running or not: by name, the Compose files that each was made from."""
+    form = '{{.Names}}\t{{.Label "com.docker.compose.project.config_files"}}'
+    listed = docker("ps", "-a", "--filter", _MINE, "--format", form).out
     return dict(line.split("\t", 1) for line in listed.splitlines())
 
 
@@ -108,17 +148,9 @@ def _have_images(compose: list[str], wanted: Images | None, say: Say) -> Images:
 
 def _upstream(compose: list[str], say: Say, *, must: bool) -> bool:
     """Whether every upstream image is here or could be pulled."""
+    pull = ("pull", "-q", "--ignore-buildable", "--policy", "missing")
     try:
-        _compose(
-            compose,
-            "upstream",
-            "pull",
-            "-q",
-            "--ignore-buildable",
-            "--policy",
-            "missing",
-            within_s=_PULL_WITHIN_S,
-        )
+        _compose(compose, "upstream", *pull, within_s=_PULL_WITHIN_S)
     except StackError as error:
         if must:
             raise
@@ -130,40 +162,45 @@ def _upstream(compose: list[str], say: Say, *, must: bool) -> bool:
 def _build(compose: list[str], images: Images, say: Say) -> None:
     say("building what changed")
     _compose(compose, images, "build", "-q", within_s=_BUILD_WITHIN_S)
-    nettools = STACK / "images" / "nettools"
-    docker("build", "-q", "-t", NETTOOLS, str(nettools), within_s=_BUILD_WITHIN_S)
-
-
-NETTOOLS = "erpgo-simulator/nettools:bookworm"
-"""The helper image of network faults."""
+    docker("build", "-q", "-t", NETTOOLS, str(STACK / "images" / "nettools"), within_s=_BUILD_WITHIN_S)
 
 
 def _start(compose: list[str], images: Images, say: Say) -> ComposeInfo:
-    chosen = settings.prepare()
     folder = instance_folder()
-    targets = folder / "targets"
-    targets.mkdir(exist_ok=True)
+    made = settings.prepare()
+    if made.fresh:  # data that an earlier stack left would not know these secrets
+        _remove(compose, images)
+    _clean(folder / "targets")
     say("starting the containers")
     began = time.monotonic()
     _compose(compose, images, "up", "-d", "--wait", within_s=_UP_WITHIN_S)
+    kept = [name for name in settings.PORTS if images == "upstream" or name not in NOT_PACKAGED]
     info = ComposeInfo(
         instance=folder.name,
         folder=folder,
         project=PROJECT,
         images=images,
         scrape_interval_s=SCRAPE_INTERVAL_S,
-        targets=targets,
+        targets=folder / "targets",
         metrics_host=_gateway(),
-        services={
-            name: _endpoint(chosen, name)
-            for name in settings.PORTS
-            if images == "upstream" or name not in NOT_PACKAGED
-        },
+        services={name: _endpoint(made, name) for name in kept},
     )
     _until_scraped(info)
     say(f"ready after {time.monotonic() - began:.1f} s")
     _write_private(StackFolder(folder).info_file, info.model_dump_json(indent=2))
     return info
+
+
+def _clean(targets: Path) -> None:
+    """An empty folder that Prometheus's user can read: what a killed run announced there is gone with it."""
+    targets.mkdir(exist_ok=True)
+    targets.chmod(0o755)
+    for left in targets.glob("*.json"):
+        left.unlink()
+
+
+def _remove(compose: list[str], images: Images) -> None:
+    _compose(compose, images, "down", "--volumes", within_s=_DOWN_WITHIN_S)
 
 
 def _compose(compose: list[str], images: Images, *arguments: str, within_s: float) -> None:
@@ -176,8 +213,16 @@ def _compose(compose: list[str], images: Images, *arguments: str, within_s: floa
         "SIMULATOR_TARGETS": str(instance_folder() / "targets"),
     }
     if settings.read() is None:
-        settings.prepare()  # every command of compose reads all of the file
-    run([*compose, *named, "--profile", "monitoring", *arguments], within_s=within_s, environment=environment)
+        settings.prepare()  # every command of Compose reads all of the file
+    profiles = (
+        ["--profile", "monitoring", "--profile", "not-packaged-by-debian"]
+        if arguments[0] == "down"
+        else [
+            "--profile",
+            "monitoring",
+        ]
+    )
+    run([*compose, *named, *profiles, *arguments], within_s=within_s, environment=environment)
 
 
 def _endpoint(chosen: settings.Settings, service: str) -> Endpoint:
@@ -203,13 +248,13 @@ def _until_scraped(info: ComposeInfo) -> None:
     deadline = time.monotonic() + _SCRAPED_WITHIN_S
     while time.monotonic() < deadline:
         try:
-            down_ = _targets_down(info.url("prometheus"))
+            not_up = _targets_down(info.url("prometheus"))
         except (OSError, ValueError, KeyError) as error:
             observed = str(error)
         else:
-            if not down_:
+            if not not_up:
                 return
-            observed = f"not up: {', '.join(down_)}"
+            observed = f"not up: {', '.join(not_up)}"
         time.sleep(_LOOK_EVERY_S)  # until every target is up, or the deadline
     raise StackError(
         f"stack {info.instance}: all containers are healthy, but after {_SCRAPED_WITHIN_S:g} s Prometheus does not "

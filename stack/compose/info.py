@@ -1,14 +1,18 @@
 """A running compose stack as a value, as `stack.json` records it."""
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
+from simulator.errors import BadInput
 from stack.supervisor.paths import state_home
 from stack.supervisor.protocol import Endpoint, Value
 
-PROJECT = os.environ.get("COMPOSE_PROJECT_NAME", "erpgo")
+PROJECT = os.environ.get("COMPOSE_PROJECT_NAME") or "erpgo"
 """Compose's name for the stack; also the first part of its containers' names."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+"""What Compose takes for a project's name."""
 Images = Literal["upstream", "debian"]
 
 
@@ -33,5 +37,13 @@ class ComposeInfo(Value):
 
 
 def instance_folder() -> Path:
-    """The instance folder of the compose stack; one per project, since an engine has each project once."""
+    """The instance folder of the compose stack; one per project, since an engine has each project once.
+
+    Raises:
+        BadInput: COMPOSE_PROJECT_NAME is no name.
+    """
+    if not _NAME.fullmatch(PROJECT):
+        raise BadInput(
+            f"COMPOSE_PROJECT_NAME={PROJECT!r} is no project's name; use lower-case letters, digits, - and _"
+        )
     return state_home() / f"compose-{PROJECT}"

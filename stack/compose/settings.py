@@ -39,6 +39,8 @@ class Settings:
     """What the containers are started with."""
 
     values: Mapping[str, str]
+    fresh: bool = False
+    """Whether the secrets have just been made: data of an earlier stack does not know them."""
 
     def port(self, service: str) -> int:
         """The port on loopback at which a service is published."""
@@ -80,7 +82,7 @@ def prepare(file: Path = FILE) -> Settings:
         for service, documented in PORTS.items():
             values[port_variable(service)] = str(_free(documented, held))
     _write(file, values)
-    return Settings(values)
+    return Settings(values, fresh=known is None)
 
 
 def _free(documented: int, held: contextlib.ExitStack) -> int:

@@ -15,8 +15,8 @@ _SUITE = "trixie"
 """Debian 13, the first release with Compose v2; its program runs on Debian 12 as well."""
 _PACKAGE = "docker-compose"
 _PLUGIN = Path("usr/libexec/docker/cli-plugins/docker-compose")
-_OLDEST = (2, 24)
-"""`!override`, which compose.debian.yaml needs, came with 2.24."""
+_OLDEST = (2, 24, 4)
+"""`!override`, which compose.debian.yaml needs, came with 2.24.4."""
 _QUICK_S = 20.0
 Say = Callable[[str], None]
 
@@ -112,7 +112,9 @@ def _fetched() -> Path:
 
 def _recent(command: Sequence[str]) -> bool:
     try:
-        version = re.search(r"(\d+)\.(\d+)", run([*command, "version", "--short"], within_s=_QUICK_S).out)
+        version = re.search(
+            r"(\d+)\.(\d+)\.(\d+)", run([*command, "version", "--short"], within_s=_QUICK_S).out
+        )
     except StackError:
         return False
     return version is not None and tuple(map(int, version.groups())) >= _OLDEST

@@ -76,8 +76,7 @@ def _answering(daemon: "subprocess.Popen[bytes]") -> str:
 def compose(engine: str) -> Iterator[ComposeInfo]:
     """The compose stack from Debian's packages; taken down at the end unless it was there before."""
     assert engine
-    there = client.running() is not None
-    info = client.up(print, "debian")
-    yield info
-    if not there:
+    stack = client.up(print, "debian")
+    yield stack.info
+    if stack.started:
         client.down()

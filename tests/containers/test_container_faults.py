@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,14 +82,6 @@ async def place(compose: ComposeInfo, tmp_path: Path) -> AsyncIterator[Place]:
     await doors.close()
 
 
-@asynccontextmanager
-async def replaced(doors: Doors, service: str) -> AsyncIterator[None]:
-    """The container is killed inside the block, and started again when it ends."""
-    await doors.docker.kill(service)
-    yield
-    await doors.docker.start(service)
-
-
 def test_every_fault_on_containers_is_tried_here() -> None:
     tried = {yaml.split(": ")[1].split(",")[0] for yaml in HARMS}
     # network-delay needs a kernel with netem: see the test of its refusal.
@@ -132,20 +123,47 @@ async def test_undo_is_confirmed_though_its_target_died_meanwhile(place: Place, 
     record = await fault.aim(place.record(yaml), place.doors)
     touched = getattr(record, "service", "api")
     await fault.inject(record, place.doors)
-    async with replaced(place.doors, touched):
-        pass
+    await place.doors.docker.kill(touched)  # and nobody starts it again but the undo
     check = await undo(record, place.doors)
     assert check.ok, check.observed
 
 
-async def test_a_container_that_was_made_anew_meanwhile_is_found_by_its_labels(place: Place) -> None:
-    record = place.record("{fault: container-pause, service: redis-exporter}")
+@pytest.mark.parametrize("name", sorted(ON_CONTAINERS_ONLY - {"network-delay"}))
+async def test_a_container_that_was_made_anew_meanwhile_is_found_by_its_labels(
+    place: Place, name: str
+) -> None:
+    yaml = minimal(name).replace("service: api", "service: redis-exporter")
+    fault = fault_named(name)
+    record = await fault.aim(place.record(yaml), place.doors)
     before = await place.doors.docker.state("redis-exporter")
-    await fault_named(record.fault).inject(record, place.doors)
+    await fault.inject(record, place.doors)
     await asyncio.to_thread(_recreate, "redis-exporter")
     check = await undo(record, place.doors)
     assert check.ok, check.observed
     assert (await place.doors.docker.state("redis-exporter")).id != before.id
+
+
+async def test_memory_that_was_short_for_long_is_given_back_at_once(place: Place) -> None:
+    """The engine's back-off grows with every kill: waited out, half a minute of them would outlast the undo."""
+    record = place.record("{fault: container-oom, service: redis-exporter, limit_bytes: 6291456}")
+    injector = Injector(place.doors, place.journal, OpenFaults(place.folder / "open"))
+    clock = place.doors.clock
+    async with injector.injected(record, EFFECTIVE_WITHIN):
+
+        async def often() -> bool | None:
+            return (await place.doors.docker.state("redis-exporter")).restarts >= 7 or None
+
+        assert await clock.until(often, within=60.0, every=0.5)
+    assert injector.left == []
+
+
+async def test_an_act_whose_wait_was_cancelled_is_not_overtaken_by_its_undo(place: Place) -> None:
+    docker = place.doors.docker
+    stopping = asyncio.create_task(docker.stop("alertmanager"))
+    await place.doors.clock.sleep(0.02)  # until the call is under way
+    stopping.cancel()
+    await docker.start("alertmanager")
+    assert (await docker.state("alertmanager")).status == "running"
 
 
 async def test_a_crash_heals_by_itself_and_a_kill_does_not(place: Place) -> None:

@@ -37,6 +37,7 @@ def test_secrets_are_kept_and_taken_ports_move(tmp_path: Path) -> None:
     assert len(set(ports)) == len(ports)
     assert port not in ports
     assert settings.read(tmp_path / ".env") == again
+    assert (first.fresh, again.fresh) == (True, False)
 
 
 def test_no_file_is_no_settings(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from simulator import environment as environments
 from simulator.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
-from simulator.engine.runlock import run_lock, undo_lock
+from simulator.engine.runlock import undo_lock
 from simulator.engine.undo import sweep
 from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.faults import faults
@@ -29,7 +29,7 @@ from simulator.plan.schema import schema as json_schema
 from simulator.preflight import check_kinds
 from simulator.report import table, write_reports
 from stack.compose import client as compose
-from stack.compose.info import ComposeInfo, Images, instance_folder
+from stack.compose.info import ComposeInfo, Images
 from stack.supervisor import client as stacks
 from stack.supervisor.paths import embedded_folder
 from stack.supervisor.protocol import Endpoint
@@ -151,11 +151,7 @@ def stack_up(
 def stack_down(environment: EnvironmentOption = "embedded") -> None:
     """Stop the stack and everything in it; its data goes with it."""
     environments.check_name(environment)
-    if environment == "compose":
-        with run_lock(instance_folder() / "run.lock"):  # not under a run's feet
-            stopped = compose.down(_say)
-    else:
-        stopped = stacks.down(embedded_folder())
+    stopped = compose.down(_say) if environment == "compose" else stacks.down(embedded_folder())
     print("stopped" if stopped else f"the {environment} stack is not running")
 
 

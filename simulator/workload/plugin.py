@@ -9,7 +9,7 @@ from locust import events
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
-from simulator.errors import BadInput, SimulatorError
+from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.protocol import Traffic
 from simulator.workload import options as our_options
 from simulator.workload import page
@@ -53,6 +53,7 @@ class Headquarters:
     def __init__(
         self, environment: Environment, runner: LocalRunner | MasterRunner, intended: IntendedLatency
     ) -> None:
+        self._environment = environment
         options = Options.of(environment)
         our_options.fill_in(environment, game_day=bool(options.game_day))
         _refuse_taken_port(environment)
@@ -89,7 +90,8 @@ class Headquarters:
         self._terminal.close()
         self._metrics.close()
         if self._lease is not None:
-            self._lease.close()
+            left = self._environment.process_exit_code == ExitCode.LEFT_INJECTED
+            self._lease.close(left_injected=left)
             self._lease = None
 
 

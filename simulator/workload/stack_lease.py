@@ -49,7 +49,7 @@ class StackLease:
                 self._say(f"the lease on the embedded stack is lost: {error}")
                 return
 
-    def close(self) -> None:
+    def close(self, *, left_injected: bool) -> None:  # noqa: ARG002  servers that end take what is injected along
         self._greenlet.kill()
         self._connection.close()
 
@@ -82,18 +82,22 @@ def check_reachable(host: str) -> None:
 
 
 class ComposeStay:
-    """Containers hold no lease: those that this run started are taken down when it ends, others stay."""
+    """Containers hold no lease: those that this run started are taken down when it ends, others stay.
+
+    They stay as well when something is left injected in them: `simulator undo` needs them.
+    """
 
     def __init__(self, say: Say) -> None:
         self._say = say
 
-    def close(self) -> None:
+    def close(self, *, left_injected: bool) -> None:
+        if left_injected:
+            self._say("the containers stay, for: simulator undo --environment compose")
+            return
         try:
             compose.down(self._say)
         except StackError as error:
-            self._say(
-                f"the containers are not all removed: {error}; try: simulator stack down --environment compose"
-            )
+            self._say(f"the containers stay: {error}; then: simulator stack down --environment compose")
 
 
 def _composed(say: Say) -> tuple[Site, ComposeStay | None]:

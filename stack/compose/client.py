@@ -1,10 +1,12 @@
 """Bring the containers up, find them, take them down."""
 
+import contextlib
+import fcntl
 import json
 import os
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,16 +91,18 @@ def down(say: Say = lambda _: None) -> bool:
     """Stop the containers and remove them, with their data; False: there were none.
 
     Raises:
-        StackError: some could not be removed.
+        StackError: a run is under way on them, or some could not be removed.
         BadInput: they are somebody else's.
     """
     check_engine()
     there = _containers()
     refuse_foreign(there)
-    if there:
-        # By all files: whichever variant it was, its containers are among these.
-        _remove(compose_command(say), "debian")
-    StackFolder(instance_folder()).info_file.unlink(missing_ok=True)
+    folder = StackFolder(instance_folder())
+    with _unused(folder):
+        if there:
+            # By all files: whichever variant it was, its containers are among these.
+            _remove(compose_command(say), "debian")
+        folder.info_file.unlink(missing_ok=True)
     return bool(there)
 
 
@@ -123,6 +127,20 @@ def refuse_foreign(containers: Mapping[str, str]) -> None:
                 f"container {name} belongs to another Compose project called {PROJECT!r} (made from {files}); it is not"
                 " touched. Stop that one, or set COMPOSE_PROJECT_NAME to a name of its own for this one"
             )
+
+
+@contextlib.contextmanager
+def _unused(folder: StackFolder) -> Iterator[None]:
+    """No run begins while the block lasts: it holds the lock that a run would need."""
+    folder.instance_folder.mkdir(parents=True, exist_ok=True)
+    with (folder.instance_folder / "run.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StackError(
+                f"stack {folder.instance} is not stopped: a run is under way on it; end that first"
+            ) from None
+        yield
 
 
 def _containers() -> dict[str, str]:

@@ -20,6 +20,8 @@ from stack.compose.info import ComposeInfo
 from stack.compose.tools import check_engine
 
 ENGINE_WITHIN = 30.0
+FIRST_START_WITHIN = 1500.0
+"""Seconds: whichever test comes first waits for the base image, the images and the stack."""
 PID_FILE = Path("/var/run/docker.pid")
 
 
@@ -27,7 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.containers)
-            item.add_marker(pytest.mark.timeout(900))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(FIRST_START_WITHIN))
 
 
 @pytest.fixture(scope="session")

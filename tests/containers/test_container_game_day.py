@@ -14,7 +14,7 @@ from simulator.plan.build import ROOT
 from simulator.verdict import RunVerdict
 from stack.compose.info import ComposeInfo
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(3600)
 
 STARVED = "harness starved"
 AT_MOST = 1100.0

@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from stack.grafana.dashboards import FOLDER
 from stack.prometheus.config import Intervals
 from stack.supervisor.paths import CHECKOUT
@@ -76,7 +74,6 @@ def test_loki_keeps_structured_metadata_and_is_reachable() -> None:
     assert (loki["server"]["http_listen_address"], loki["server"]["http_listen_port"]) == ("0.0.0.0", 3100)
 
 
-@pytest.mark.skipif(not COMPOSE.exists(), reason="the Compose file is not written yet")
 def test_the_compose_file_gives_each_its_configuration() -> None:
     services = read(COMPOSE)["services"]
     assert set(services) == SERVICES
@@ -91,7 +88,6 @@ def test_the_compose_file_gives_each_its_configuration() -> None:
         assert mount in services[service]["volumes"]
 
 
-@pytest.mark.skipif(not COMPOSE.exists(), reason="the Compose file is not written yet")
 def test_promtail_is_told_whose_containers_to_read() -> None:
     promtail = read(COMPOSE)["services"]["promtail"]
     assert "-config.expand-env=true" in promtail["command"]

@@ -51,7 +51,7 @@ def _run(module: str, arguments: tuple[str, ...], state: Path | None) -> Left:
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "100", **elsewhere},
-        input="",  # a pipe that is at its end, as Locust's would be, and not /dev/null, which no loop can watch
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=90,

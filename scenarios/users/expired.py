@@ -8,33 +8,34 @@ from simulator.workload.persona import Persona, Request, bearer
 from simulator.workload.pump import clock
 
 REFUSED = frozenset({401})
-PATIENCE = 110.0
-"""Seconds: a little less than the shortest time between two visits. Tokens that live longer are not waited for."""
+PATIENCE = 400.0
+"""Seconds: tokens that live longer are not waited for; a game day takes about eight minutes."""
 
 
 class ExpiredToken(Persona):
-    """Comes back with the token of the last visit, which has expired meanwhile, is refused, and logs in again.
+    """Comes back with a token of an earlier visit, which has expired meanwhile, is refused, and logs in again.
 
-    Where tokens live longer than the time between two visits (ERPGo's own live a day), the session is ended by
-    logging out "in another tab": the API refuses the token from then on, as it would an expired one.
+    Where tokens live for long (ERPGo's own live a day), the session is ended by logging out "in another tab": the
+    API refuses the token from then on, as it would an expired one.
     """
 
     quota = Quota(per_minute=0.4)
     fixed_count = 1
-    _last: wire.LoggedIn | None = None
-    _good_until = 0.0
+    _kept: tuple[tuple[wire.LoggedIn, float], ...] = ()
+    """Logins that were not used yet, each with the time at which its token expires; the oldest first."""
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  nothing but its own trickle brings this persona
-        last, self._last = self._last, None
-        if last is not None and clock() > self._good_until:
-            self._be_refused(last)
+        if self._kept and clock() > self._kept[0][1]:
+            (expired, _), *rest = self._kept
+            self._kept = tuple(rest)
+            self._be_refused(expired)
         login = self.log_in(accounts.shopper(self.number), accounts.PASSWORD)
-        if login.expires_in > PATIENCE:
-            self.think()
-            self.call(Request("POST", "/auth/logout", headers=bearer(login.access_token)))
-            self._be_refused(login)
+        if login.expires_in <= PATIENCE:
+            self._kept = (*self._kept, (login, clock() + login.expires_in))
             return
-        self._last, self._good_until = login, clock() + login.expires_in
+        self.think()
+        self.call(Request("POST", "/auth/logout", headers=bearer(login.access_token)))
+        self._be_refused(login)
 
     def _be_refused(self, login: wire.LoggedIn) -> None:
         token = bearer(login.access_token)

@@ -20,7 +20,7 @@ from stack.supervisor.site import API_USER, DATABASE, EXPORTER_USER, Site
 
 _CACHE_PRODUCT_TTL = "60s"
 """Short, so that the cache matters: ERPGo's 15 minutes would hide a flood behind what was cached before."""
-_JWT_EXPIRY = "90s"
+_JWT_EXPIRY = "5m"
 """Short, so that people do come back with expired tokens; ERPGo's day would outlast every game day."""
 _NODE_COLLECTORS = (
     "cpu",

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from simulator.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
 from simulator.environment import resolve
+from simulator.errors import DoorError
 from simulator.faults import FaultRecord, fault_named
 from simulator.plan.build import ROOT
 from stack.compose.info import ComposeInfo
@@ -22,7 +23,9 @@ from tests.containers.test_container_faults import HARMS as EVERY_HARM
 from tests.contract.traffic import readers
 
 CLEAN_WITHIN = {"killed": 5.0, "frozen": 8.0, "out of memory": 5.0}
-"""Seconds from the engine's end (frozen: from freezing, of which it is given 3 s to wake up) until all is undone."""
+"""Seconds from the engine's end (frozen: from freezing, of which it is given 3 s to wake up) until the harm is gone."""
+CONFIRMED_WITHIN = 30.0
+"""Seconds more for the guard's undo to say so: how fast Python starts on a busy machine is measured, not promised."""
 ROOM = 64 * 1024 * 1024
 """Bytes that an engine may use beyond what it uses already, in the test that takes its memory away."""
 MEMORY_V1, MEMORY_V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
@@ -77,9 +80,10 @@ async def test_its_guard_undoes_everything_in_time(
             (record,) = open_faults.all()
             began = time.monotonic()
             ENDS[end](engine)
-            took = await clean_after(began, open_faults, CLEAN_WITHIN[end])
+            clean = await seen(lambda: is_undone(record), began, CLEAN_WITHIN[end])
+            confirmed = await seen(lambda: nothing_open(open_faults), began, clean + CONFIRMED_WITHIN)
             code = await engine.wait()
-    print(f"{record.fault}, engine {end}: clean after {took:.1f} s")  # noqa: T201  the figure is the point
+    print(f"{record.fault}, engine {end}: clean {clean:.1f} s, confirmed {confirmed:.1f} s")  # noqa: T201  the figures are the point
     assert code == -signal.SIGKILL
     assert await is_undone(record)
 
@@ -131,13 +135,17 @@ def limited(pid: int, end: str) -> Iterator[None]:
         group.rmdir()
 
 
-async def clean_after(began: float, open_faults: OpenFaults, within: float) -> float:
-    """Wait until the guard has confirmed every undo; returns how long that took, in seconds."""
-    while open_faults.paths():
+async def seen(condition: Callable[[], Awaitable[bool]], began: float, within: float) -> float:
+    """Wait until it is so; returns how long after `began` that was, in seconds."""
+    while not await condition():
         took = time.monotonic() - began
-        assert took < within, f"{[path.name for path in open_faults.paths()]} still there after {took:.1f} s"
-        await SystemClock().sleep(0.02)
+        assert took < within, f"not so {took:.1f} s after the engine's end, limit {within:g} s"
+        await SystemClock().sleep(0.05)
     return time.monotonic() - began
+
+
+async def nothing_open(open_faults: OpenFaults) -> bool:
+    return not open_faults.paths()
 
 
 async def is_undone(record: FaultRecord) -> bool:
@@ -146,5 +154,7 @@ async def is_undone(record: FaultRecord) -> bool:
     doors = resolve("compose").open(clock, UnlinkedWorkload(clock))
     try:
         return (await fault_named(record.fault).is_undone(record, doors)).ok
+    except DoorError:
+        return False
     finally:
         await doors.close()

@@ -48,7 +48,7 @@ class ContainerCrash(ContainerFault[Settings, Record]):
         gone = state.status in ("restarting", "exited")
         return Check(
             ok=gone or state.started_at != record.started_at,
-            observed=f"container of {record.service} is {state.status}, restarted {state.restarts} times,"
+            observed=f"container of {record.service} is {state.status}, {state.restarts} restarts,"
             f" started at {state.started_at}",
         )
 

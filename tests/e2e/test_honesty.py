@@ -1,5 +1,6 @@
 """The checker against real Prometheus and Alertmanager that were made to lie: never `met`, and the true reason."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,7 +16,10 @@ from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
 from tests.fakes.locust import FakeLocust
 
-pytestmark = [pytest.mark.stack, pytest.mark.e2e]
+pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(600)]
+
+STARVED = "harness starved"
+ATTEMPTS = 3
 
 API_KILLED = """\
 title: The API is killed
@@ -47,9 +51,21 @@ class Lie:
         *,
         obeys: bool = True,
     ) -> tuple[RunVerdict, int]:
-        experiment = self._folder / "a-lie.yaml"
+        """Run it; a run in which the machine was too busy to prove anything is run again, and that is said."""
+        for attempt in range(ATTEMPTS):
+            verdict, code = self._run(text, react, self._folder / f"attempt-{attempt}", obeys=obeys)
+            if STARVED not in said(verdict):
+                break
+            print(f"{said(verdict)}: running it once more", file=sys.__stderr__)
+        return verdict, code
+
+    def _run(
+        self, text: str, react: Callable[[FromEngine, FakeLocust], None], folder: Path, *, obeys: bool
+    ) -> tuple[RunVerdict, int]:
+        folder.mkdir()
+        experiment = folder / "a-lie.yaml"
         experiment.write_text(text)
-        locust = FakeLocust(self.stack, experiment, self._folder / "reports")
+        locust = FakeLocust(self.stack, experiment, folder / "reports")
         locust.obeys = obeys
         finished = locust.run(react)
         return judge(locust.journal()), finished.code

@@ -69,10 +69,14 @@ class ShapedTraffic(ContainerFault[S, R]):
         return Check(ok=felt > 0, observed=f"{felt} packets of {record.service} felt it in {LOOK:g} s")
 
     async def undo(self, record: R, doors: Doors) -> None:
-        """End the helper, have the container running, and remove qdisc and packet rules from its network namespace."""
+        """Remove qdisc and packet rules from its network namespace, end the helper, and have the container running."""
+        try:
+            await doors.docker.in_helper(record.id, REMOVE)  # ten times as fast as a new helper
+        except DoorError:
+            await doors.docker.start(record.service)
+            await doors.docker.beside(record.service, record.id, REMOVE)
         await doors.docker.remove_helper(record.id)
         await doors.docker.start(record.service)
-        await doors.docker.beside(record.service, record.id, REMOVE)
 
     async def is_undone(self, record: R, doors: Doors) -> Check:
         """No qdisc and no packet rule of ours is left, and the service answers its own probe."""

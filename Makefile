@@ -31,7 +31,7 @@ unit: setup
 	$(BIN)/pytest
 
 test-containers: setup  ## the tests on real containers; starts a Docker engine where it can
-	$(BIN)/pytest tests/containers -m containers -n 0
+	COMPOSE_PROJECT_NAME=$${COMPOSE_PROJECT_NAME:-erpgo-tests} $(BIN)/pytest tests/containers -m containers -n 0
 
 check-config: setup  ## each configuration file of the containers, verified by its own program where that is here
 	$(BIN)/python -m stack.check

@@ -57,11 +57,16 @@ def engine() -> Iterator[str]:
 
 def _start(log: int) -> "subprocess.Popen[bytes]":
     # A stale pid file keeps the engine from starting; nobody answered, so whoever wrote it is gone.
-    if PID_FILE.exists() and not Path(f"/proc/{PID_FILE.read_text().strip()}/comm").exists():
+    if PID_FILE.exists() and not _is_dockerd(PID_FILE.read_text().strip()):
         PID_FILE.unlink()
     return subprocess.Popen(
         ["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
     )
+
+
+def _is_dockerd(pid: str) -> bool:
+    comm = Path(f"/proc/{pid}/comm")
+    return comm.exists() and comm.read_text().strip() == "dockerd"
 
 
 def _answering(daemon: "subprocess.Popen[bytes]") -> str:

@@ -40,6 +40,24 @@ class ContainerFault(Fault[S, R]):
         return await running_and_green(record.service, doors)
 
 
+class HaltedContainer(ContainerFault[S, ContainerRecord]):
+    """A container that is brought into a state in which its service is silent, until undo."""
+
+    halted: ClassVar[str]
+    """What the engine calls that state."""
+    record = ContainerRecord
+
+    def plan(self, settings: S, id: str) -> ContainerRecord:  # noqa: A002  see Fault.plan
+        return ContainerRecord(fault=self.name, id=id, service=settings.service)
+
+    async def is_effective(self, record: ContainerRecord, doors: Doors) -> Check:
+        state = await doors.docker.state(record.service)
+        observed = f"container of {record.service} is {state.status}"
+        if state.status != self.halted:
+            return Check(ok=False, observed=observed)
+        return await silent(record.service, doors, observed)
+
+
 async def running_and_green(service: str, doors: Doors) -> Check:
     """The container runs, and the service in it answers its own probe."""
     state = await doors.docker.state(service)

@@ -17,7 +17,7 @@ from stack.compose import base, settings
 from stack.compose.info import PROJECT, ComposeInfo, Images, instance_folder
 from stack.compose.tools import Say, check_engine, compose_command, docker, run
 from stack.supervisor.launch import exclusive
-from stack.supervisor.paths import StackFolder
+from stack.supervisor.paths import StackFolder, write_private
 from stack.supervisor.protocol import Endpoint
 
 STACK = Path(__file__).resolve().parents[1]
@@ -205,7 +205,7 @@ def _start(compose: list[str], images: Images, say: Say) -> ComposeInfo:
     )
     _until_scraped(info)
     say(f"ready after {time.monotonic() - began:.1f} s")
-    _write_private(StackFolder(folder).info_file, info.model_dump_json(indent=2))
+    write_private(StackFolder(folder).info_file, info.model_dump_json(indent=2) + "\n")
     return info
 
 
@@ -285,11 +285,3 @@ def _targets_down(prometheus: str) -> list[str]:
     with urllib.request.urlopen(url, timeout=_ANSWER_WITHIN_S) as answer:  # noqa: S310  our own loopback address
         targets = json.load(answer)["data"]["activeTargets"]
     return [one["scrapePool"] for one in targets if one["health"] != "up"] if targets else ["no target known"]
-
-
-def _write_private(path: Path, text: str) -> None:
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text + "\n")
-    aside.replace(path)

@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import os
 import secrets
 import socket
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.errors import BadInput
+from stack.supervisor.paths import write_private
 
 FILE = Path(__file__).resolve().parents[1] / ".env"
 PORTS = {
@@ -102,11 +102,7 @@ def _free(documented: int, held: contextlib.ExitStack) -> int:
 def _write(file: Path, values: Mapping[str, str]) -> None:
     text = "# Made by the simulator for this machine; read by compose.yaml. Holds secrets.\n"
     text += "".join(f"{name}={value}\n" for name, value in values.items())
-    aside = file.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(text)
-    aside.replace(file)
+    write_private(file, text)
 
 
 if __name__ == "__main__":

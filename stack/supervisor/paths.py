@@ -112,3 +112,12 @@ def check_reachable(folder: Path) -> None:
             f"stack folder {folder} cannot be used as root: the database refuses to run as root, and the user it "
             f"runs as may not enter {blocked}; choose another XDG_STATE_HOME or run chmod o+x {blocked}"
         )
+
+
+def write_private(path: Path, text: str) -> None:
+    """Readable by the owner only (it holds passwords), and there at once or not at all."""
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    aside.replace(path)

@@ -2,18 +2,16 @@
 
 import asyncio
 import contextlib
-import os
 import shutil
 import signal
 import time
-from pathlib import Path
 
 from simulator.errors import StackError
 from stack.supervisor import logs
 from stack.supervisor.boot import Boot
 from stack.supervisor.control import Control
 from stack.supervisor.orphans import Orphans
-from stack.supervisor.paths import StackFolder
+from stack.supervisor.paths import StackFolder, write_private
 from stack.supervisor.plan import StackPlan
 from stack.supervisor.process import become_subreaper
 from stack.supervisor.protocol import StackInfo, StartFailed, StartProgress, StartReady, State
@@ -99,7 +97,7 @@ class Supervisor:
 
     def _announce(self) -> None:
         self._control.ready()
-        _write_private(self._folder.info_file, self._info.model_dump_json(indent=2))
+        write_private(self._folder.info_file, self._info.model_dump_json(indent=2) + "\n")
         self._starter.tell(StartReady(info=self._info))
         self._starter.close()
 
@@ -126,12 +124,3 @@ class Supervisor:
         with contextlib.suppress(OSError):  # a full disk is no reason to end the stack
             print(f"{at_s:9.2f} {service} {state}", flush=True)  # noqa: T201  # stdout is the supervisor's log
         self._starter.tell(StartProgress(service=service, text=state, at_s=at_s))
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Readable by the owner only (it holds a password), and there at once or not at all."""
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text + "\n")
-    aside.replace(path)

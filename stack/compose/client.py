@@ -54,8 +54,8 @@ def up(say: Say = lambda _: None, images: Images | None = None) -> Up:
         StackError: what is missing or did not come up, and what was observed last.
         BadInput: stack/.env is damaged, or the project's containers are somebody else's.
     """
-    version = check_engine()
     folder = StackFolder(instance_folder())
+    version = check_engine()
     folder.instance_folder.mkdir(parents=True, exist_ok=True)
     with exclusive(folder):
         if (there := running()) is not None:

@@ -201,6 +201,7 @@ def _start(compose: list[str], images: Images, say: Say) -> ComposeInfo:
         scrape_interval_s=SCRAPE_INTERVAL_S,
         targets=folder / "targets",
         metrics_host=_gateway(),
+        chaos_token=made.secret("CHAOS_TOKEN"),
         services={name: _endpoint(made, name) for name in kept},
     )
     _until_scraped(info)

@@ -29,6 +29,8 @@ class ComposeInfo(Value):
     """The folder in which the simulator announces its own metrics to Prometheus (file_sd)."""
     metrics_host: str
     """The host's own address on the containers' network, for those metrics."""
+    chaos_token: str = ""
+    """With it the API can be harmed on request (docs/stack.md)."""
     services: dict[str, Endpoint]
 
     def url(self, service: str) -> str:

@@ -44,7 +44,7 @@ def rendered() -> Iterator[tuple[Path, str]]:
 def _scraping(targets: Targets) -> str:
     return PrometheusConfig(
         targets=targets,
-        rule_file=Path("/etc/prometheus/rules.yaml"),
+        rule_file=Path("/etc/prometheus/rules/staging.yaml"),
         simulator_folder=Path("/etc/prometheus/targets"),
     ).render()
 

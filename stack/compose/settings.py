@@ -31,7 +31,14 @@ PORTS = {
     "cadvisor": 8081,
 }
 """ERPGo's documented ports; ours for the receiver, and for cAdvisor, whose own is the API's."""
-SECRETS = ("POSTGRES_PASSWORD", "EXPORTER_PASSWORD", "REDIS_PASSWORD", "JWT_SECRET", "GRAFANA_PASSWORD")
+SECRETS = (
+    "POSTGRES_PASSWORD",
+    "EXPORTER_PASSWORD",
+    "REDIS_PASSWORD",
+    "JWT_SECRET",
+    "CHAOS_TOKEN",
+    "GRAFANA_PASSWORD",
+)
 
 
 @dataclass(frozen=True)

@@ -37,22 +37,22 @@ def _reported_down(name: str, service: str, metric: str) -> AlertRule:
         summary=f"{service} does not answer",
         description=f"{exporter} at {{{{ $labels.instance }}}} cannot reach {service}.",
         jobs=(exporter,),
-        production=Production(f"{service} down", "none given"),
+        production=Production(f"{service} down", hold=60),
     )
 
 
 def _exporter_down(name: str, service: str) -> AlertRule:
-    return _target_down(name, service, Production("exporter down", "none given"))
+    return _target_down(name, service, Production("exporter down", hold=60))
 
 
 def _monitoring_down(name: str, service: str) -> AlertRule:
-    return _target_down(name, service, Production("monitoring service down", "none given"))
+    return _target_down(name, service, Production("monitoring service down", hold=60))
 
 
 AVAILABILITY = RuleGroup(
     _FAMILY,
     (
-        _target_down("ApplicationDown", "erpgo-api", Production("up of erpgo-api is 0", "1m")),
+        _target_down("ApplicationDown", "erpgo-api", Production("up of erpgo-api is 0", hold=60)),
         # A killed exporter's series go stale at once, so these two stay quiet when only the exporter is gone.
         _reported_down("PostgreSQLDown", "postgres", "pg_up"),
         _reported_down("RedisDown", "redis", "redis_up"),
@@ -79,7 +79,7 @@ ALERTING_PATH = RuleGroup(
             summary="Alerts can be sent",
             description="This alert always fires. When its notifications stop, alerting is broken.",
             jobs=("prometheus",),
-            production=Production("always firing", "0"),
+            production=Production("always firing", hold=0),
         ),
         AlertRule(
             name="SimulatorCanary",
@@ -90,7 +90,7 @@ ALERTING_PATH = RuleGroup(
             summary="The simulator tests the alerting path",
             description="A game day starts only after this alert has reached the receiver.",
             jobs=("simulator",),
-            production=Production("ours: not in ERPGo", "0"),
+            production=Production("ours: not in ERPGo", hold=0),
         ),
     ),
 )

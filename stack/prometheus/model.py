@@ -1,5 +1,6 @@
 """What a rule is: one typed value per recording or alerting rule, and the groups they are evaluated in."""
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -15,6 +16,20 @@ would be paged at once (measured: 4 of 4 in the second game day on one stack, no
 """
 
 
+PRODUCTION_INTERVAL = 15
+"""Seconds between two scrapes, and two evaluations, in production."""
+PRODUCTION_GROUP_WAIT: dict[Severity, int] = {"critical": 5, "warning": 10, "none": 0}
+"""Seconds, as ERPGo's own routing has them."""
+DAY = 86_400
+DUE = 12
+"""Events that were due in a window at the usual pace, for their absence to mean something.
+
+By chance alone (Poisson) none of twelve comes in one window of e^12 = 160,000.
+"""
+FEW = 3
+"""More than so many failures in a window are the least that may page: at night, one request of ten is no outage."""
+
+
 @dataclass(frozen=True)
 class RecordingRule:
     """A series that Prometheus computes at every evaluation and stores under `name`."""
@@ -25,19 +40,27 @@ class RecordingRule:
 
 @dataclass(frozen=True)
 class Production:
-    """What ERPGo's own rule says: its condition in words and the time it must hold (`1m`, `30m`, `0`)."""
+    """What ERPGo's own rule says: its condition in words, and how long the condition must hold, in seconds.
+
+    `window` is the window that goes with such a hold, in seconds: five minutes, as in the names of ERPGo's
+    recording rules, or the hour of a "per hour" condition. It counts only where the rule has one.
+    """
 
     condition: str
-    hold: str
+    hold: int
+    window: int = 300
 
 
 @dataclass(frozen=True)
 class AlertRule:
     """One alert. Times are in seconds.
 
-    `expr` may hold `$window` and `$threshold`, so that another rule set can replace either of them. `window` is
-    the rate window, 0 where the expression reads the newest sample. `hold` is Prometheus's `for`. `jobs` are
-    the scrape jobs without which the rule cannot work; it is left out of a rule set that lacks one of them.
+    `expr` may hold `$window`, `$threshold`, `$usual`, `$pace` and `$few`, so that another rule set can replace
+    them. `window` is the rate window, 0 where the expression reads the newest sample; `usual` is how far the
+    expression looks back to know what is usual; `$pace` and `$few` are the events a second of which `DUE` and `FEW`
+    fall into a window. `hold` is Prometheus's `for`. `jobs` are the scrape jobs without which the rule
+    cannot work; it is left out of a rule set that lacks one of them. `only_here` is a condition of the staging
+    set alone: what a lab must rule out and production must not.
     """
 
     name: str
@@ -51,19 +74,48 @@ class AlertRule:
     production: Production
     threshold: float | None = None
     window: int = 0
+    usual: int = 0
     hold: int = 0
     keep_firing_for: int = 0
+    only_here: str = ""
 
     @property
     def promql(self) -> str:
         """The expression as Prometheus evaluates it."""
-        limit = "" if self.threshold is None else f"{self.threshold:g}"
-        return self.expr.replace("$window", f"{self.window}s").replace("$threshold", limit)
+        return self._filled(self.expr + self.only_here)
+
+    @property
+    def text(self) -> str:
+        """The description as Prometheus's templates read it."""
+        return self._filled(self.description)
 
     @property
     def runbook_url(self) -> str:
         """Where the reader of a page finds what to look at, relative to the repository."""
-        return f"docs/rules.md#{self.name.lower()}"
+        return f"docs/runbooks/{self.family}.md#{self.name.lower()}"
+
+    def in_production(self) -> Self:
+        """The same alert with ERPGo's own hold time, and the window that goes with it."""
+        window = self.production.window if self.window else 0
+        # As many windows as here; where there is none, its family's warnings look back a window of 15 s here.
+        keep = self.keep_firing_for * self.production.window // (self.window or 15)
+        return dataclasses.replace(
+            self,
+            window=window,
+            usual=DAY if self.usual else 0,
+            hold=self.production.hold,
+            keep_firing_for=keep,
+            only_here="",
+        )
+
+    def _filled(self, text: str) -> str:
+        limit = "" if self.threshold is None else f"{self.threshold:g}"
+        words = {"$window": f"{self.window}s", "$usual": f"{self.usual}s", "$threshold": limit}
+        if self.window:
+            words |= {"$pace": f"{DUE / self.window:.3g}", "$few": f"{FEW / self.window:.3g}"}
+        for word, value in words.items():
+            text = text.replace(word, value)
+        return text
 
 
 @dataclass(frozen=True)
@@ -76,8 +128,9 @@ class RuleGroup:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """All rules that one Prometheus loads."""
+    """All rules that one Prometheus loads. `name` is the stem of the file they are loaded from."""
 
+    name: str
     groups: tuple[RuleGroup, ...]
 
     @property
@@ -105,7 +158,7 @@ class RuleSet:
         """The rules whose scrape jobs are all among `jobs`: a rule without its job could only lie."""
         known = frozenset(jobs)
         groups = (RuleGroup(group.name, _loadable(group, known)) for group in self.groups)
-        return type(self)(tuple(group for group in groups if group.rules))
+        return type(self)(self.name, tuple(group for group in groups if group.rules))
 
 
 def _loadable(group: RuleGroup, jobs: frozenset[str]) -> tuple[RecordingRule | AlertRule, ...]:

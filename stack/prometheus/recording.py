@@ -1,4 +1,4 @@
-"""ERPGo's ten recording rules. A window in a name is the window in the expression; sums come before divisions."""
+"""ERPGo's ten recording rules and one of ours. A window in a name is the window in the expression; sums come before divisions."""
 
 from stack.prometheus.model import RecordingRule, RuleGroup
 
@@ -38,6 +38,13 @@ RECORDING = RuleGroup(
         RecordingRule(
             "business:user_registrations_per_hour",
             "sum by (job) (rate(erpgo_user_registrations_total[5m])) * 3600",
+        ),
+        RecordingRule(
+            # What the stack offers: the container's working set, else what PostgreSQL may use for what it does now.
+            "job:database_memory_bytes",
+            'sum(container_memory_working_set_bytes{container_label_com_docker_compose_service="postgres"})'
+            " or sum(pg_settings_shared_buffers_bytes)"
+            " + sum(pg_settings_work_mem_bytes) * sum(pg_stat_activity_count)",
         ),
         RecordingRule(
             "system:memory_usage_percent",

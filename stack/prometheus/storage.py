@@ -1,5 +1,6 @@
 """Alerts on how the API gets on with its database and its cache."""
 
+from stack.prometheus.causes import CACHE_IS_WARM, DATABASE_ANSWERS
 from stack.prometheus.model import WAIT_FOR_CRITICAL, AlertRule, Production, RuleGroup
 
 _JOBS = ("erpgo-api",)
@@ -7,36 +8,20 @@ _DATABASE = "postgres"
 _CACHE = "redis"
 
 
-def _down(selector: str) -> str:
-    """Down now, or lately for long enough that its own alert has paged; one lost scrape is neither.
-
-    The 30 s cover the failures that stay in a 15 s window after the return, and a cache's warming up.
-    """
-    return f"{selector} == 0 or avg_over_time({selector}[30s]) < 0.85"
-
-
-# One cause, one page: a dead database is PostgreSQLDown's.
-_DATABASE_ANSWERS = f" unless on () ({_down('pg_up')})"
-# The same for a dead cache, for one that nothing can refill, and for one that cooled down without readers.
-_CACHE_IS_WARM = (
-    f" unless on () ({_down('redis_up')} or {_down('pg_up')}"
-    ' or avg_over_time(up{job="erpgo-api"}[30s]) < 0.85)'
-)
-
 _POOL_USAGE = (
     'sum by (database) (erpgo_database_connections{state="active"})'
     ' / sum by (database) (erpgo_database_connections{state="max"}) > $threshold'
 )
 _DATABASE_ERRORS = (
     "sum(rate(erpgo_database_errors_total[$window])) / sum(rate(erpgo_database_queries_total[$window]))"
-    " > $threshold and sum(rate(erpgo_database_errors_total[$window])) > 0.2" + _DATABASE_ANSWERS
+    " > $threshold and sum(rate(erpgo_database_errors_total[$window])) > $few" + DATABASE_ANSWERS
 )
 # Everything but a hit went to the database, so an error counts as a miss. At five reads a second and more:
 # below that, entries expire between two reads and a cold cache is normal.
 _HIT_RATE = (
     '1 - sum(rate(erpgo_cache_operations_total{operation="get",result!="hit"}[$window]))'
     ' / sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) < $threshold'
-    ' and sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) > 5' + _CACHE_IS_WARM
+    ' and sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) > 5' + CACHE_IS_WARM
 )
 
 _POOL_TEXT = "{{ $value | humanizePercentage }} of the API's database connections are checked out."
@@ -59,7 +44,7 @@ DATABASE_SATURATION = RuleGroup(
             summary="The API's connection pool is exhausted",
             description=_POOL_TEXT,
             jobs=_JOBS,
-            production=Production("active connections > 50", "2m"),
+            production=Production("active connections > 50", hold=120),
         ),
         AlertRule(
             name="DatabaseConnectionHigh",
@@ -72,7 +57,7 @@ DATABASE_SATURATION = RuleGroup(
             summary="The API's connection pool is nearly exhausted",
             description=_POOL_TEXT,
             jobs=_JOBS,
-            production=Production("active connections > 20", "5m"),
+            production=Production("active connections > 20", hold=300),
         ),
         AlertRule(
             name="DatabaseSlowQueries",
@@ -90,21 +75,21 @@ DATABASE_SATURATION = RuleGroup(
             summary="One database query in twenty takes more than 0.5 s",
             description="The 95th percentile of query times is {{ $value | humanizeDuration }} over $window.",
             jobs=_JOBS,
-            production=Production("p95 query > 0.5 s", "3m"),
+            production=Production("p95 query > 0.5 s", hold=180),
         ),
         AlertRule(
             name="DatabaseTimeouts",
             severity="warning",
             family="database-saturation",
             service=_DATABASE,
-            expr="sum(rate(erpgo_database_timeouts_total[$window])) > $threshold" + _DATABASE_ANSWERS,
+            expr="sum(rate(erpgo_database_timeouts_total[$window])) > $threshold" + DATABASE_ANSWERS,
             threshold=0.2,
             window=15,
             hold=2 + WAIT_FOR_CRITICAL,
             summary="Database work times out",
             description='{{ $value | printf "%.1f" }} timeouts a second over $window.',
             jobs=_JOBS,
-            production=Production("timeouts above a trickle", "none given"),
+            production=Production("timeouts above a trickle", hold=180),
         ),
     ),
 )
@@ -126,7 +111,7 @@ DATABASE_ERRORS = RuleGroup(
             summary="More than 5 % of database queries fail",
             description=_ERRORS_TEXT,
             jobs=_JOBS,
-            production=Production("errors above a trickle", "none given"),
+            production=Production("errors above a trickle", hold=60),
         ),
         AlertRule(
             name="DatabaseErrorRate",
@@ -140,7 +125,7 @@ DATABASE_ERRORS = RuleGroup(
             summary="More than 1 % of database queries fail",
             description=_ERRORS_TEXT,
             jobs=_JOBS,
-            production=Production("errors above a trickle", "none given"),
+            production=Production("errors above a trickle", hold=180),
         ),
     ),
 )
@@ -161,7 +146,7 @@ CACHE_HIT_RATE = RuleGroup(
             summary="Fewer than half of the cache reads are hits",
             description=_HIT_TEXT,
             jobs=_JOBS,
-            production=Production("hit rate < 50 %", "5m"),
+            production=Production("hit rate < 50 %", hold=300),
         ),
         AlertRule(
             name="LowCacheHitRate",
@@ -175,7 +160,7 @@ CACHE_HIT_RATE = RuleGroup(
             summary="Fewer than 80 % of the cache reads are hits",
             description=_HIT_TEXT,
             jobs=_JOBS,
-            production=Production("hit rate < 80 %", "10m"),
+            production=Production("hit rate < 80 %", hold=600),
         ),
     ),
 )

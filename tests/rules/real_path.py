@@ -23,7 +23,7 @@ from stack.alertmanager.config import flags as alertmanager_flags
 from stack.alertmanager.own import OwnRouting
 from stack.prometheus.config import Intervals, PrometheusConfig, Targets
 from stack.prometheus.config import flags as prometheus_flags
-from stack.prometheus.rules import STAGING_FILE
+from stack.prometheus.rules import STAGING, file_of
 from stack.supervisor.binaries import find
 from stack.supervisor.ports import Ports
 
@@ -138,7 +138,7 @@ def _commands(folder: Path, addresses: Mapping[str, str], sink: str) -> list[lis
         redis_exporter=sink,
         node_exporter=sink,
     )
-    config = PrometheusConfig(targets, STAGING_FILE, folder, Intervals(scrape=1, evaluation=1))
+    config = PrometheusConfig(targets, file_of(STAGING), folder, Intervals(scrape=1, evaluation=1))
     (folder / "prometheus.yml").write_text(config.render(), encoding="utf-8")
     (folder / "simulator.json").write_text(json.dumps([{"targets": [sink]}]), encoding="utf-8")
     routing = AlertmanagerConfig(f"http://{sink}", OwnRouting.read(folder / "own.yml"))

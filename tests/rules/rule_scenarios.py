@@ -8,11 +8,13 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from stack.prometheus.rules import STAGING_FILE
+from stack.prometheus.model import PRODUCTION_INTERVAL, RuleSet
+from stack.prometheus.rules import PRODUCTION, STAGING, render
 from stack.supervisor.binaries import find
 
 STEP = 2
-"""Seconds between two samples and between two evaluations."""
+"""Seconds between two samples and between two evaluations, in staging."""
+STEPS = {STAGING.name: STEP, PRODUCTION.name: PRODUCTION_INTERVAL}
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,17 @@ class Signal:
     phases: tuple[Phase, ...]
     counter: bool = False
 
-    def samples(self) -> str:
+    def samples(self, step: int = STEP) -> str:
         total = 0.0
         values: list[str] = []
         for phase in self.phases:
             # A series that ends is marked stale once, as Prometheus does when a target is gone.
-            gone = ["stale"] + ["_"] * (phase.seconds // STEP - 1)
+            gone = ["stale"] + ["_"] * (phase.seconds // step - 1)
             if phase.value is None:
                 values += gone
                 continue
-            for _ in range(phase.seconds // STEP):
-                total = total + phase.value * STEP if self.counter else phase.value
+            for _ in range(phase.seconds // step):
+                total = total + phase.value * step if self.counter else phase.value
                 values.append(f"{total:.6g}")
         return " ".join(values)
 
@@ -73,22 +75,27 @@ def quiet(alert: str, at: int) -> Expected:
 
 def never_fired(alert: str, at: int) -> Expected:
     """Not firing at any evaluation up to `at`."""
-    return Expected(at, f'count_over_time(ALERTS{{alertname="{alert}",alertstate="firing"}}[1h])', ())
+    return Expected(at, f'count_over_time(ALERTS{{alertname="{alert}",alertstate="firing"}}[1d])', ())
 
 
 def _count(alert: str) -> str:
     return f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'
 
 
-def hold(folder: Path, signals: Iterable[Signal], expected: Sequence[Expected]) -> None:
-    """Assert that the committed rules do as expected; promtool's own words tell what differs."""
+def hold(
+    folder: Path, signals: Iterable[Signal], expected: Sequence[Expected], rules: RuleSet = STAGING
+) -> None:
+    """Assert that the rules do as expected; promtool's own words tell what differs."""
+    step = STEPS[rules.name]
+    rule_file = folder / "rules.yaml"
+    rule_file.write_text(render(rules), encoding="utf-8")
     document = {
-        "rule_files": [str(STAGING_FILE)],
-        "evaluation_interval": f"{STEP}s",
+        "rule_files": [str(rule_file)],
+        "evaluation_interval": f"{step}s",
         "tests": [
             {
-                "interval": f"{STEP}s",
-                "input_series": [{"series": each.series, "values": each.samples()} for each in signals],
+                "interval": f"{step}s",
+                "input_series": [{"series": each.series, "values": each.samples(step)} for each in signals],
                 "promql_expr_test": [_expr_test(each) for each in expected],
             }
         ],

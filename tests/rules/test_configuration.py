@@ -9,7 +9,7 @@ from simulator.errors import BadInput
 from stack.alertmanager.config import AlertmanagerConfig
 from stack.alertmanager.own import OwnRouting
 from stack.prometheus.config import Intervals, PrometheusConfig, Targets
-from stack.prometheus.rules import STAGING_FILE
+from stack.prometheus.rules import STAGING, file_of
 from stack.supervisor.binaries import find
 
 RECEIVER = "http://127.0.0.1:9099"
@@ -45,7 +45,7 @@ def prometheus(folder: Path, intervals: Intervals, receiver: str | None = "127.0
         receiver=receiver,
     )
     file = folder / "prometheus.yml"
-    file.write_text(PrometheusConfig(targets, STAGING_FILE, folder, intervals).render(), encoding="utf-8")
+    file.write_text(PrometheusConfig(targets, file_of(STAGING), folder, intervals).render(), encoding="utf-8")
     return file
 
 
@@ -67,7 +67,7 @@ def test_promtool_accepts_the_configuration(tmp_path: Path, intervals: Intervals
 
 
 def test_promtool_finds_nothing_to_say_about_the_rules() -> None:
-    output = tool("promtool", "check", "rules", "--lint=all", "--lint-fatal", STAGING_FILE)
+    output = tool("promtool", "check", "rules", "--lint=all", "--lint-fatal", file_of(STAGING))
     assert "37 rules found" in output
 
 

@@ -62,4 +62,4 @@ def test_without_failures_the_error_rates_are_zero(tmp_path: Path) -> None:
 
 
 def test_the_ten_names_of_the_contract_are_there() -> None:
-    assert [rule.name for rule in STAGING.recordings] == list(VALUES)
+    assert {rule.name for rule in STAGING.recordings} >= set(VALUES)

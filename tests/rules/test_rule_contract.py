@@ -7,10 +7,11 @@ import promql_parser
 import pytest
 
 from stack.prometheus.config import Targets
-from stack.prometheus.model import AlertRule
-from stack.prometheus.rules import STAGING, STAGING_FILE, render
+from stack.prometheus.model import PRODUCTION_INTERVAL, AlertRule, RuleSet
+from stack.prometheus.rules import PRODUCTION, STAGING, file_of, render
 
-PAGES = Path(__file__).parents[2] / "docs" / "rules.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = DOCS / "rules.md"
 EMBEDDED = {job for job, _ in Targets(*["127.0.0.1:1"] * 6).jobs()} | {"simulator"}
 BEYOND = {"grafana", "loki", "promtail"}
 """Scrape jobs that only a stack with the monitoring services has."""
@@ -24,8 +25,54 @@ WARNINGS = {
     "DatabaseErrorRate",
     "LowCacheHitRate",
     "HighAuthFailureRate",
+    "LoginFailuresAboveBand",
+    "ResponseTimeAboveBand",
+    "HighMemoryUsage",
+    "HighGoroutineCount",
+    "LowOrderRate",
+    "OrderRateBelowBand",
+    "RevenueCollapse",
+    "HighOrderCancellationRate",
+    "LowUserActivity",
+    "LowStockAlerts",
+    "HighInventoryUpdates",
+    "RateLimitViolations",
+    "SuspiciousActivity",
+    "ConfigurationReloadFailed",
 }
+HOLDS = {
+    "HighErrorRate": 120,
+    "CriticalErrorRate": 60,
+    "HighResponseTime": 180,
+    "CriticalResponseTime": 60,
+    "HighMemoryUsage": 300,
+    "CriticalMemoryUsage": 120,
+    "HighGoroutineCount": 300,
+    "CriticalGoroutineCount": 120,
+    "DatabaseConnectionHigh": 300,
+    "DatabaseConnectionCritical": 120,
+    "DatabaseSlowQueries": 180,
+    "LowCacheHitRate": 600,
+    "CriticalCacheHitRate": 300,
+    "LowOrderRate": 900,
+    "HighOrderCancellationRate": 600,
+    "LowUserActivity": 1800,
+    "HighAuthFailureRate": 180,
+    "CriticalAuthFailureRate": 60,
+    "LowStockAlerts": 300,
+    "HighInventoryUpdates": 300,
+    "ApplicationDown": 60,
+    "PanicDetected": 0,
+}
+"""ERPGo's own hold times in seconds, as its list has them."""
 CRITICALS = {
+    "CriticalMemoryUsage",
+    "CriticalGoroutineCount",
+    "CriticalRateLimitViolations",
+    "CriticalSuspiciousActivity",
+    "ScrapeTargetMissing",
+    "RuleEvaluationFailing",
+    "NotificationsFailing",
     "CriticalErrorRate",
     "CriticalResponseTime",
     "DatabaseConnectionCritical",
@@ -51,8 +98,19 @@ def named(severity: str) -> set[str]:
     return {rule.name for rule in STAGING.alerts if rule.severity == severity}
 
 
-def test_the_committed_file_is_fresh() -> None:
-    assert STAGING_FILE.read_text(encoding="utf-8") == render(STAGING), "run python -m stack.prometheus.rules"
+@pytest.mark.parametrize("rules", [STAGING, PRODUCTION], ids=lambda rules: rules.name)
+def test_the_committed_file_is_fresh(rules: RuleSet) -> None:
+    assert file_of(rules).read_text(encoding="utf-8") == render(rules), "run python -m stack.prometheus.rules"
+
+
+def test_production_has_the_same_alerts_and_the_documents_hold_times() -> None:
+    assert [rule.name for rule in PRODUCTION.alerts] == [rule.name for rule in STAGING.alerts]
+    for rule in PRODUCTION.alerts:
+        assert rule.hold == rule.production.hold
+        assert not rule.window or rule.window >= 3 * PRODUCTION_INTERVAL
+        assert 'job="simulator"' not in rule.promql or rule.name == "SimulatorCanary"
+    for name, hold in HOLDS.items():
+        assert PRODUCTION.alert(name).hold == hold, name
 
 
 def test_names_and_severities_are_the_contracts() -> None:
@@ -105,9 +163,12 @@ def test_ratios_divide_sums(rule: AlertRule) -> None:
 @each_alert
 def test_the_runbook_has_a_place_for_it(rule: AlertRule) -> None:
     page, _, anchor = rule.runbook_url.partition("#")
-    headings = re.findall(r"^#+ (.+)$", PAGES.read_text(encoding="utf-8"), re.MULTILINE)
-    assert page == f"docs/{PAGES.name}"
+    text = (DOCS.parent / page).read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    assert page == f"docs/runbooks/{rule.family}.md"
     assert anchor in {heading.lower() for heading in headings}
+    for part in ("Symptom", "First look", "Diagnosis", "Remedy", "Escalation", "Proven by"):
+        assert part in headings, f"{page} has no part {part}"
 
 
 @each_alert
@@ -121,7 +182,8 @@ def test_the_table_of_worst_cases_has_its_window_and_hold(rule: AlertRule) -> No
 
 def test_a_rule_is_loaded_only_where_its_job_exists() -> None:
     loaded = STAGING.where_jobs_exist({"prometheus", "redis-exporter"})
-    assert {rule.name for rule in loaded.alerts} == {"RedisDown", "RedisExporterDown", "DeadMansSwitch"}
+    watching = {"ScrapeTargetMissing", "RuleEvaluationFailing", "DeadMansSwitch"}
+    assert {rule.name for rule in loaded.alerts} == {"RedisDown", "RedisExporterDown", *watching}
     assert loaded.recordings == STAGING.recordings
 
 

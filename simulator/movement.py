@@ -4,6 +4,7 @@ A series moved when it left its baseline by at least 30 %, by more than 4 MAD (m
 and by an absolute minimum in the panel's own unit, in two fresh samples in a row (DECISIONS: panel moved).
 """
 
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 
@@ -15,18 +16,25 @@ BASELINE_SAMPLES = 15
 BASELINE_MOST = 30
 """A minute of samples at a 2 s scrape: more would remember what normal was, not what it is."""
 RELATIVE = 0.30
+_RELATIVE: dict[str, float] = {"currencyUSD": 0.50}
+"""Where 30 % is chance: a few large baskets make most of the revenue."""
 MADS = 4.0
 IN_A_ROW = 2
+STAYS_IN_A_ROW = 5
+"""For a panel that must stay: samples 8 s apart share no event (the window is 8 s), so this is twice by chance.
+
+An hour holds 1,800 samples of a hundred series: two in a row would call chance a movement.
+"""
 SETTLE = 12.0
 """Seconds after an undo in which a panel still shows the fault: $__rate_interval and two scrapes."""
 
 _ABSOLUTE: dict[str, float] = {
     "percentunit": 0.05,
-    "percent": 5.0,
+    "percent": 15.0,
     "s": 0.5,
     "ms": 500.0,
     "reqps": 20.0,
-    "cps": 4.0,
+    "cps": 1.0,
     "cpm": 60.0,
     "bytes": 64e6,
     "decbytes": 64e6,
@@ -35,7 +43,14 @@ _ABSOLUTE: dict[str, float] = {
 """The least movement worth a look, by Grafana unit.
 
 Seconds are half of what HighResponseTime pages at: on a busy machine p99 swung from 0.04 to 0.22 s (measured).
-Counts a second (`cps`) are of rare events, logins and tokens: 4.5 a second swung by 2.7 in a quiet minute.
+Percent is CPU, which neighbours move.
+"""
+
+_COUNTED: dict[str, float] = {"cps": 1.0, "cpm": 60.0}
+"""Units that count events, and what a second's event is in them."""
+_COUNTED_OVER = 8.0
+"""Seconds: $__rate_interval at a scrape of 2 s. So many seconds of n events a second differ by sqrt(n x 8) by chance
+alone (Poisson): 4.5 logins and tokens a second swung by 2.7 in a quiet minute, where four deviations are 3.0.
 """
 
 
@@ -67,7 +82,15 @@ def band(values: Sequence[float], unit: str) -> Band:
     """The band of a series from its baseline values (at least one)."""
     median = statistics.median(values)
     mad = statistics.median(abs(value - median) for value in values)
-    return Band(median=median, width=max(RELATIVE * abs(median), MADS * mad, _ABSOLUTE.get(unit, 0.0)))
+    relative = _RELATIVE.get(unit, RELATIVE)
+    least = (relative * abs(median), MADS * mad, _ABSOLUTE.get(unit, 0.0), MADS * _by_chance(median, unit))
+    return Band(median=median, width=max(least))
+
+
+def _by_chance(median: float, unit: str) -> float:
+    """One standard deviation of a count of independent events, in the panel's unit; 0 for what is no count."""
+    one = _COUNTED.get(unit, 0.0)
+    return one * math.sqrt(max(0.0, median / one) / _COUNTED_OVER) if one else 0.0
 
 
 def samples_of(facts: Iterable[AnyFact], panel: Panel) -> list[PanelSampled]:
@@ -115,7 +138,11 @@ def baseline_bands(samples: Sequence[PanelSampled], unit: str) -> dict[str, Band
 
 
 def find_movement(
-    bands: dict[str, Band], samples: Sequence[PanelSampled], wanted: Movement, series: str = ""
+    bands: dict[str, Band],
+    samples: Sequence[PanelSampled],
+    wanted: Movement,
+    series: str = "",
+    in_a_row: int = IN_A_ROW,
 ) -> Moved | None:
     """The first movement of the wanted kind (`change`: of either direction) in samples after the baseline.
 
@@ -124,19 +151,21 @@ def find_movement(
     names = [series] if series else sorted(bands)
     if wanted == "disappear":
         return _disappearance(names, samples)
-    found = [_movement(name, bands[name], samples, wanted) for name in names if name in bands]
+    found = [_movement(name, bands[name], samples, wanted, in_a_row) for name in names if name in bands]
     return min((moved for moved in found if moved is not None), key=lambda moved: moved.at, default=None)
 
 
-def _movement(name: str, normal: Band, samples: Sequence[PanelSampled], wanted: Movement) -> Moved | None:
+def _movement(
+    name: str, normal: Band, samples: Sequence[PanelSampled], wanted: Movement, in_a_row: int
+) -> Moved | None:
     run = 0
     for index, sample in enumerate(samples):
         value = sample.values.get(name)
         says = normal.says(value) if value is not None else "stay"
         moved = says != "stay" if wanted == "change" else says == wanted
         run = run + 1 if moved else 0
-        if run == IN_A_ROW:
-            return Moved(at=samples[index - IN_A_ROW + 1].at, series=name, movement=says, value=value)
+        if run == in_a_row:
+            return Moved(at=samples[index - in_a_row + 1].at, series=name, movement=says, value=value)
     return None
 
 

@@ -6,6 +6,7 @@ from simulator.journal import FaultUndone, PanelSampled
 from simulator.judge.case import Case
 from simulator.movement import (
     BASELINE_SAMPLES,
+    STAYS_IN_A_ROW,
     Band,
     Moved,
     baseline,
@@ -99,7 +100,7 @@ def _stayed(
 ) -> PanelVerdict:
     if not observed:
         return _verdict(wanted, "inconclusive", "no samples while it was observed", count)
-    moved = find_movement(bands, observed, "change", wanted.series)
+    moved = find_movement(bands, observed, "change", wanted.series, STAYS_IN_A_ROW)
     if moved is None:
         gone = find_movement(bands, observed, "disappear", wanted.series)
         if gone is not None:

@@ -2,12 +2,23 @@
 
 from pathlib import Path
 
+from stack.grafana.business_metrics import BUSINESS_METRICS
+from stack.grafana.database_performance import DATABASE_PERFORMANCE
+from stack.grafana.game_day import SIMULATOR_GAMEDAY
+from stack.grafana.overview import OVERVIEW
 from stack.grafana.panels import Dashboard
 from stack.grafana.security_metrics import SECURITY_METRICS
 from stack.grafana.system_performance import SYSTEM_PERFORMANCE
 
 FOLDER = Path(__file__).parent / "dashboards"
-DASHBOARDS = (SYSTEM_PERFORMANCE, SECURITY_METRICS)
+DASHBOARDS = (
+    OVERVIEW,
+    SYSTEM_PERFORMANCE,
+    DATABASE_PERFORMANCE,
+    BUSINESS_METRICS,
+    SECURITY_METRICS,
+    SIMULATOR_GAMEDAY,
+)
 
 
 def file_of(dashboard: Dashboard) -> Path:

@@ -1,15 +1,23 @@
 """The dashboard of requests, memory, connections and cache."""
 
-from stack.grafana.panels import Above, Below, Dashboard, Panel, Query
+from stack.grafana.panels import Below, Dashboard, Panel, Query
 from stack.grafana.queries import or_zero, quantile, rate
-from stack.grafana.thresholds import limit
+from stack.grafana.signals import (
+    DURATION_LIMITS,
+    DURATIONS,
+    GOROUTINE_LIMITS,
+    GOROUTINES,
+    MEMORY,
+    P95,
+    POOL_LIMITS,
+    REQUESTS,
+    connections,
+)
+from stack.grafana.thresholds import above, limit
 
-_REQUESTS = rate("erpgo_http_requests_total")
 _FAILED = rate('erpgo_http_requests_total{status_code=~"5.."}')
 _READS = rate('erpgo_cache_operations_total{operation="get"}')
 _NOT_HITS = rate('erpgo_cache_operations_total{operation="get",result!="hit"}')
-_DURATIONS = "erpgo_http_request_duration_seconds"
-_POOL_MAX = 'sum (erpgo_database_connections{state="max"})'
 
 SYSTEM_PERFORMANCE = Dashboard(
     uid="erpgo-system-performance",
@@ -19,57 +27,53 @@ SYSTEM_PERFORMANCE = Dashboard(
             title="HTTP Request Rate",
             description="Requests a second. The line ends where the API is gone.",
             unit="reqps",
-            queries=(Query("requests", _REQUESTS),),
+            queries=(Query("requests", REQUESTS),),
+            runbook="availability",
         ),
         Panel(
             title="Response Time Percentiles",
             description="How long requests take; the alerts look at p95.",
             unit="s",
-            queries=(
-                Query("p50", quantile(0.5, _DURATIONS)),
-                Query("p95", quantile(0.95, _DURATIONS)),
-                Query("p99", quantile(0.99, _DURATIONS)),
-            ),
-            limits=Above(limit("HighResponseTime"), limit("CriticalResponseTime")),
+            queries=(Query("p50", quantile(0.5, DURATIONS)), P95, Query("p99", quantile(0.99, DURATIONS))),
+            runbook="response-time",
+            limits=DURATION_LIMITS,
         ),
         Panel(
             title="Memory Usage",
-            description="What the API uses (alloc) of what it may use (sys).",
+            description="What the API uses (alloc) of what it may use (sys). The alerts are shares of sys.",
             unit="bytes",
-            queries=(
-                Query("alloc", 'sum (erpgo_system_memory_bytes{type="alloc"})'),
-                Query("sys", 'sum (erpgo_system_memory_bytes{type="sys"})'),
-            ),
+            queries=MEMORY,
+            runbook="memory",
         ),
         Panel(
             title="Goroutine Count",
             description="Goroutines, or tasks in flight where the API is not written in Go.",
             unit="short",
-            queries=(Query("goroutines", "sum (erpgo_goroutines)"),),
+            queries=(GOROUTINES,),
+            runbook="goroutines",
+            limits=GOROUTINE_LIMITS,
         ),
         Panel(
             title="Active DB Connections",
             description="Connections checked out of the API's pool. The alerts are shares of its maximum.",
             unit="short",
-            queries=(
-                Query("active", 'sum (erpgo_database_connections{state="active"})'),
-                Query("max", _POOL_MAX),
-                Query("high", f"{limit('DatabaseConnectionHigh')} * {_POOL_MAX}"),
-                Query("critical", f"{limit('DatabaseConnectionCritical')} * {_POOL_MAX}"),
-            ),
+            queries=(connections("active"), *POOL_LIMITS),
+            runbook="database-saturation",
         ),
         Panel(
             title="HTTP Error Rate",
             description="Share of requests answered with 5xx.",
             unit="percentunit",
-            queries=(Query("errors", f"({or_zero(_FAILED)}) / {_REQUESTS}"),),
-            limits=Above(limit("HighErrorRate"), limit("CriticalErrorRate")),
+            queries=(Query("errors", f"({or_zero(_FAILED)}) / {REQUESTS}"),),
+            runbook="error-rate",
+            limits=above("HighErrorRate", "CriticalErrorRate"),
         ),
         Panel(
             title="Cache Hit Rate",
             description="Share of cache reads that were hits; an error is not a hit.",
             unit="percentunit",
             queries=(Query("hits", f"1 - {_NOT_HITS} / {_READS}"),),
+            runbook="cache-hit-rate",
             limits=Below(limit("LowCacheHitRate"), limit("CriticalCacheHitRate")),
         ),
     ),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from stack.erpgo import chaos
 from stack.erpgo import services as wiring
 from stack.erpgo.edge import Edge
 from stack.erpgo.errors import render
@@ -30,6 +31,8 @@ def create_app(settings: Settings) -> Starlette:
         Route("/health", health.health(services), methods=["GET"]),
         Route("/metrics", health.exposition(services), methods=["GET"]),
     ]
+    if services.chaos is not None:
+        routes += chaos.routes(services, services.chaos, settings.server.chaos_token)
     services.metrics.http.prepare([(operation.method, _PREFIX + operation.path) for operation in operations])
 
     @asynccontextmanager

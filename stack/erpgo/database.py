@@ -182,6 +182,20 @@ class Database:
             self._active -= 1
             await self._pool.putconn(connection)
 
+    @asynccontextmanager
+    async def keep(self) -> AsyncGenerator[None]:
+        """Check out a connection and run nothing on it, for as long as the block lasts.
+
+        Raises:
+            Unavailable: no connection in time.
+        """
+        connection = await self._checkout()
+        try:
+            yield
+        finally:
+            self._active -= 1
+            await self._pool.putconn(connection)
+
     async def _checkout(self) -> Connection:
         if not self.reachable:
             raise self._unreachable()

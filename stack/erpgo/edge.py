@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stack.erpgo import logs
 from stack.erpgo.errors import render
 from stack.erpgo.metrics import Metrics
-from stack.erpgo.metrics.http import UNMATCHED, Exchange
+from stack.erpgo.metrics.http import CLIENT_LEFT, UNMATCHED, Exchange
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _TRACE_PARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -62,7 +62,7 @@ class Edge:
             endpoint=route.path if route is not None else UNMATCHED,
             agent=headers.get(b"user-agent", b"").decode("latin-1"),
             # Nothing was sent: the client left, or the server is shutting down.
-            status=outcome.status or 499,
+            status=outcome.status or CLIENT_LEFT,
             seconds=seconds,
             request_bytes=_length(headers),
             response_bytes=outcome.sent_bytes,

@@ -19,6 +19,7 @@ from stack.erpgo.errors import (
     Unprocessable,
     render,
 )
+from stack.erpgo.metrics.http import CLIENT_LEFT
 from stack.erpgo.security.addresses import client_address
 from stack.erpgo.security.probes import is_cross_site, probe_in
 from stack.erpgo.security.tokens import ACCESS, Token, TokenExpired, TokenInvalid
@@ -126,13 +127,15 @@ def endpoint(services: "Services", operation: Operation) -> Endpoint:
     """Return the Starlette endpoint of an operation."""
 
     async def respond(request: Request) -> Response:
+        if services.chaos is not None:
+            await services.chaos.meet(request.scope["path"])
         try:
             call = await _receive(services, operation, request)
             answer = await operation.handler(services, call)
         except ApiError as error:
             return error_response(error)
         except ClientDisconnect:
-            return Response(status_code=400)
+            return Response(status_code=CLIENT_LEFT)
         return Response(answer.body, answer.status, media_type=_JSON)
 
     return respond

@@ -6,6 +6,7 @@ from functools import partial
 
 from stack.erpgo import metrics, schema, seed
 from stack.erpgo.cache import Cache, RedisDoor
+from stack.erpgo.chaos import Chaos
 from stack.erpgo.database import Database
 from stack.erpgo.metrics import Metrics
 from stack.erpgo.metrics.users import USER_TYPES
@@ -23,7 +24,10 @@ _START_PATIENCE = 3.0
 
 @dataclass(frozen=True)
 class Services:
-    """The parts of the API, wired together; `rate_limiter` is None when limiting is switched off."""
+    """The parts of the API, wired together.
+
+    `rate_limiter` is None when limiting is switched off, `chaos` where no token for it is set.
+    """
 
     settings: Settings
     metrics: Metrics
@@ -36,11 +40,14 @@ class Services:
     sessions: Sessions
     lockout: Lockout
     rate_limiter: RateLimiter | None
+    chaos: Chaos | None
 
     async def open(self) -> None:
         await self.database.open(_START_PATIENCE)
 
     async def close(self) -> None:
+        if self.chaos is not None:
+            await self.chaos.close()
         await self.database.close()
         await self.redis.close()
         self.passwords.close()
@@ -73,4 +80,5 @@ def create(settings: Settings) -> Services:
         sessions=sessions,
         lockout=Lockout(protection.max_login_attempts, protection.lockout_duration, time.monotonic),
         rate_limiter=limiter if protection.rate_limit_enabled else None,
+        chaos=Chaos() if settings.server.chaos_token else None,
     )

@@ -85,13 +85,17 @@ class ProtectionSettings:
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Where to listen, how this process names itself, and its memory limit in bytes."""
+    """Where to listen, how this process names itself, and its memory limit in bytes.
+
+    Only with a chaos token can the service be harmed on request, by those who know it.
+    """
 
     host: str
     port: int
     instance: str
     log_level: str
     memory_limit: int
+    chaos_token: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,7 @@ def _server(source: "_Environment") -> ServerSettings:
         instance=source.text("SERVER_INSTANCE", ""),
         log_level=source.choice("LOG_LEVEL", "info", _LOG_LEVELS),
         memory_limit=source.whole("SERVER_MEMORY_LIMIT_BYTES", 512 * 1024 * 1024),
+        chaos_token=source.secret("SERVER_CHAOS_TOKEN") if source.text("SERVER_CHAOS_TOKEN", "") else "",
     )
 
 

@@ -81,6 +81,7 @@ def plan(site: Site, scrape_interval_s: float) -> StackPlan:
         complete=ScrapeCheck(site.ports["prometheus"]),
         finish=functools.partial(load_rules, site),
         targets=site.targets,
+        chaos_token=site.secrets.chaos,
         scrape_interval_s=scrape_interval_s,
     )
 
@@ -180,6 +181,7 @@ def _api(site: Site) -> Service:
         "DATABASE_URL": site.url("postgres"),
         "REDIS_URL": site.url("redis"),
         "JWT_SECRET": site.secrets.jwt,
+        "SERVER_CHAOS_TOKEN": site.secrets.chaos,
         "JWT_EXPIRY": _JWT_EXPIRY,
         "CACHE_PRODUCT_TTL": _CACHE_PRODUCT_TTL,
     }
@@ -210,7 +212,6 @@ def _postgres_exporter(site: Site) -> Service:
         str(binaries.find("postgres_exporter")),
         f"--web.listen-address={site.address('postgres-exporter')}",
         "--no-collector.bgwriter",  # reads columns that PostgreSQL 17 moved elsewhere
-        "--disable-settings-metrics",
         "--log.level=warn",
     )
     url = site.database_url(EXPORTER_USER, site.secrets.exporter_password)
@@ -288,7 +289,7 @@ def _alertmanager_file(site: Site) -> Path:
 
 
 def _rule_file(site: Site) -> Path:
-    return site.folder.config / "rules.yaml"
+    return site.folder.config / f"{rules.STAGING.name}.yaml"
 
 
 def _prometheus_file(site: Site) -> Path:

@@ -51,6 +51,7 @@ def run(plan: StackPlan, chosen: argparse.Namespace, starter: Starter) -> int:
         temporary=chosen.temporary,
         scrape_interval_s=plan.scrape_interval_s,
         targets=plan.targets,
+        chaos_token=plan.chaos_token,
         services=dict(plan.endpoints),
     )
     asyncio.run(Supervisor(plan, info, starter).run())

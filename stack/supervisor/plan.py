@@ -21,3 +21,4 @@ class StackPlan:
     targets: Path
     scrape_interval_s: float
     ready_within_s: float = 60.0
+    chaos_token: str = ""

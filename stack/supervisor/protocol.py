@@ -30,7 +30,7 @@ class Endpoint(Value):
 
 
 class StackInfo(Value):
-    """A running stack, as `stack.json` records it. The file holds the database's password: only its owner reads it."""
+    """A running stack, as `stack.json` records it. The file holds passwords: only its owner reads it."""
 
     instance: str
     folder: Path
@@ -46,6 +46,8 @@ class StackInfo(Value):
     """Prometheus's scrape and evaluation interval."""
     targets: Path
     """The folder in which the simulator announces its own metrics to Prometheus (file_sd)."""
+    chaos_token: str = ""
+    """With it the API can be harmed on request (docs/stack.md)."""
     services: dict[str, Endpoint]
 
     def url(self, service: str) -> str:

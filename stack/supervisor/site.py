@@ -38,10 +38,11 @@ class Secrets:
     jwt: str
     api_password: str
     exporter_password: str
+    chaos: str
 
     @classmethod
     def fresh(cls) -> "Secrets":
-        return cls(*(secrets.token_hex(32) for _ in range(3)))
+        return cls(*(secrets.token_hex(32) for _ in range(4)))
 
 
 @dataclasses.dataclass(frozen=True)

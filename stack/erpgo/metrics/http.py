@@ -11,6 +11,8 @@ from stack.erpgo.labels import OTHER, AgentFamilies
 DURATION_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0)
 SIZE_BUCKETS = (128, 512, 2048, 8192, 32768, 131072)
 UNMATCHED = "unmatched"
+CLIENT_LEFT = 499
+"""The client went away before it was answered; nginx's own status for it."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # A 5xx series must exist before its first failure, for each agent that may meet it first.
 _FAILURES = ("500", "503")
@@ -87,6 +89,8 @@ class HttpMetrics:
     def observe(self, exchange: Exchange) -> None:
         method = exchange.method if exchange.method in _METHODS else OTHER
         self._counter(method, exchange).inc()
+        if exchange.status == CLIENT_LEFT:
+            return  # how long it stayed says nothing about the service
         route = self._route(method, exchange.endpoint)
         route.duration.observe(exchange.seconds)
         route.request_size.observe(exchange.request_bytes)

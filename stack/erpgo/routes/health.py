@@ -52,7 +52,9 @@ def health(services: Services) -> Endpoint:
 def exposition(services: Services) -> Endpoint:
     """Answer with all metrics in Prometheus's text format."""
 
-    async def respond(_request: Request) -> Response:
+    async def respond(request: Request) -> Response:
+        if services.chaos is not None:
+            await services.chaos.meet(request.scope["path"])
         try:
             services.metrics.cache.size.set(await services.redis.used_memory())
         except RedisUnavailable:

@@ -1,0 +1,30 @@
+"""Requests whose handler raises what no code expects: a poisoned request."""
+
+import random
+from typing import Annotated
+
+import msgspec
+
+from stack.erpgo.chaos.harm import Harm, is_meant
+
+
+class Crash(msgspec.Struct, frozen=True, tag="crash", forbid_unknown_fields=True):
+    """`share` (0..1) of the requests below `path` crash their handler."""
+
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    path: str = ""
+
+
+class Poisoned(Exception):
+    """Raised where a handler would have run."""
+
+
+class Crashes(Harm):
+    """Raises in the handler's place, so that it is counted, logged and answered as any bug is."""
+
+    def __init__(self, wanted: Crash) -> None:
+        self._wanted = wanted
+
+    async def meet(self, path: str) -> None:
+        if is_meant(path, self._wanted.path) and random.random() < self._wanted.share:  # noqa: S311  no secret
+            raise Poisoned("a poisoned request, asked for by a game day")

@@ -3,21 +3,10 @@
 # Locust first: it patches the sockets, and libraries imported before it would keep unpatched ones.
 import locust  # noqa: F401  isort:skip
 
-from scenarios.users.credential_stuffing import CredentialStuffing
-from scenarios.users.expired import ExpiredToken
-from scenarios.users.locked import LockedAccount
-from scenarios.users.returning import ReturningUser
-from scenarios.users.shopper import Shopper
-from scenarios.users.typo import TypoThenSuccess
+from scenarios.users import personas
 from simulator.workload import plugin
 
-__all__ = [
-    "CredentialStuffing",
-    "ExpiredToken",
-    "LockedAccount",
-    "ReturningUser",
-    "Shopper",
-    "TypoThenSuccess",
-]
+# Locust takes the user classes that it finds among this file's own names.
+globals().update(personas())
 
 plugin.install()

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from simulator import environment as environments
 from simulator.clock import RunClock, SystemClock
+from simulator.coverage import coverage as covered_by
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.runlock import undo_lock
@@ -22,12 +23,16 @@ from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.faults import faults
 from simulator.journal import read_journal
 from simulator.judge import judge
-from simulator.plan.build import ROOT, SCENARIOS
+from simulator.plan.build import DASHBOARDS, ROOT, RULES, SCENARIOS
 from simulator.plan.loader import Catalogue, load
 from simulator.plan.models import Experiment, GameDay
+from simulator.plan.panels import read_panels
+from simulator.plan.rules import read_rules
 from simulator.plan.schema import schema as json_schema
 from simulator.preflight import check_kinds
 from simulator.report import table, write_reports
+from simulator.report.coverage import coverage_table
+from simulator.report.json import read_verdicts
 from stack.compose import client as compose
 from stack.compose.info import ComposeInfo, Images
 from stack.supervisor import client as stacks
@@ -103,6 +108,30 @@ def report(
     for path in written:
         console.print(str(path), soft_wrap=True, highlight=False)
     raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def coverage(
+    reports: ReportsOption = Path("reports"),
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Which rules, panels and faults the experiments exercise, and how that went last, by the reports there are.
+
+    The exit code is 1 when a rule or a panel has no experiment, else 0.
+    """
+    catalogue = Catalogue.of(SCENARIOS)
+    covered = covered_by(
+        read_rules(RULES),
+        read_panels(DASHBOARDS, 1.0),
+        sorted(faults()),
+        [load(path, Experiment) for path in catalogue.experiments.values()],
+        read_verdicts(reports),
+    )
+    if as_json:
+        print(covered.model_dump_json(indent=2))
+    else:
+        Console().print(coverage_table(covered))
+    raise typer.Exit(ExitCode.BREACHED if covered.unplanned else ExitCode.MET)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Environments: where a run takes place, what may be touched there, and the doors to it."""
 
-from collections.abc import Callable, Collection, Mapping
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -8,6 +9,8 @@ from typing import Literal, Protocol
 from simulator.clock import RunClock
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.configuration import Configuration
+from simulator.doors.connections import Connections
 from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import Docker, touchable_services
 from simulator.doors.erpgo import Erpgo
@@ -76,7 +79,11 @@ class Embedded:
         def services(probes: Mapping[str, Probe]) -> Services:
             return SupervisedServices(self.stack, probes, clock.clock)
 
-        return _doors(self.stack.url, tuple(self.stack.services), services, clock, workload, Docker("", ""))
+        doors = _doors(self.stack, services, clock, workload, Docker("", ""))
+        configuration = Configuration(
+            self.stack.targets.parent, self.stack.url("prometheus"), self.stack.url("alertmanager")
+        )
+        return dataclasses.replace(doors, configuration=configuration)
 
 
 @dataclass(frozen=True)
@@ -96,28 +103,30 @@ class Composed:
         def services(probes: Mapping[str, Probe]) -> Services:
             return ContainerServices(docker, probes)
 
-        return _doors(self.stack.url, tuple(self.stack.services), services, clock, workload, docker)
+        return _doors(self.stack, services, clock, workload, docker)
 
 
 def _doors(
-    url: Callable[[str], str],
-    names: Collection[str],
+    stack: StackInfo | ComposeInfo,
     services: Callable[[Mapping[str, Probe]], Services],
     clock: RunClock,
     workload: Workload,
     docker: Docker,
 ) -> Doors:
-    """The doors to a stack whose services are reached at `url(name)`."""
+    """The doors to a stack."""
+    url = stack.url
     postgres = Postgres(url("postgres"), clock.clock)
     redis = Redis(url("redis"), clock.clock)
     probes: dict[str, Probe] = {"postgres": postgres.probe, "redis": redis.probe}
     probes |= {
-        name: http_probe(name, url(name), path) for name, path in HEALTH_PATHS.items() if name in names
+        name: http_probe(name, url(name), path)
+        for name, path in HEALTH_PATHS.items()
+        if name in stack.services
     }
     return Doors(
         clock=clock,
         services=services(probes),
-        erpgo=Erpgo(url("api")),
+        erpgo=Erpgo(url("api"), stack.chaos_token, clock.clock),
         postgres=postgres,
         redis=redis,
         docker=docker,
@@ -125,6 +134,8 @@ def _doors(
         prometheus=Prometheus(url("prometheus")),
         alertmanager=Alertmanager(url("alertmanager")),
         receiver=Receiver(url("receiver")),
+        configuration=Configuration(None, url("prometheus"), url("alertmanager")),
+        connections=Connections(url("api"), clock.clock),
     )
 
 

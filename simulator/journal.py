@@ -57,6 +57,24 @@ class Stage(Value):
     seconds: float
 
 
+class ElsewhereTimes(Value):
+    """What the same alert waits for in production, in seconds, as its rule's annotation says."""
+
+    interval: float
+    window: float
+    hold: float
+    group_wait: float
+
+
+class RuleSetSeen(Fact):
+    """Which rules are loaded: the name of their file, and a hash of their alerts, expressions, holds and labels."""
+
+    kind: Literal["rule_set_seen"] = "rule_set_seen"
+    name: str
+    digest: str
+    alerts: tuple[str, ...]
+
+
 class RuleSeen(Fact):
     """A rule as Prometheus has it loaded, and the latency that follows from it (see preflight/promise.py)."""
 
@@ -70,6 +88,8 @@ class RuleSeen(Fact):
     """Seconds from fault to page that no luck can undercut: hold and group wait."""
     stages: tuple[Stage, ...] = ()
     """The worst case, stage by stage."""
+    production: ElsewhereTimes | None = None
+    """None where the rule does not say."""
 
 
 class GateChecked(Fact):
@@ -258,6 +278,7 @@ AnyFact = Annotated[
     | RunStarted
     | ClockOffset
     | RuleSeen
+    | RuleSetSeen
     | GateChecked
     | ExperimentStarted
     | ObservationStarted

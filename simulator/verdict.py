@@ -6,7 +6,7 @@ Times are seconds since the run began; durations are seconds; `uncertainty` is p
 from typing import Literal
 
 from simulator.journal import RunStatus
-from simulator.plan.models import Movement, Severity
+from simulator.plan.models import Expect, Movement, Severity
 from simulator.values import Value
 
 Outcome = Literal["met", "breached", "inconclusive"]
@@ -36,7 +36,7 @@ class AlertVerdict(Value):
 
     alert: str
     severity: Severity
-    expect: Literal["notified", "inhibited", "quiet"]
+    expect: Expect
     outcome: Outcome
     reason: str
     limit: float
@@ -44,6 +44,8 @@ class AlertVerdict(Value):
     """From the start of the effective interval to the page (inhibited: to the inhibition)."""
     uncertainty: float
     predicted_worst: float | None
+    in_production: float | None = None
+    """Seconds that the same fault would take to page with production's intervals, window, hold and group wait."""
     marks: tuple[MarkAt, ...]
     """In the order of time."""
     stages: tuple[StageTime, ...]
@@ -148,6 +150,14 @@ class ExperimentVerdict(Value):
     tracks: tuple[PanelTrack, ...]
 
 
+class RuleSet(Value):
+    """The rules that were loaded: their name, a hash of their content, and every alert among them."""
+
+    name: str
+    digest: str
+    alerts: tuple[str, ...]
+
+
 class TrafficSummary(Value):
     """What the workload did over the whole run (means per second)."""
 
@@ -183,3 +193,6 @@ class RunVerdict(Value):
     traffic: TrafficSummary
     simulator_version: str
     seed: int
+    rule_set: RuleSet | None = None
+    panels: tuple[str, ...] = ()
+    """Every panel there is, as `dashboard / title`."""

@@ -8,8 +8,8 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-import locustfile
 from docs.parts.markdown import key_table, part_of, prose, sentence, table
+from scenarios.users import personas
 from simulator.doors import Doors
 from simulator.faults import FaultSettings, faults
 from simulator.plan.build import SCENARIOS
@@ -18,7 +18,6 @@ from simulator.plan.models import Experiment, GameDay
 from simulator.workload.persona import Persona
 from simulator.workload.switches import registry
 
-PERSONAS: tuple[type[Persona], ...] = tuple(getattr(locustfile, name) for name in locustfile.__all__)
 _ACTS = {"inject": "inject", "is_effective": "effective", "undo": "undo", "is_undone": "undone"}
 
 
@@ -83,7 +82,7 @@ def persona_table() -> str:
     """Who makes the traffic, and how much of it."""
     return table(
         ("persona", "what a session is", "how often"),
-        ((f"`{kind.__name__}`", prose(kind.__doc__), _how_often(kind)) for kind in PERSONAS),
+        ((f"`{kind.__name__}`", prose(kind.__doc__), _how_often(kind)) for kind in personas().values()),
     )
 
 

@@ -3,6 +3,8 @@
 import os
 
 PASSWORD = os.environ.get("SIMULATOR_SHOPPER_PASSWORD", "Shopper-Passw0rd!")
+CLERK = "clerk-0001@erpgo.test"
+"""The one account of staff."""
 SEEDED = 300
 FOR_FAILURES = 10
 """The last ones are left to the personas that fail, so that no shopper is ever locked out by them."""

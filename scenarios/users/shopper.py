@@ -1,6 +1,7 @@
 """People who look around and often buy."""
 
 import secrets
+from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from simulator.workload.demand import Quota
 from simulator.workload.persona import Persona, Request, SessionEnded, Unauthorized, bearer
 from simulator.workload.pools import Zipf
 from simulator.workload.pump import clock
+from simulator.workload.switches.cancellation_storm import CancellationStorm
+from simulator.workload.switches.price_error import PriceError
 from simulator.workload.wire import Product
 
 PRODUCT_PAGES = 10
@@ -19,6 +22,7 @@ SHIPPING = ("STANDARD",) * 6 + ("EXPRESS",) * 2 + ("OVERNIGHT", "PICKUP")
 PAYMENT = ("credit_card",) * 6 + ("paypal",) * 3 + ("bank_transfer",)
 LARGEST_BASKET, MOST_PIECES = 12, 20
 LOOKS_MOST = 3
+CENT = Decimal("0.01")
 FRESH = 0.7
 """Up to this part of its life a token is used as it is, so that none expires in the middle of an order.
 
@@ -68,8 +72,7 @@ class Shopper(Persona):
         self.call(Request("GET", f"/products/search?q={word}", "/products/search"))
 
     def _order(self, products: Zipf[Product]) -> None:
-        if self.floor.desk.orders_stopped:
-            self.floor.desk.order_left_out()
+        if self.floor.desk.leaves_order_out(self.chance):
             return
         try:
             self._place_and_follow(self._basket(products), bearer(self._logged_in().access_token))
@@ -108,7 +111,7 @@ class Shopper(Persona):
         self.call(self._follow_up(order, token))
 
     def _follow_up(self, order: str, token: dict[str, str]) -> Request:
-        if self.chance.random() < self.cancels:
+        if self._regrets():
             reason = wire.Cancellation("changed_mind")
             return Request("POST", f"/orders/{order}/cancel", "/orders/{id}/cancel", reason, token)
         if self.chance.random() < self.confirms:
@@ -116,12 +119,28 @@ class Shopper(Persona):
             return Request("PUT", f"/orders/{order}/status", "/orders/{id}/status", confirmed, token)
         return Request("GET", "/orders?limit=10", "/orders", headers=token)
 
+    def _regrets(self) -> bool:
+        storm = self.floor.desk.switchboard.find(CancellationStorm, clock())
+        regrets = self.chance.random() < (storm.share if storm else self.cancels)
+        if storm and regrets:
+            self.floor.desk.happened(storm.name)
+        return regrets
+
+    def _price(self, listed: Decimal) -> Decimal:
+        error = self.floor.desk.switchboard.find(PriceError, clock())
+        if error is None:
+            return listed
+        self.floor.desk.happened(error.name)
+        return max(CENT, (listed * Decimal(str(error.factor))).quantize(CENT))
+
     def _basket(self, products: Zipf[Product]) -> wire.NewOrder:
         """Most baskets hold one or two things; a few hold many: both tails are Pareto."""
         size = min(LARGEST_BASKET, int(self.chance.paretovariate(1.5)))
         chosen = {product.id: product for product in (products.pick(self.chance) for _ in range(size))}
         items = [
-            wire.Item(product.id, min(MOST_PIECES, int(self.chance.paretovariate(1.8))), product.price)
+            wire.Item(
+                product.id, min(MOST_PIECES, int(self.chance.paretovariate(1.8))), self._price(product.price)
+            )
             for product in chosen.values()
         ]
         return wire.NewOrder(

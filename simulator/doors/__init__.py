@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from simulator.clock import RunClock
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.configuration import Configuration
+from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
@@ -32,14 +34,18 @@ class Doors:
     prometheus: Prometheus
     alertmanager: Alertmanager
     receiver: Receiver
+    configuration: Configuration
+    connections: Connections
 
     async def close(self) -> None:
         """Give back every connection, lease and task. Holds that are still open are released by this."""
+        await self.connections.close()
         await self.redis.close()
         await self.postgres.close()
         await self.services.close()
         await self.docker.close()
         await self.erpgo.close()
+        await self.configuration.close()
         await self.prometheus.close()
         await self.alertmanager.close()
         await self.receiver.close()

@@ -47,5 +47,36 @@ class JsonClient:
             raise DoorError(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}")
         return answer.text
 
+    async def send(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, body: object = None
+    ) -> Any:
+        """Any other request with a JSON body, and its decoded answer; None for an empty one.
+
+        Raises:
+            DoorError: no answer in time, not a 2xx, or not JSON.
+        """
+        try:
+            answer = await self._http.request(method, path, headers=headers, json=body)
+        except httpx.HTTPError as error:
+            raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
+        if not answer.is_success:
+            raise DoorError(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}")
+        try:
+            return json.loads(answer.text) if answer.text else None
+        except ValueError:
+            raise DoorError(f"{self.name} at {path} answered no JSON: {answer.text[:200]!r}") from None
+
+    async def post_for_refusal(self, path: str) -> str:
+        """POST nothing; returns the body of an answer that is not a 2xx, and an empty text for one that is.
+
+        Raises:
+            DoorError: no answer in time.
+        """
+        try:
+            answer = await self._http.post(path)
+        except httpx.HTTPError as error:
+            raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
+        return "" if answer.is_success else (answer.text.strip() or f"status {answer.status_code}")
+
     async def close(self) -> None:
         await self._http.aclose()

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal
 
 import psycopg
 from psycopg import sql
@@ -28,6 +29,30 @@ class Sessions(Value):
     waiting_for_lock: int
 
 
+class Pulses(Value):
+    """A lock on a table, taken again and again: writers wait while it is held, and some of them are struck."""
+
+    table: str
+    hold: float
+    """Seconds for which the lock is held."""
+    pause: float
+    """Seconds between two pulses, in which everybody gets on."""
+    victims: int = 0
+    """Of the waiting sessions of the API, how many are struck at the end of each pulse."""
+    strike: Literal["cancel", "terminate"] = "cancel"
+    """What strikes them: their statement is cancelled, or their session terminated."""
+
+
+class Struck(Value):
+    """What pulses have done so far."""
+
+    pulses: int = 0
+    waited: int = 0
+    """Sessions of the API that waited for the lock at the end of the latest pulse."""
+    victims: int = 0
+    """Over all pulses."""
+
+
 class Postgres:
     """Asks the database, and holds locks in sessions whose application name is the holder's tag.
 
@@ -39,6 +64,7 @@ class Postgres:
         self._dsn = dsn
         self._clock = clock
         self._held: dict[str, tuple[psycopg.AsyncConnection[tuple[object, ...]], asyncio.Task[None]]] = {}
+        self._struck: dict[str, Struck] = {}
 
     async def probe(self) -> str:
         """The answer to a real question; raises DoorError when there is none."""
@@ -51,14 +77,25 @@ class Postgres:
         await self.release_lock(tag)
         connection = await self._connect(tag)
         try:
-            async with connection.cursor() as cursor:
-                await cursor.execute("SET lock_timeout = '5s'")
-                await cursor.execute(f"SET idle_in_transaction_session_timeout = {LEASE_MS}")
-                await cursor.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.Identifier(table)))
+            await _lock(connection, table)
         except psycopg.Error as error:
             await connection.close()
             raise DoorError(f"PostgreSQL gave no lock on {table}: {str(error).strip()}") from None
         self._held[tag] = connection, asyncio.create_task(self._renew(connection))
+
+    async def pulse(self, tag: str, pulses: Pulses, application: str) -> None:
+        """Begin to take the lock again and again, against sessions of `application`; `release_lock` ends it."""
+        await self.release_lock(tag)
+        connection = await self._connect(tag)
+        self._struck[tag] = Struck()
+        self._held[tag] = (
+            connection,
+            asyncio.create_task(self._keep_pulsing(tag, connection, pulses, application)),
+        )
+
+    def struck(self, tag: str) -> Struck:
+        """What the pulses of this tag have done."""
+        return self._struck.get(tag, Struck())
 
     async def release_lock(self, tag: str) -> None:
         """End every session of this tag, ours and those a dead engine left behind. Idempotent."""
@@ -95,6 +132,27 @@ class Postgres:
             with contextlib.suppress(psycopg.Error):
                 await connection.close()
 
+    async def _keep_pulsing(
+        self,
+        tag: str,
+        connection: psycopg.AsyncConnection[tuple[object, ...]],
+        pulses: Pulses,
+        application: str,
+    ) -> None:
+        """Until the session ends; a lock that was not to be had is tried again at the next pulse."""
+        with contextlib.suppress(psycopg.OperationalError, psycopg.InterfaceError):
+            while True:
+                try:
+                    await _lock(connection, pulses.table)
+                    await self._clock.sleep(pulses.hold)
+                    waiting = await _waiting(connection, application)
+                    await _strike(connection, waiting[: pulses.victims], pulses.strike)
+                    self._struck[tag] = _added(self.struck(tag), len(waiting), pulses.victims)
+                except psycopg.errors.LockNotAvailable:
+                    pass
+                await connection.rollback()
+                await self._clock.sleep(pulses.pause)
+
     async def _renew(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
         """Until the session ends: then the lock is gone, and the fault's own check shows it."""
         with contextlib.suppress(psycopg.Error):
@@ -123,3 +181,31 @@ class Postgres:
             raise DoorError(f"PostgreSQL did not answer: {str(error).strip()}") from None
         finally:
             await connection.close()
+
+
+async def _lock(connection: psycopg.AsyncConnection[tuple[object, ...]], table: str) -> None:
+    """Begin a transaction that holds the lock; the server ends it when we freeze."""
+    await connection.execute("SET lock_timeout = '5s'")
+    await connection.execute(f"SET idle_in_transaction_session_timeout = {LEASE_MS}")
+    await connection.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.Identifier(table)))
+
+
+async def _waiting(connection: psycopg.AsyncConnection[tuple[object, ...]], application: str) -> list[object]:
+    """The sessions of an application that wait for a lock."""
+    cursor = await connection.execute(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'",
+        [application],
+    )
+    return [pid for (pid,) in await cursor.fetchall()]
+
+
+async def _strike(
+    connection: psycopg.AsyncConnection[tuple[object, ...]], pids: Sequence[object], how: str
+) -> None:
+    act = "pg_terminate_backend" if how == "terminate" else "pg_cancel_backend"
+    for pid in pids:
+        await connection.execute(sql.SQL("SELECT {}(%s)").format(sql.Identifier(act)), [pid])
+
+
+def _added(struck: Struck, waited: int, victims: int) -> Struck:
+    return Struck(pulses=struck.pulses + 1, waited=waited, victims=struck.victims + min(waited, victims))

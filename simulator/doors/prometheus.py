@@ -1,5 +1,6 @@
 """The door to Prometheus: its HTTP API, version 1 (valid on 2.42 and 3.x)."""
 
+from pathlib import PurePath
 from typing import Literal
 
 from simulator.doors.http import JsonClient
@@ -30,6 +31,9 @@ class LoadedRule(Value):
     hold: float
     """`for`, in seconds."""
     labels: dict[str, str]
+    annotations: dict[str, str] = {}
+    rule_set: str = ""
+    """The stem of the file it was loaded from."""
     health: str
     """ok, err or unknown."""
     error: str
@@ -82,6 +86,8 @@ class Prometheus:
                 expr=rule["query"],
                 hold=rule["duration"],
                 labels=rule["labels"],
+                annotations=rule["annotations"],
+                rule_set=PurePath(group["file"]).stem,
                 health=rule["health"],
                 error=rule.get("lastError", ""),
                 interval=group["interval"],

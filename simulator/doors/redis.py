@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
@@ -40,6 +41,8 @@ class Redis:
             retry=Retry(NoBackoff(), 0),
         )
         self._floods: dict[str, asyncio.Task[None]] = {}
+        self._repeated: dict[str, asyncio.Task[None]] = {}
+        self._turns: dict[str, int] = {}
 
     async def probe(self) -> str:
         """PING; raises DoorError when there is no PONG."""
@@ -81,7 +84,48 @@ class Redis:
         except RedisError as error:
             raise DoorError(f"Redis did not delete the junk keys {prefix}*: {error}") from None
 
+    def flush_often(self, owner: str, prefix: str, every: float) -> None:
+        """Begin to delete all keys with the prefix, every so many seconds, until `end_repeated`."""
+        self._repeat(owner, lambda: self._delete(prefix), every)
+
+    def pause_often(self, owner: str, seconds: float) -> None:
+        """Begin to pause all clients of the server, again as soon as a pause ends by itself, until `end_repeated`."""
+        self._repeat(owner, lambda: self._pause(seconds), seconds / 2)
+
+    def repeated(self, owner: str) -> int:
+        """How often it was done since it began; 0 when it is not being done."""
+        return self._turns.get(owner, 0)
+
+    async def end_repeated(self, owner: str) -> None:
+        """Stop what `flush_often` or `pause_often` began. Idempotent; what a dead engine began ended with it."""
+        task = self._repeated.pop(owner, None)
+        if task is not None:
+            await _ended(task)
+        self._turns.pop(owner, None)
+
+    def _repeat(self, owner: str, act: Callable[[], Awaitable[None]], every: float) -> None:
+        if owner not in self._repeated:
+            self._repeated[owner] = asyncio.create_task(self._again(owner, act, every))
+
+    async def _again(self, owner: str, act: Callable[[], Awaitable[None]], every: float) -> None:
+        """A server that fails is tried again at the next turn: the fault's own check shows what it does."""
+        while True:
+            with contextlib.suppress(RedisError):
+                await act()
+                self._turns[owner] = self._turns.get(owner, 0) + 1
+            await self._clock.sleep(every)
+
+    async def _delete(self, prefix: str) -> None:
+        keys = [key async for key in self._redis.scan_iter(match=f"{prefix}*", count=1000)]
+        if keys:
+            await self._redis.unlink(*keys)
+
+    async def _pause(self, seconds: float) -> None:
+        await self._redis.client_pause(int(seconds * 1000), all=True)
+
     async def close(self) -> None:
+        for owner in list(self._repeated):
+            await self.end_repeated(owner)
         while self._floods:
             _, task = self._floods.popitem()
             await _ended(task)
@@ -105,9 +149,9 @@ class Redis:
             )
 
 
-async def _ended(flood: "asyncio.Task[None]") -> None:
-    """Wait until the flood is over. A client may swallow the cancellation: then the batch under way is the last."""
-    flood.cancel()
-    await asyncio.wait([flood], timeout=2 * TIMEOUT)
-    if not flood.done():
-        raise DoorError(f"the flood did not stop within {2 * TIMEOUT:g} s")
+async def _ended(task: "asyncio.Task[None]") -> None:
+    """Wait until it is over. A client may swallow the cancellation: then what is under way is the last."""
+    task.cancel()
+    await asyncio.wait([task], timeout=2 * TIMEOUT)
+    if not task.done():
+        raise DoorError(f"what was being done to Redis did not stop within {2 * TIMEOUT:g} s")

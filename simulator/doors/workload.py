@@ -35,6 +35,10 @@ class Workload(Protocol):
         """What the workload reports the switch to cause; None when it is not on."""
         ...
 
+    def events(self, name: str) -> float:
+        """How many of them it has reported since the switch was turned on."""
+        ...
+
     async def fresh(self) -> Traffic:
         """The next report that is made after this call."""
         ...
@@ -54,6 +58,7 @@ class LinkedWorkload:
         self._latest: Traffic | None = None
         self._reported = asyncio.Event()
         self._gone = False
+        self._events: dict[str, float] = {}
 
     def heard(self, message: Traffic | Switched) -> None:
         """The engine's ear: called for every such message from the plugin."""
@@ -63,6 +68,8 @@ class LinkedWorkload:
                 answer.set_result(message)
             return
         self._latest = message
+        for name, rate in message.switches.items():  # a report covers about a second
+            self._events[name] = self._events.get(name, 0.0) + rate
         self._reported.set()
         self._reported = asyncio.Event()
 
@@ -79,6 +86,7 @@ class LinkedWorkload:
             DoorError: refused, or not acknowledged by every worker in time.
         """
         switch = SwitchOn(id=0, name=name, settings=settings, lease=LEASE)
+        self._events[name] = 0
         await self._ask(switch)
         self._leases[owner] = asyncio.create_task(self._renew(switch))
 
@@ -94,6 +102,9 @@ class LinkedWorkload:
 
     def events_per_second(self, name: str) -> float | None:
         return self._latest.switches.get(name) if self._latest else None
+
+    def events(self, name: str) -> float:
+        return self._events.get(name, 0.0)
 
     async def fresh(self) -> Traffic:
         """The next report.
@@ -155,6 +166,9 @@ class UnlinkedWorkload:
 
     def events_per_second(self, name: str) -> float | None:  # noqa: ARG002  the contract's signature
         return None
+
+    def events(self, name: str) -> float:  # noqa: ARG002  as above
+        return 0.0
 
     async def fresh(self) -> Traffic:
         return SILENCE

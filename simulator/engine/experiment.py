@@ -52,8 +52,9 @@ async def run_experiment(stage: Stage, experiment: Experiment, records: tuple[Fa
     reason = ""
     try:
         if await stage.gates.steady(experiment):
-            await _observe_faults(stage, experiment, records)
-            await stage.gates.recovered(experiment)
+            with stage.watch.blinded(experiment.blinds):
+                await _observe_faults(stage, experiment, records)
+                await stage.gates.recovered(experiment)
         status = "completed"
     except Exception as error:
         status, reason = "aborted", str(error)

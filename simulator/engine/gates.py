@@ -25,6 +25,8 @@ from simulator.plan.models import Experiment, Plan
 LOOK_EVERY = 0.5
 STEADY_WITHIN = 120.0
 """Seconds for everything to be normal before an experiment is given up."""
+LEARNED_WITHIN = 300.0
+"""Seconds more for what has to be learned from normal traffic first."""
 WINDOW = 15.0
 """Seconds: the widest window of a ratio or percentile rule."""
 CANARY_WITHIN = 15.0
@@ -52,11 +54,13 @@ class Gates:
                 self._too_soon()
                 or self._traffic_missing(experiment)
                 or self._baseline_missing(experiment)
+                or await self._unknown(experiment)
                 or await self._targets_missing()
                 or await self._alerts_active()
             )
 
-        return await self._wait("steady", obstacle, STEADY_WITHIN)
+        within = STEADY_WITHIN + (LEARNED_WITHIN if experiment.needs.known else 0.0)
+        return await self._wait("steady", obstacle, within)
 
     async def recovered(self, experiment: Experiment) -> bool:
         """Quiet again: nothing active in Prometheus or Alertmanager, every page of ours resolved."""
@@ -163,6 +167,13 @@ class Gates:
             return ""
         (_, title), count = next(iter(missing.items()))
         return f"{count} baseline samples of panel {title}, {BASELINE_SAMPLES} are needed"
+
+    async def _unknown(self, experiment: Experiment) -> str:
+        """What the experiment's alert must have learned first."""
+        for expr in experiment.needs.known:
+            if not await self._doors.prometheus.query(expr):
+                return f"Prometheus has no value yet for {expr}"
+        return ""
 
     async def _targets_missing(self) -> str:
         down = [

@@ -16,6 +16,8 @@ class Settings(FaultSettings):
     settings: dict[str, float] = {}
     events_per_second: Annotated[float, Field(ge=0)] = 0.0
     """The fault bites when the workload reports at least this many of the switch's events a second."""
+    events: Annotated[float, Field(ge=0)] = 0.0
+    """And, for what comes in bursts, at least this many since the switch was turned on."""
 
 
 class Record(FaultRecord):
@@ -24,6 +26,7 @@ class Record(FaultRecord):
     switch: str
     settings: dict[str, float]
     events_per_second: float
+    events: float = 0.0
 
 
 class WorkloadSwitch(Fault[Settings, Record]):
@@ -40,6 +43,7 @@ class WorkloadSwitch(Fault[Settings, Record]):
             switch=settings.switch,
             settings=settings.settings,
             events_per_second=settings.events_per_second,
+            events=settings.events,
         )
 
     async def inject(self, record: Record, doors: Doors) -> None:
@@ -50,9 +54,11 @@ class WorkloadSwitch(Fault[Settings, Record]):
         seen = doors.workload.events_per_second(record.switch)
         if seen is None:
             return Check(ok=False, observed=f"the workload does not report {record.switch} as on")
+        total = doors.workload.events(record.switch)
         return Check(
-            ok=seen >= record.events_per_second,
-            observed=f"{record.switch}: {seen:g} events/s reported, {record.events_per_second:g} wanted",
+            ok=seen >= record.events_per_second and total >= record.events,
+            observed=f"{record.switch}: {seen:g} events/s reported, {record.events_per_second:g} wanted;"
+            f" {total:g} in all, {record.events:g} wanted",
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:

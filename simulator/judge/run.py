@@ -11,6 +11,7 @@ from simulator.journal import (
     GateChecked,
     LoopLag,
     Planned,
+    RuleSetSeen,
     RunEnded,
     RunStarted,
     TrafficSeen,
@@ -19,7 +20,7 @@ from simulator.judge.case import Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.preconditions import p99
 from simulator.plan.models import Experiment, Plan
-from simulator.verdict import ExperimentVerdict, Outcome, Reason, RunVerdict, TrafficSummary
+from simulator.verdict import ExperimentVerdict, Outcome, Reason, RuleSet, RunVerdict, TrafficSummary
 
 
 def judge(facts: Sequence[AnyFact]) -> RunVerdict:
@@ -53,6 +54,8 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         traffic=_traffic(facts),
         simulator_version=plan.simulator_version,
         seed=plan.seed,
+        rule_set=_rule_set(facts),
+        panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
     )
 
 
@@ -145,6 +148,11 @@ def _exit_code(end: RunEnded, outcome: Outcome) -> ExitCode:
     return {"met": ExitCode.MET, "breached": ExitCode.BREACHED, "inconclusive": ExitCode.INCONCLUSIVE}[
         outcome
     ]
+
+
+def _rule_set(facts: Sequence[AnyFact]) -> RuleSet | None:
+    seen = next((fact for fact in facts if isinstance(fact, RuleSetSeen)), None)
+    return RuleSet(name=seen.name, digest=seen.digest, alerts=seen.alerts) if seen else None
 
 
 def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:

@@ -12,6 +12,7 @@ from simulator.plan.panels import read_panels
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "scenarios"
+RULES = ROOT / "stack" / "prometheus" / "rules" / "staging.yaml"
 DASHBOARDS = ROOT / "stack" / "grafana" / "dashboards"
 
 

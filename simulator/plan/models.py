@@ -13,6 +13,7 @@ SLA = 30.0
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Cause = Annotated[str, StringConstraints(min_length=10, max_length=500)]
 Severity = Literal["critical", "warning", "none"]
+Expect = Literal["notified", "inhibited", "firing", "quiet"]
 Movement = Literal["up", "down", "change", "disappear", "stay"]
 
 
@@ -20,12 +21,15 @@ class AlertExpectation(Value):
     """One alert that must do something.
 
     `notified`: its page reaches the receiver. `inhibited`: it fires, and Alertmanager names the alert that
-    inhibits it. `quiet`: it does not fire at all.
+    inhibits it. `firing`: it fires in Prometheus, and nobody can be told (Alertmanager is what is down). `quiet`: it
+    does not fire at all.
     """
 
     alert: str
     severity: Severity
-    expect: Literal["notified", "inhibited", "quiet"] = "notified"
+    expect: Expect = "notified"
+    by: Literal["alertmanager", "receiver"] = "alertmanager"
+    """Who pages: the receiver itself pages DeadMansSwitchMissing, which no Prometheus can."""
     within: Seconds = SLA
     """From the start of the effective interval."""
 
@@ -52,11 +56,13 @@ class PanelExpectation(Value):
 
 
 class Needs(Value):
-    """The least traffic without which the experiment proves nothing, per second over the last 15 s."""
+    """Without what the experiment proves nothing: the least traffic, per second over the last 15 s, and more."""
 
     requests: Annotated[float, Field(ge=0)] = 6.7
     """100 requests per 15 s rule window (DECISIONS: too little traffic)."""
     orders: Annotated[float, Field(ge=0)] = 0.0
+    known: tuple[str, ...] = ()
+    """PromQL that must have a value before the fault, such as a band that has been learned."""
 
 
 class Experiment(Value):
@@ -99,6 +105,11 @@ class Experiment(Value):
                 f"{slow[0].fault} may heal within {slow[0].must_heal_within:g} s, but only {self.observe:g} s are observed"
             )
         return self
+
+    @property
+    def blinds(self) -> frozenset[str]:
+        """The sources of evidence that its own faults take away."""
+        return frozenset(fault.touches for fault in self.faults) & {"prometheus", "alertmanager", "receiver"}
 
 
 class GameDay(Value):

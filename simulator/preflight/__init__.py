@@ -1,11 +1,13 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
+import hashlib
 from collections.abc import Iterable
 
 from simulator.doors import Doors
+from simulator.doors.prometheus import LoadedRule
 from simulator.errors import BadInput
 from simulator.faults import StackKind, fault_named
-from simulator.journal import ClockOffset, Journal, RuleSeen
+from simulator.journal import ClockOffset, Journal, RuleSeen, RuleSetSeen
 from simulator.names import nearest
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight.promise import predict
@@ -58,9 +60,18 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
     Raises:
         DoorError: Prometheus or Alertmanager does not answer.
     """
-    loaded = {rule.alert: rule for rule in await doors.prometheus.rules()}
+    rules = await doors.prometheus.rules()
+    journal.write(_rule_set(rules))
+    loaded = {rule.alert: rule for rule in rules}
     routes = Routes.read(await doors.alertmanager.configuration())
-    names = sorted({wanted.alert for experiment in plan.experiments for wanted in experiment.must})
+    names = sorted(
+        {
+            wanted.alert
+            for experiment in plan.experiments
+            for wanted in experiment.must
+            if wanted.by == "alertmanager"
+        }
+    )
     seen = [predict(name, loaded.get(name), routes, plan.stack.evaluation_interval) for name in names]
     for rule in seen:
         journal.write(rule)
@@ -89,10 +100,23 @@ async def measure_clocks(doors: Doors, journal: Journal) -> None:
         )
 
 
+def _rule_set(rules: list[LoadedRule]) -> RuleSetSeen:
+    """What is loaded, told in a few characters: two runs with one hash ran against the same rules."""
+    said = sorted(f"{rule.alert} {rule.expr} {rule.hold:g} {sorted(rule.labels.items())}" for rule in rules)
+    names = sorted({rule.rule_set for rule in rules})
+    return RuleSetSeen(
+        name=", ".join(names),
+        digest=hashlib.sha256("\n".join(said).encode()).hexdigest()[:12],
+        alerts=tuple(rule.alert for rule in rules),
+    )
+
+
 def _troubles(experiment: Experiment, rules: list[RuleSeen]) -> list[str]:
     known = {rule.alert: rule for rule in rules}
     troubles: list[str] = []
     for wanted in experiment.must:
+        if wanted.by == "receiver":
+            continue
         rule = known[wanted.alert]
         if not rule.loaded:
             troubles.append(f"{experiment.name}: Prometheus has no rule {wanted.alert} loaded")

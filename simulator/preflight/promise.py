@@ -11,8 +11,9 @@ from datetime import timedelta
 import promql_parser
 
 from simulator.doors.prometheus import LoadedRule
-from simulator.journal import RuleSeen, Stage
+from simulator.journal import ElsewhereTimes, RuleSeen, Stage
 from simulator.preflight.routing import Routes
+from simulator.values import seconds
 
 
 def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float) -> RuleSeen:
@@ -28,6 +29,7 @@ def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float
         severity=rule.labels.get("severity", ""),
         expr=rule.expr,
         at_least=rule.hold + wait,
+        production=elsewhere(rule.annotations.get("production", "")),
         stages=(
             Stage(name="scrape and evaluate", seconds=2 * interval),
             Stage(name="window", seconds=widest_window(rule.expr)),
@@ -35,6 +37,15 @@ def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float
             Stage(name="group wait", seconds=wait),
         ),
     )
+
+
+def elsewhere(text: str) -> ElsewhereTimes | None:
+    """The annotation `production`, as in `interval=15s window=300s hold=120s group_wait=10s`; None if it is none."""
+    parts = dict(part.split("=", 1) for part in text.split() if "=" in part)
+    try:
+        return ElsewhereTimes.model_validate({name: seconds(value) for name, value in parts.items()})
+    except ValueError:
+        return None
 
 
 def widest_window(expr: str) -> float:

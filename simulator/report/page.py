@@ -7,6 +7,7 @@ from markupsafe import Markup
 from simulator.report import chart
 from simulator.report.budget import Spent, bar, scale_to, spent
 from simulator.report.headline import headline, subline
+from simulator.report.matrix import Matrix, matrix
 from simulator.report.moments import Lane, Moment, Zero, story, zero_of
 from simulator.report.standing import Group, Standings, groups, slowest_page
 from simulator.report.timeline import NARROW, WIDE, timeline
@@ -68,6 +69,7 @@ class Page:
     subline: str
     ranking: list[RankedGroup]
     experiments: list[ExperimentPage]
+    matrix: Matrix | None
 
 
 def page(verdict: RunVerdict) -> Page:
@@ -80,6 +82,7 @@ def page(verdict: RunVerdict) -> Page:
         experiments=[
             _experiment(experiment, number) for number, experiment in enumerate(verdict.experiments, 1)
         ],
+        matrix=matrix(verdict),
     )
 
 

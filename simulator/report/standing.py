@@ -8,7 +8,9 @@ from typing import Literal
 from simulator.plan.models import Severity
 from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime
 
-Standing = Literal["missed", "late", "wrong", "unexpected", "unproven", "paged", "inhibited", "quiet"]
+Standing = Literal[
+    "missed", "late", "wrong", "unexpected", "unproven", "paged", "inhibited", "firing", "quiet"
+]
 """`missed`: never did what it must. `late`: past its limit. `wrong`: paged, but not as it must (severity, route,
 not inhibited). `unexpected`: nobody allowed it. `unproven`: inconclusive. The rest did what they must."""
 
@@ -27,6 +29,7 @@ class Standings:
     uncertainty: float
     limit: float | None
     predicted_worst: float | None
+    in_production: float | None
     stages: tuple[StageTime, ...]
     reason: str
 
@@ -64,7 +67,11 @@ def groups(verdict: RunVerdict) -> tuple[Group, ...]:
         ),
         Group("unproven", "Unproven", _of(rows, "unproven")),
         Group("would", "Would have woken you", _of(rows, "paged")),
-        Group("held", "Held back, as intended", _of(rows, "inhibited", "quiet")),
+        Group(
+            "held",
+            "Fired or stayed quiet without a page, as intended",
+            _of(rows, "inhibited", "firing", "quiet"),
+        ),
     )
     return tuple(group for group in asked if group.rows)
 
@@ -95,6 +102,7 @@ def _rows(experiment: ExperimentVerdict) -> list[Standings]:
             uncertainty=alert.uncertainty,
             limit=alert.limit,
             predicted_worst=alert.predicted_worst,
+            in_production=alert.in_production,
             stages=alert.stages,
             reason=alert.reason,
         )
@@ -115,6 +123,7 @@ def _unexpected(experiment: ExperimentVerdict, text: str) -> Standings:
         uncertainty=0.0,
         limit=None,
         predicted_worst=None,
+        in_production=None,
         stages=(),
         reason=text,
     )

@@ -95,7 +95,8 @@ def _slowest(experiment: ExperimentVerdict) -> tuple[Text, Text]:
 
 def _alerts(verdict: RunVerdict) -> Table:
     made = _table(
-        "Which alerts would have woken us (seconds)", "alert", "experiment", "stands", "after", "limit"
+        "Which alerts would have woken us (seconds)",
+        *("alert", "experiment", "stands", "after", "limit", "in production"),
     )
     for group in groups(verdict):
         for row in group.rows:
@@ -105,12 +106,13 @@ def _alerts(verdict: RunVerdict) -> Table:
                 _standing(row),
                 give_or_take(row.latency, row.uncertainty).replace(" s", ""),
                 NOTHING if row.limit is None else f"{row.limit:g}",
+                NOTHING if row.in_production is None else duration(row.in_production),
             )
     return made
 
 
 def _standing(row: Standings) -> Text:
-    styles = {"paged": "green", "inhibited": "dim", "quiet": "dim", "unproven": "yellow"}
+    styles = {"paged": "green", "inhibited": "dim", "firing": "dim", "quiet": "dim", "unproven": "yellow"}
     return Text(row.standing, style=styles.get(row.standing, "bold red"))
 
 

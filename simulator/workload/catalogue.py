@@ -31,6 +31,11 @@ class Catalogue:
                     self._products = self._learn(fetch)
         return self._products
 
+    @property
+    def known(self) -> Zipf[Product] | None:
+        """The products, once a shopper has learned them."""
+        return self._products
+
     def _learn(self, fetch: FetchPage) -> Zipf[Product] | None:
         found: list[Product] = []
         for page in range(1, MOST_PAGES + 1):

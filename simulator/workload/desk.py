@@ -34,9 +34,9 @@ class Desk:
         self.counts = Counts()
 
     @property
-    def orders_stopped(self) -> str:
-        """The switch that stops orders; empty while they flow."""
-        return next((switch.name for switch in self._switches if switch.stops_orders), "")
+    def logins_stopped(self) -> str:
+        """The switch that stops new logins; empty while people log in."""
+        return next((switch.name for switch in self._switches if switch.stops_logins), "")
 
     @property
     def sessions_stopped(self) -> str:
@@ -80,17 +80,20 @@ class Desk:
         soonest = math.inf
         for switch in self._switches:
             rate = part * switch.adds(persona, shared / part) if part else 0.0
-            stream = self._stream(persona, switch.name)
+            if (persona, switch.name) not in self._streams:
+                for _ in range(round(part * switch.brings(persona))):
+                    self._arrive(persona, Arrival(self._now, switch.name))
+            stream = self._stream(persona, switch.name, even=switch.even)
             for start in stream.advance(self._now, rate):
                 self._arrive(persona, Arrival(start, switch.name))
             soonest = min(soonest, stream.next_start(rate))
         return soonest
 
-    def _stream(self, persona: str, source: str) -> Stream:
+    def _stream(self, persona: str, source: str, *, even: bool = False) -> Stream:
         key = (persona, source)
         if key not in self._streams:
             chance = random.Random(f"{self._seed}/{persona}/{source}")
-            gaps = even_gaps(chance) if source == _TRICKLE else poisson_gaps(chance)
+            gaps = even_gaps(chance) if even or source == _TRICKLE else poisson_gaps(chance)
             self._streams[key] = Stream(gaps, self._now)
         return self._streams[key]
 
@@ -114,10 +117,17 @@ class Desk:
         if arrival.cause:
             self.counts.events[arrival.cause] += 1
 
-    def order_left_out(self) -> None:
-        """A shopper would have ordered, but a switch stops orders."""
-        if self.orders_stopped:
-            self.counts.events[self.orders_stopped] += 1
+    def leaves_order_out(self, chance: random.Random) -> bool:
+        """Whether a shopper who would order does not, because of a switch; counts it."""
+        for switch in self._switches:
+            if switch.orders_left_out and chance.random() < switch.orders_left_out:
+                self.happened(switch.name)
+                return True
+        return False
+
+    def happened(self, switch: str) -> None:
+        """One event more that the switch of this name has caused."""
+        self.counts.events[switch] += 1
 
     def tally(self, now: float, cpu_percent: float, users: Mapping[str, int]) -> Tally:
         """What was counted since the last tally."""

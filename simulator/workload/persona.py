@@ -101,8 +101,8 @@ class Persona(FastHttpUser):
         """Pause as long as a person might."""
         gevent.sleep(self.chance.uniform(*self.think_seconds))
 
-    def call(self, request: Request) -> None:
-        """One request of which only the status matters.
+    def call(self, request: Request) -> int:
+        """One request of which only the status matters; returns it.
 
         Raises:
             SessionEnded: the status is not an expected one, which Locust counts as a failure.
@@ -110,6 +110,7 @@ class Persona(FastHttpUser):
         with self._send(request) as response:
             _check_status(response, request)
             response.success()
+        return int(response.status_code)
 
     def ask(self, request: Request, kind: type[T]) -> T:
         """One request, and its answer as a value.
@@ -127,8 +128,11 @@ class Persona(FastHttpUser):
         """Log in with a password that should be right.
 
         Raises:
-            SessionEnded: it did not work.
+            SessionEnded: it did not work, or a switch stops logins.
         """
+        if self.floor.desk.logins_stopped:
+            self.floor.desk.happened(self.floor.desk.logins_stopped)
+            raise SessionEnded
         return self.ask(Request("POST", "/auth/login", body=wire.Credentials(email, password)), wire.LoggedIn)
 
     def _send(self, request: Request) -> ResponseContextManager:

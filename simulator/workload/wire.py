@@ -84,6 +84,21 @@ class Order(msgspec.Struct, frozen=True):
     id: str
 
 
+class Adjustment(msgspec.Struct, frozen=True):
+    """Body of POST /inventory/adjust."""
+
+    product_id: str
+    adjustment: int
+    warehouse_id: str
+
+
+class StockLevel(msgspec.Struct, frozen=True):
+    """The part of the answer to a change of stock that the workload needs."""
+
+    quantity: int
+    reserved: int
+
+
 class StatusChange(msgspec.Struct, frozen=True):
     """Body of PUT /orders/{id}/status."""
 

@@ -6,7 +6,7 @@ from simulator.faults import FaultSettings, fault_named
 from simulator.plan.loader import load
 from simulator.plan.models import Experiment
 
-VALUES = {"service": "api", "switch": "surge"}
+VALUES = {"service": "api", "switch": "surge", "mistake": "unreadable"}
 """A harmless value for each key that some fault cannot do without."""
 
 

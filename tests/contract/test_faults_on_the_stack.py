@@ -54,6 +54,21 @@ HARMS = [
     Harm("{fault: cache-flood}", readers),
     Harm("{fault: db-pool-exhaust}", buyers),
     Harm("{fault: workload, switch: surge, events_per_second: 1}"),
+    Harm("{fault: memory-pressure, share: 0.5}"),
+    Harm("{fault: connection-leak, connections: 5}"),
+    Harm("{fault: slow-handler, delay: 50ms}"),
+    Harm("{fault: poison-request, share: 0.5}", readers),
+    Harm("{fault: scrape-stall}"),
+    Harm("{fault: connection-flood, connections: 300}"),
+    Harm("{fault: slow-queries}", buyers),
+    Harm("{fault: db-errors}", buyers),
+    Harm("{fault: db-timeouts}", buyers),
+    Harm("{fault: cache-flush, every: 500ms}", readers),
+    Harm("{fault: redis-stall}"),
+    Harm("{fault: misconfigure, mistake: job-dropped, job: node-exporter}"),
+    Harm("{fault: misconfigure, mistake: unreadable}"),
+    Harm("{fault: misconfigure, mistake: rule-fails}"),
+    Harm("{fault: misconfigure, mistake: receiver-mistyped}"),
 ]
 
 

@@ -26,7 +26,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "movement": ("journal", "plan"),
     "verdict": ("journal", "plan"),
     "judge": ("journal", "movement", "plan", "verdict"),
-    "report": ("plan", "verdict"),
+    "coverage": ("plan", "verdict"),
+    "report": ("coverage", "plan", "verdict"),
     "observers": ("doors", "journal", "plan"),
     "preflight": ("doors", "faults", "journal", "plan"),
     "engine": (
@@ -34,8 +35,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("preflight", "protocol", "report", "verdict"),
     ),
     "cli": (
-        *("doors", "engine", "environment", "faults", "journal", "judge", "plan", "preflight"),
-        *("report",),
+        *("coverage", "doors", "engine", "environment", "faults", "journal", "judge", "plan", "preflight"),
+        *("report", "verdict"),
     ),
     "workload": ("protocol",),
 }

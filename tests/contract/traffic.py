@@ -39,6 +39,9 @@ class SwitchedInMemory(Workload):
     def events_per_second(self, name: str) -> float | None:
         return self._on.get(name)
 
+    def events(self, name: str) -> float:
+        return self._on.get(name, 0.0)
+
     async def fresh(self) -> Traffic:
         return Traffic(
             offered=0,

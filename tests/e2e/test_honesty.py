@@ -106,7 +106,7 @@ def test_the_same_experiment_without_a_lie_is_met(lie: Lie) -> None:
 
 
 def test_a_muted_rule(lie: Lie) -> None:
-    rules = lie.stack.targets.parent / "rules.yaml"
+    rules = lie.stack.targets.parent / "staging.yaml"
     reload_url = f"{lie.stack.url('prometheus')}/-/reload"
     with edited(rules, reload_url, 'up{job="erpgo-api"} == 0', 'up{job="erpgo-api"} == 2'):
         verdict, code = lie.tell(API_KILLED)
@@ -115,7 +115,7 @@ def test_a_muted_rule(lie: Lie) -> None:
 
 
 def test_a_rule_with_the_wrong_severity(lie: Lie) -> None:
-    rules = lie.stack.targets.parent / "rules.yaml"
+    rules = lie.stack.targets.parent / "staging.yaml"
     before = rules.read_text()
     rule = before[before.index("- alert: ApplicationDown") :].split("- alert:", 2)[1]
     with edited(

@@ -5,6 +5,8 @@ import io
 from simulator.clock import RunClock
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.configuration import Configuration
+from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
@@ -57,7 +59,7 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
     return Doors(
         clock=run_clock,
         services=services,
-        erpgo=Erpgo(NOWHERE),
+        erpgo=Erpgo(NOWHERE, "", clock),
         postgres=Postgres("host=127.0.0.1 port=9", clock),
         redis=Redis("redis://127.0.0.1:9", clock),
         docker=Docker("nowhere", "none"),
@@ -65,6 +67,8 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         prometheus=Prometheus(NOWHERE),
         alertmanager=Alertmanager(NOWHERE),
         receiver=Receiver(NOWHERE),
+        configuration=Configuration(None, NOWHERE, NOWHERE),
+        connections=Connections(NOWHERE, clock),
     )
 
 

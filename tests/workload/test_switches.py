@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from simulator.errors import BadInput
@@ -8,7 +10,8 @@ from simulator.workload.switches.surge import Surge
 
 
 def test_every_switch_is_found_by_its_name() -> None:
-    assert set(switches.registry()) == {"credential-stuffing", "stop-orders", "stop-traffic", "surge"}
+    files = {path.stem for path in Path(switches.__file__).parent.glob("*.py")} - {"__init__", "switch"}
+    assert set(switches.registry()) == {name.replace("_", "-") for name in files}
 
 
 @pytest.mark.parametrize("name", sorted(switches.registry()))
@@ -20,13 +23,13 @@ def test_every_switch_says_what_it_does_and_works_without_settings(name: str) ->
 
 def test_an_unknown_switch_is_refused_with_the_nearest_and_all_known_names() -> None:
     with pytest.raises(
-        BadInput, match=r"'serge'; did you mean 'surge'\? Known: credential-stuffing, stop-orders"
+        BadInput, match=r"'serge'; did you mean 'surge'\? Known: cancellation-storm, credential-stuffing"
     ):
         switches.make("serge", {})
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(BadInput, match=r"its settings are: rate, addresses"):
+    with pytest.raises(BadInput, match=r"its settings are: rate, addresses, first"):
         switches.make("credential-stuffing", {"speed": 3})
 
 

@@ -16,5 +16,11 @@ class CredentialStuffing(Switch):
     addresses: int = Field(default=4, ge=1, le=16)
     """How many addresses they come from."""
 
+    first: int = Field(default=0, ge=0, le=1000)
+    """Attempts made at once when it begins."""
+
+    def brings(self, persona: str) -> int:
+        return self.first if persona == "CredentialStuffing" else 0
+
     def adds(self, persona: str, _shared: float) -> float:
         return self.rate if persona == "CredentialStuffing" else 0.0

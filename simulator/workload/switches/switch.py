@@ -9,10 +9,21 @@ class Switch(Value):
     """A change of the workload; the fields of a subclass are its settings."""
 
     name: ClassVar[str]
-    stops_orders: ClassVar[bool] = False
-    """Shoppers look, but order nothing; each order left out counts as an event."""
+    stops_logins: ClassVar[bool] = False
+    """Nobody logs in anew; each login left out counts as an event."""
+    even: ClassVar[bool] = False
+    """The sessions it adds come evenly spaced, for what must stay between two limits in every window."""
     stops_sessions: ClassVar[bool] = False
     """Normal sessions do not start, running ones end early; each start left out counts as an event."""
+
+    @property
+    def orders_left_out(self) -> float:
+        """The share (0..1) of the orders that shoppers leave out; each counts as an event."""
+        return 0.0
+
+    def brings(self, _persona: str) -> int:
+        """Sessions of a persona that start at once when the switch is turned on, on all workers."""
+        return 0
 
     def adds(self, _persona: str, _shared: float) -> float:
         """Sessions per second to add for a persona on all workers; `_shared` is the normal rate of its share.

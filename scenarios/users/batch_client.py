@@ -1,0 +1,23 @@
+"""A program that sends all it has at once; idle until the switch rate-limit-abuse is on."""
+
+from simulator.workload.arrivals import Arrival
+from simulator.workload.persona import Persona, Request
+from simulator.workload.pump import clock
+from simulator.workload.switches.rate_limit_abuse import RateLimitAbuse as Abuse
+
+LIMITED = 429
+ANSWERS = frozenset({200, LIMITED})
+
+
+class BatchClient(Persona):
+    """A burst a session, one request after the other from one address, refusals included."""
+
+    fixed_count = 2
+
+    def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  only the switch brings this persona
+        abuse = self.floor.desk.switchboard.find(Abuse, clock())
+        headers = {"X-Forwarded-For": "203.0.113.200"}  # RFC 5737: nobody's address
+        request = Request("GET", "/products?limit=1", "/products [batch]", headers=headers, expect=ANSWERS)
+        for _ in range(abuse.requests if abuse else 0):
+            if self.call(request) == LIMITED:
+                self.floor.desk.happened(Abuse.name)

@@ -1,0 +1,71 @@
+"""connection-flood: connections that begin a request and never finish it, until the API's tasks pile up."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from simulator.doors import Doors
+from simulator.errors import DoorError
+from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+
+GAUGE = "erpgo_goroutines"
+API = "api"
+
+
+class Settings(FaultSettings):
+    """How many connections; each is one task in the API and one file on either side."""
+
+    fault: Literal["connection-flood"] = "connection-flood"
+    connections: Annotated[int, Field(ge=1, le=15_000)] = 1500
+    rate: Annotated[float, Field(ge=10, le=5000)] = 800.0
+    """Connections opened a second; also the cap on the CPU that this takes."""
+
+    @property
+    def touches(self) -> str:
+        return API
+
+
+class Record(FaultRecord):
+    """The connections to close."""
+
+    connections: int
+    rate: float
+
+
+class ConnectionFlood(Fault[Settings, Record]):
+    """Costs the API memory and files, and hardly any CPU. Ends with this process, however that ends."""
+
+    name = "connection-flood"
+    settings = Settings
+    record = Record
+
+    def plan(self, settings: Settings, id: str) -> Record:  # noqa: A002  see Fault.plan
+        return Record(fault=self.name, id=id, connections=settings.connections, rate=settings.rate)
+
+    async def inject(self, record: Record, doors: Doors) -> None:
+        doors.connections.hold(record.id, record.connections, record.rate)
+
+    async def is_effective(self, record: Record, doors: Doors) -> Check:
+        tasks = await doors.erpgo.gauge(GAUGE)
+        held = doors.connections.held(record.id)
+        return Check(
+            ok=held >= record.connections and tasks >= record.connections,
+            observed=f"{held} of {record.connections} connections held, {tasks:g} tasks in flight in the API",
+        )
+
+    async def undo(self, record: Record, doors: Doors) -> None:
+        await doors.connections.let_go(record.id)
+
+    async def is_undone(self, record: Record, doors: Doors) -> Check:
+        held = doors.connections.held(record.id)
+        try:
+            tasks = await doors.erpgo.gauge(GAUGE)
+        except DoorError as error:
+            return Check(ok=False, observed=str(error))
+        return Check(
+            ok=held == 0 and tasks < record.connections,
+            observed=f"{held} connections held, {tasks:g} tasks in flight in the API",
+        )
+
+
+FAULT = ConnectionFlood()

@@ -1,0 +1,42 @@
+"""poison-request: a share of the requests crashes its handler, as a bug would that only some requests meet."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from simulator.doors import Doors
+from simulator.faults.contract import Check
+from simulator.faults.harmed import HarmedApi, HarmRecord, HarmSettings
+
+COUNTER = "erpgo_panics_total"
+
+
+class Settings(HarmSettings):
+    """Which requests crash."""
+
+    fault: Literal["poison-request"] = "poison-request"
+    share: Annotated[float, Field(gt=0, le=1)] = 0.075
+    """Of the requests (a ratio 0..1)."""
+    path: str = ""
+    """Only requests below this path; empty: the whole API."""
+
+
+class PoisonRequest(HarmedApi[Settings]):
+    """The API answers them with 500, counts a panic for each, and goes on."""
+
+    name = "poison-request"
+    settings = Settings
+
+    def harm(self, settings: Settings) -> dict[str, str | float | int]:
+        return {"type": "crash", "share": settings.share, "path": settings.path}
+
+    async def is_effective(self, record: HarmRecord, doors: Doors) -> Check:
+        on = record.id in await doors.erpgo.harms()
+        panics = await doors.erpgo.gauge(COUNTER, component="http")
+        return Check(
+            ok=on and panics > 0,
+            observed=f"{panics:g} panics counted by the API; poisoning is {'on' if on else 'off'}",
+        )
+
+
+FAULT = PoisonRequest()

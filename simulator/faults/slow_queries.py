@@ -1,0 +1,40 @@
+"""slow-queries: writers wait for a lock again and again, briefly enough that the pool does not fill."""
+
+from typing import Literal
+
+from simulator.doors import Doors
+from simulator.doors.postgres import Pulses
+from simulator.faults.contract import Check
+from simulator.faults.pulsed import PulsedLock, PulsedRecord, PulsedSettings
+from simulator.values import Seconds
+
+
+class Settings(PulsedSettings):
+    """How long each lock is held, and the pause after it."""
+
+    fault: Literal["slow-queries"] = "slow-queries"
+    table: str = "orders"
+    hold: Seconds = 1.0
+    pause: Seconds = 0.3
+
+
+class SlowQueries(PulsedLock[Settings]):
+    """At 12 writes a second, about 12 of the pool's 20 connections wait at the end of each pulse."""
+
+    name = "slow-queries"
+    settings = Settings
+
+    def plan(self, settings: Settings, id: str) -> PulsedRecord:  # noqa: A002  see Fault.plan
+        pulses = Pulses(table=settings.table, hold=settings.hold, pause=settings.pause)
+        return PulsedRecord(fault=self.name, id=id, pulses=pulses)
+
+    async def is_effective(self, record: PulsedRecord, doors: Doors) -> Check:
+        struck = doors.postgres.struck(record.id)
+        return Check(
+            ok=struck.waited > 0,
+            observed=f"{struck.waited} sessions of the API waited at the end of pulse {struck.pulses},"
+            f" each {record.pulses.hold:g} s long",
+        )
+
+
+FAULT = SlowQueries()

@@ -1,0 +1,35 @@
+"""The alerting rules of a rule file: what there is to be proven."""
+
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from simulator.errors import BadInput
+from simulator.plan.models import Severity
+from simulator.values import Value
+
+
+class Rule(Value):
+    """One alerting rule by name."""
+
+    alert: str
+    severity: Severity
+
+
+def read_rules(path: Path) -> tuple[Rule, ...]:
+    """Every alerting rule of one of Prometheus's rule files, in order.
+
+    Raises:
+        BadInput: the file cannot be read, or is no rule file.
+    """
+    try:
+        tree = YAML(typ="safe", pure=True).load(path)
+        return tuple(
+            Rule(alert=rule["alert"], severity=rule["labels"]["severity"])
+            for group in tree["groups"]
+            for rule in group["rules"]
+            if "alert" in rule
+        )
+    except (OSError, YAMLError, KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"{path}: not a rule file: {error}") from None

@@ -33,6 +33,8 @@ from simulator.preflight import check_kinds
 from simulator.report import table, write_reports
 from simulator.report.coverage import coverage_table
 from simulator.report.json import read_verdicts
+from simulator.report.spread import difference_table
+from simulator.spread import compare as compared
 from stack.compose import client as compose
 from stack.compose.info import ComposeInfo, Images
 from stack.supervisor import client as stacks
@@ -64,6 +66,15 @@ def run(
     environment: EnvironmentOption = "embedded",
     reports: ReportsOption = Path("reports"),
     seed: Annotated[int, typer.Option(help="Makes the traffic's data and order repeatable.")] = 1,
+    repeat: Annotated[
+        int, typer.Option(min=1, max=1000, help="Run each experiment so often, for percentiles.")
+    ] = 1,
+    quiet_for: Annotated[
+        str, typer.Option("--for", help="How long to watch where there is no fault, as in 1h.")
+    ] = "",
+    shape: Annotated[
+        str, typer.Option(help="The traffic's shape: steady, diurnal, ramp or spike.")
+    ] = "steady",
 ) -> None:
     """Run a game day or an experiment, with traffic, and report.
 
@@ -77,7 +88,9 @@ def run(
     # One topology: Locust is the parent, the engine its child. So this process becomes Locust.
     locust = [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), "--headless"]
     options = ["--gameday", name, "--environment", environment, "--reports", str(reports)]
-    os.execv(sys.executable, [*locust, *options, "--simulator-seed", str(seed)])  # noqa: S606  a list, no shell
+    options += ["--simulator-seed", str(seed), "--repeat", str(repeat), "--shape", shape]
+    options += ["--quiet-for", quiet_for] if quiet_for else []
+    os.execv(sys.executable, [*locust, *options])  # noqa: S606  a list, no shell
 
 
 @app.command("list")
@@ -100,7 +113,7 @@ def report(
     reports: ReportsOption = Path("reports"),
 ) -> None:
     """Judge a run again from its journal, and render its reports again. Needs no stack."""
-    folder = Path(run) if Path(run).is_dir() else reports / run
+    folder = _folder(run, reports)
     verdict = judge(read_journal(folder / "journal.jsonl"))
     written = write_reports(verdict, folder)
     console = Console()
@@ -108,6 +121,26 @@ def report(
     for path in written:
         console.print(str(path), soft_wrap=True, highlight=False)
     raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A run's folder, or its name below --reports.")],
+    second: Annotated[str, typer.Argument(help="The run to hold against it.")],
+    reports: ReportsOption = Path("reports"),
+) -> None:
+    """What got slower from one run to another, and whether the difference is real. Runs with --repeat say most.
+
+    The exit code is 1 when something got slower for real, else 0.
+    """
+    verdicts = [judge(read_journal(_folder(run, reports) / "journal.jsonl")) for run in (first, second)]
+    differences = compared(*verdicts)
+    if not differences:
+        print("the two runs have no measured alert in common")
+    else:
+        Console().print(difference_table(differences))
+    slower = any(one.is_real and one.shift > 0 for one in differences)
+    raise typer.Exit(ExitCode.BREACHED if slower else ExitCode.MET)
 
 
 @app.command()
@@ -213,6 +246,10 @@ async def _undo(environment: str, inherited: int | None, dead_since: float | Non
             return await sweep(OpenFaults(place.state / "open"), doors, print)
         finally:
             await doors.close()
+
+
+def _folder(run: str, reports: Path) -> Path:
+    return Path(run) if Path(run).is_dir() else reports / run
 
 
 def _say(text: str) -> None:

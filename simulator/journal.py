@@ -6,6 +6,8 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Literal, TextIO
 
@@ -20,7 +22,7 @@ RunStatus = Literal["completed", "aborted", "interrupted", "failed"]
 
 
 class Fact(Value):
-    """What every record holds; `experiment` is empty for what concerns the whole run."""
+    """What every record holds; `experiment` is empty for what no single experiment did, such as what observers see."""
 
     at: float = 0.0
     experiment: str = ""
@@ -304,16 +306,24 @@ _any_fact: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
 
 
 class Journal:
-    """Writes facts to a file, stamping each with the run's time and the current experiment."""
+    """Writes facts to a file, stamping each with the run's time and the experiment whose task writes it."""
 
     def __init__(self, file: TextIO, clock: RunClock, listener: Callable[[AnyFact], None]) -> None:
         self._listener = listener
         self._file = file
         self._clock = clock
-        self.experiment = ""
-        """The experiment under way; the engine sets it."""
+        self._experiment: ContextVar[str] = ContextVar("experiment", default="")
         self.facts: list[AnyFact] = []
         """All that was written, for gates that look back."""
+
+    @contextmanager
+    def of(self, experiment: str) -> Iterator[None]:
+        """What this task, and those it starts, write in the block is the experiment's."""
+        before = self._experiment.set(experiment)
+        try:
+            yield
+        finally:
+            self._experiment.reset(before)
 
     def write(self, fact: AnyFact) -> None:
         """Stamp and append one fact; on disk (but for the kernel) when this returns.
@@ -322,7 +332,7 @@ class Journal:
             HarnessError: the disk is full or the file is gone. Faults must be undone, and no more injected.
         """
         stamped = fact.model_copy(
-            update={"at": round(self._clock.elapsed(), 6), "experiment": self.experiment}
+            update={"at": round(self._clock.elapsed(), 6), "experiment": self._experiment.get()}
         )
         self.facts.append(stamped)
         try:

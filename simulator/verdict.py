@@ -6,7 +6,7 @@ Times are seconds since the run began; durations are seconds; `uncertainty` is p
 from typing import Literal
 
 from simulator.journal import RunStatus
-from simulator.plan.models import Expect, Movement, Severity
+from simulator.plan.models import Apart, Expect, Movement, Severity
 from simulator.values import Value
 
 Outcome = Literal["met", "breached", "inconclusive"]
@@ -196,3 +196,9 @@ class RunVerdict(Value):
     rule_set: RuleSet | None = None
     panels: tuple[str, ...] = ()
     """Every panel there is, as `dashboard / title`."""
+    waves: tuple[tuple[str, ...], ...] = ()
+    """The experiments by name; those of one wave ran at the same time."""
+    apart: tuple[Apart, ...] = ()
+    """What kept experiments from running at the same time as others."""
+    lower_bound: float = 0.0
+    """Seconds that the plan could not undercut."""

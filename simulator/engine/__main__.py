@@ -12,6 +12,7 @@ from simulator.clock import RunClock, SystemClock
 from simulator.engine.link import Link, claim_stdout
 from simulator.engine.session import Options, Session
 from simulator.errors import ExitCode, SimulatorError
+from simulator.plan.build import Wish
 from simulator.protocol import Finished
 
 LAST_WORDS_WITHIN = 5.0
@@ -47,9 +48,12 @@ def _options(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--environment", default="embedded")
     parser.add_argument("--reports", type=Path, default=Path("reports"))
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--for", dest="observe", type=float, default=None, help="seconds to watch the quiet")
     parser.add_argument("--run-time", type=float, default=None, help="seconds that Locust will run")
     given = parser.parse_args(arguments)
-    return Options(given.gameday, given.environment, given.reports, given.seed, given.run_time)
+    wish = Wish(given.gameday, given.seed, given.repeat, given.observe)
+    return Options(wish, given.environment, given.reports, given.run_time)
 
 
 if __name__ == "__main__":

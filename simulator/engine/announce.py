@@ -14,10 +14,12 @@ from simulator.journal import (
     Note,
     ObservationStarted,
     Page,
+    Planned,
     PrometheusAlert,
     Regained,
 )
 from simulator.judge.experiment import EXEMPT
+from simulator.plan.models import Plan
 from simulator.protocol import FaultState, FromEngine, Notified, Progress
 
 
@@ -26,15 +28,17 @@ class Announcer:
 
     def __init__(self, say: Callable[[FromEngine], None]) -> None:
         self._say = say
-        self._bites: float | None = None
-        """Since when the present fault bites, as far as is known: the last look that said it did not."""
-        self._fired: dict[str, float] = {}
+        self._plan: Plan | None = None
+        self._bites: dict[str, float] = {}
+        """By experiment under way, since when its fault bites as far as is known: the last look that said it did not."""
+        self._fired: dict[tuple[str, str], float] = {}
+        """By experiment and alert, how long after the fault it fired."""
 
     def __call__(self, fact: AnyFact) -> None:
         match fact:
+            case Planned():
+                self._plan = fact.plan
             case ExperimentStarted():
-                self._bites = None
-                self._fired.clear()
                 self._tell(fact, "waiting for steady state")
             case GateChecked():
                 text = (
@@ -46,7 +50,8 @@ class Announcer:
             case FaultRequested() | FaultChecked() | ObservationStarted() | FaultUndone():
                 self._fault(fact)
             case PrometheusAlert() | Page():
-                self._alert(fact)
+                for experiment in self._concerned(fact.alert):
+                    self._alert(fact, experiment)
             case Lost():
                 self._tell(fact, f"{fact.source} is lost: {fact.error}", "bad")
             case Regained():
@@ -54,23 +59,32 @@ class Announcer:
             case Note():
                 self._tell(fact, fact.text)
             case ExperimentEnded():
+                self._bites.pop(fact.experiment, None)
                 self._tell(fact, f"{fact.status}{': ' if fact.reason else ''}{fact.reason}")
             case _:
                 pass
 
+    def _concerned(self, alert: str) -> list[str]:
+        """The experiments under way that name the alert; all of them where none does: nobody expected it."""
+        if alert in EXEMPT or self._plan is None:
+            return []
+        return [name for name in self._bites if alert in _named(self._plan, name)] or list(self._bites)
+
     def _fault(self, fact: FaultRequested | FaultChecked | ObservationStarted | FaultUndone) -> None:
+        bites = self._bites.get(fact.experiment)
         match fact:
             case FaultRequested():
-                self._bites = fact.at
+                self._bites[fact.experiment] = fact.at
                 self._tell(fact, f"{fact.fault}: injecting")
                 self._say(FaultState(experiment=fact.experiment, fault=fact.fault, active=True))
             case FaultChecked(question="healed"):
-                if fact.ok and self._bites is not None:
-                    self._tell(fact, f"{fact.fault}: back by itself after {fact.at - self._bites:.1f} s")
+                if fact.ok and bites is not None:
+                    self._tell(fact, f"{fact.fault}: back by itself after {fact.at - bites:.1f} s")
             case FaultChecked():
-                self._bites = self._bites if fact.ok else fact.began
+                if not fact.ok and bites is not None:
+                    self._bites[fact.experiment] = fact.began
             case ObservationStarted():
-                self._tell(fact, "watching" if self._bites is None else "the fault bites; watching")
+                self._tell(fact, "watching" if bites is None else "the fault bites; watching")
             case FaultUndone():
                 text = (
                     f"{fact.fault}: undone"
@@ -80,20 +94,19 @@ class Announcer:
                 self._tell(fact, text, "info" if fact.confirmed else "bad")
                 self._say(FaultState(experiment=fact.experiment, fault=fact.fault, active=not fact.confirmed))
 
-    def _alert(self, fact: PrometheusAlert | Page) -> None:
-        if fact.alert in EXEMPT or self._bites is None:
-            return
-        after = fact.at - self._bites
+    def _alert(self, fact: PrometheusAlert | Page, experiment: str) -> None:
+        after = fact.at - self._bites[experiment]
+        told = fact.model_copy(update={"experiment": experiment})
         if isinstance(fact, PrometheusAlert):
             if fact.state == "firing":
-                self._fired.setdefault(fact.alert, after)
-                self._tell(fact, f"{fact.alert} fires after {after:.1f} s")
+                self._fired.setdefault((experiment, fact.alert), after)
+                self._tell(told, f"{fact.alert} fires after {after:.1f} s")
         elif fact.status == "firing":
-            self._tell(fact, f"{fact.alert} paged after {after:.1f} s", "good")
-            detect = self._fired.get(fact.alert)
-            self._say(Notified(experiment=fact.experiment, alert=fact.alert, detect=detect, notify=after))
+            self._tell(told, f"{fact.alert} paged after {after:.1f} s", "good")
+            detect = self._fired.get((experiment, fact.alert))
+            self._say(Notified(experiment=experiment, alert=fact.alert, detect=detect, notify=after))
         else:
-            self._tell(fact, f"{fact.alert} resolved")
+            self._tell(told, f"{fact.alert} resolved")
 
     def _tell(self, fact: AnyFact, text: str, level: str = "info") -> None:
         self._say(
@@ -101,3 +114,8 @@ class Announcer:
                 {"at": fact.at, "experiment": fact.experiment, "text": text, "level": level}
             )
         )
+
+
+def _named(plan: Plan, experiment: str) -> set[str]:
+    one = plan.experiment(experiment)
+    return {*(wanted.alert for wanted in one.must), *(may.alert for may in one.may)}

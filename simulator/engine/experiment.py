@@ -1,5 +1,6 @@
-"""Runs one experiment: steady state, inject, watch, undo, recover. It judges nothing."""
+"""Runs the experiments of a wave, usually one: steady state, inject, watch, undo, recover. It judges nothing."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from simulator.doors import Doors
 from simulator.engine.evidence import gather
 from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector, NotEffective
+from simulator.engine.together import Rendezvous
 from simulator.engine.watch import Watch
 from simulator.faults import FaultRecord
 from simulator.journal import (
@@ -39,38 +41,77 @@ class Stage:
     watch: Watch
 
 
-async def run_experiment(stage: Stage, experiment: Experiment, records: tuple[FaultRecord, ...]) -> None:
-    """Run it to its end, or to its abort; either way the journal says how it ended.
+@dataclass(frozen=True)
+class Act:
+    """An experiment with what is injected for it, and when within a scrape interval (seconds)."""
+
+    experiment: Experiment
+    records: tuple[FaultRecord, ...]
+    phase: float
+
+
+async def run_wave(stage: Stage, acts: Sequence[Act]) -> None:
+    """Run experiments at the same time: all steady, then each its fault, then all undone, then all recovered.
 
     Raises:
         Unsafe: the run must stop; everything is undone already.
     """
-    journal = stage.journal
-    journal.experiment = experiment.name
-    journal.write(ExperimentStarted())
-    status: RunStatus = "interrupted"
-    reason = ""
+    others = Rendezvous(len(acts))
+    tasks = [asyncio.create_task(_run(stage, act, others)) for act in acts]
     try:
-        if await stage.gates.steady(experiment):
-            with stage.watch.blinded(experiment.blinds):
-                await _observe_faults(stage, experiment, records)
-                await stage.gates.recovered(experiment)
-        status = "completed"
-    except Exception as error:
-        status, reason = "aborted", str(error)
-        raise
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        journal.write(ExperimentEnded(status=status, reason=reason))
-        journal.experiment = ""
+        # Whoever is still on its way undoes its own fault before this returns, however often we are told to hurry.
+        await _ended(tasks)
+    for task in tasks:
+        task.result()
 
 
-async def _observe_faults(stage: Stage, experiment: Experiment, records: tuple[FaultRecord, ...]) -> None:
+async def _ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    cancelled: asyncio.CancelledError | None = None
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        try:
+            await asyncio.wait(pending)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+
+
+async def _run(stage: Stage, act: Act, others: Rendezvous) -> None:
+    """Run one to its end, or to its abort; either way the journal says how it ended."""
+    journal = stage.journal
+    with journal.of(act.experiment.name):
+        journal.write(ExperimentStarted())
+        status: RunStatus = "interrupted"
+        reason = ""
+        try:
+            if await stage.gates.steady(act.experiment):
+                await others.meet()
+                await stage.doors.clock.sleep(act.phase)
+                with stage.watch.blinded(act.experiment.blinds):
+                    await _observe_faults(stage, act)
+                    await others.meet()
+                    await stage.gates.recovered(act.experiment)
+            status = "completed"
+        except Exception as error:
+            status, reason = "aborted", str(error)
+            raise
+        finally:
+            others.leave()
+            journal.write(ExperimentEnded(status=status, reason=reason))
+
+
+async def _observe_faults(stage: Stage, act: Act) -> None:
     """Inject in order, watch, undo in reverse order on every way out."""
+    experiment = act.experiment
     try:
         async with AsyncExitStack() as stack:
             aimed = [
                 await stack.enter_async_context(stage.injector.injected(record, experiment.effective_within))
-                for record in records
+                for record in act.records
             ]
             stage.journal.write(ObservationStarted())
             await _observe(stage, experiment, aimed)

@@ -1,16 +1,16 @@
-"""Runs a game day: preflight, canary, then one experiment after the other."""
+"""Runs a game day: preflight, canary, then one wave of experiments after the other."""
 
 from dataclasses import dataclass
 
 from simulator.doors import Doors
-from simulator.engine.experiment import Stage, run_experiment
+from simulator.engine.experiment import Act, Stage, run_wave
 from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector
 from simulator.engine.watch import Watch
 from simulator.errors import DoorError, Unsafe
 from simulator.journal import Journal, Note, RunEnded
 from simulator.observers import Scene
-from simulator.plan.build import plan_faults
+from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Plan
 from simulator.preflight import look_at_rules, measure_clocks
 
@@ -37,12 +37,18 @@ class GameDay:
             async with watch.watching():
                 await self._prepare(gates)
                 stage = Stage(self.doors, self.journal, gates, self.injector, watch)
-                for experiment in self.plan.experiments:
-                    await run_experiment(stage, experiment, plan_faults(self.plan, experiment))
-                    self._stop_if_left()
+                for round_ in range(self.plan.repeat):
+                    for wave in self.plan.waves:
+                        await run_wave(stage, [self._act(name, round_) for name in wave])
+                        self._stop_if_left()
         except (Unsafe, DoorError) as error:
             return RunEnded(status="aborted", reason=str(error))
         return RunEnded(status="completed")
+
+    def _act(self, name: str, round_: int) -> Act:
+        experiment = self.plan.experiment(name)
+        records = plan_faults(self.plan, experiment, round_)
+        return Act(experiment, records, injection_phase(self.plan, experiment, round_))
 
     async def _prepare(self, gates: Gates) -> None:
         await measure_clocks(self.doors, self.journal)

@@ -67,9 +67,7 @@ class Gates:
 
         async def obstacle() -> str:
             return (
-                await self._alerts_active()
-                or self._unresolved(experiment.name)
-                or self._panels_away(experiment)
+                await self._alerts_active() or self._unresolved(experiment) or self._panels_away(experiment)
             )
 
         return await self._wait("recovery", obstacle, experiment.recover_within)
@@ -190,12 +188,12 @@ class Gates:
         accepted = {alert.alert for alert in await self._doors.alertmanager.alerts()} - set(EXEMPT)
         return f"active in Alertmanager: {', '.join(sorted(accepted))}" if accepted else ""
 
-    def _unresolved(self, experiment: str) -> str:
-        """Pages of this experiment for which no resolved notification has come."""
+    def _unresolved(self, experiment: Experiment) -> str:
+        """Pages since this experiment began for which no resolved notification has come."""
         last = {
             fact.fingerprint: fact
-            for fact in self._journal.facts
-            if isinstance(fact, Page) and fact.experiment == experiment and fact.alert not in EXEMPT
+            for fact in live_case(self._plan, experiment, self._journal.facts).all(Page)
+            if fact.alert not in EXEMPT
         }
         names = {page.alert for page in last.values() if page.status == "firing"}
         return f"no resolved notification yet for {', '.join(sorted(names))}" if names else ""

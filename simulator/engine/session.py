@@ -25,7 +25,7 @@ from simulator.environment import Environment, resolve
 from simulator.errors import BadInput, HarnessError
 from simulator.journal import AnyFact, Journal, Planned, RunEnded, RunStarted, TrafficSeen
 from simulator.judge import judge
-from simulator.plan.build import build_plan, planned_seconds
+from simulator.plan.build import Wish, build_plan, planned_seconds
 from simulator.plan.models import Plan
 from simulator.preflight import check_plan
 from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic
@@ -41,10 +41,9 @@ TRAFFIC_WITHIN = 120.0
 class Options:
     """What the engine was started with."""
 
-    game_day: str
+    wish: Wish
     environment: str
     reports: Path
-    seed: int
     run_time: float | None
     """Seconds that Locust will run (`-t`); None: until it is told to stop."""
 
@@ -89,7 +88,7 @@ class Session:
 
     def _plan(self, environment: Environment) -> Plan:
         now = self._clock.clock.now()
-        plan = build_plan(self._options.game_day, environment.facts, self._options.seed, now)
+        plan = build_plan(self._options.wish, environment.facts, now)
         check_plan(plan)
         needed = planned_seconds(plan)
         if self._options.run_time is not None and self._options.run_time < needed:

@@ -44,11 +44,11 @@ class Watch:
     @contextmanager
     def blinded(self, sources: frozenset[str]) -> Iterator[None]:
         """While the block runs, these may be lost: the experiment's own fault takes them away."""
-        self._excused = sources
+        before, self._excused = self._excused, self._excused | sources
         try:
             yield
         finally:
-            self._excused = frozenset()
+            self._excused = before
 
     def must_be_able_to_see(self) -> None:
         """Stop while there is still something to see with.

@@ -28,6 +28,10 @@ class Settings(FaultSettings):
     def touches(self) -> str:
         return "redis"
 
+    @property
+    def upsets(self) -> str:
+        return "redis"
+
 
 class Record(FaultRecord):
     """The flood to stop, whose keys carry its prefix."""

@@ -17,6 +17,10 @@ class ContainerSettings(FaultSettings):
     def touches(self) -> str:
         return self.service
 
+    @property
+    def upsets(self) -> str:
+        return self.service
+
 
 class ContainerRecord(FaultRecord):
     """The service whose container is to run again. By service: the container may be another one by then."""

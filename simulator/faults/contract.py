@@ -22,6 +22,14 @@ class FaultSettings(Value):
         return ""
 
     @property
+    def upsets(self) -> str:
+        """The service whose metrics, and those of all that depends on it, say nothing else while the fault lasts.
+
+        Empty where only what the experiment names is moved: then others may run beside it.
+        """
+        return ""
+
+    @property
     def must_heal_within(self) -> float | None:
         """Seconds from the start of the effective interval for the system to recover by itself; None: it need not."""
         return None

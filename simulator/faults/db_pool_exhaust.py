@@ -21,6 +21,10 @@ class Settings(FaultSettings):
     def touches(self) -> str:
         return "postgres"
 
+    @property
+    def upsets(self) -> str:
+        return "postgres"
+
 
 class Record(FaultRecord):
     """The lock to release: its session is tagged with the id."""

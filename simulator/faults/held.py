@@ -17,6 +17,10 @@ class ServiceSettings(FaultSettings):
     def touches(self) -> str:
         return self.service
 
+    @property
+    def upsets(self) -> str:
+        return self.service
+
 
 class ServiceRecord(FaultRecord):
     """The service to let go."""

@@ -23,6 +23,10 @@ class Settings(FaultSettings):
     def touches(self) -> str:
         return "redis"
 
+    @property
+    def upsets(self) -> str:
+        return "redis"
+
 
 class Record(FaultRecord):
     """The pauses to end."""

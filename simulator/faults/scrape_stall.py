@@ -5,7 +5,7 @@ from typing import Literal
 from simulator.doors import Doors
 from simulator.errors import DoorError
 from simulator.faults.contract import Check
-from simulator.faults.harmed import HarmedApi, HarmRecord, HarmSettings
+from simulator.faults.harmed import API, HarmedApi, HarmRecord, HarmSettings
 
 PAGE = "/metrics"
 STALL = 30.0
@@ -16,6 +16,10 @@ class Settings(HarmSettings):
     """There is nothing to set."""
 
     fault: Literal["scrape-stall"] = "scrape-stall"
+
+    @property
+    def upsets(self) -> str:
+        return API
 
 
 class ScrapeStall(HarmedApi[Settings]):

@@ -59,10 +59,12 @@ class Case:
     plan: Plan
     experiment: Experiment
     facts: Sequence[AnyFact]
-    """Those between its start and its end."""
+    """Those between its start and its end that are its own or nobody's."""
     history: Sequence[AnyFact]
     """All facts of the run up to its end: baselines reach back."""
     time: RunTime
+    beside: Sequence[Experiment] = ()
+    """Experiments that ran at the same time."""
     aftermath: Sequence[AnyFact] = ()
     """Facts between its end and the next steady state (or the run's end): what fires there is its doing."""
 

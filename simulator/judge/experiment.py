@@ -99,8 +99,8 @@ def _unexpected(case: Case) -> list[str]:
     """Alerts that fired or paged although nobody allowed them to, each with what was seen."""
     allowed = {
         *EXEMPT,
-        *(alert.alert for alert in case.experiment.must),
-        *(alert.alert for alert in case.experiment.may),
+        *(alert.alert for one in (case.experiment, *case.beside) for alert in one.must),
+        *(alert.alert for one in (case.experiment, *case.beside) for alert in one.may),
     }
     since = case.steady_since
     start = case.bites.start if case.bites else since

@@ -55,6 +55,9 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         simulator_version=plan.simulator_version,
         seed=plan.seed,
         rule_set=_rule_set(facts),
+        waves=plan.waves,
+        apart=plan.apart,
+        lower_bound=plan.lower_bound,
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
     )
 
@@ -88,11 +91,27 @@ def _cases(plan: Plan, facts: Sequence[AnyFact]) -> list[Case]:
             if isinstance(other, ExperimentEnded) and other.experiment == fact.experiment
         ]
         stop = ends[0] + 1 if ends else len(facts)
-        experiment = plan.experiment(fact.experiment)
-        cases.append(
-            Case(plan, experiment, facts[index:stop], facts[:stop], time, _until_steady(facts[stop:]))
-        )
+        cases.append(_case(plan, facts, time, index, stop))
     return cases
+
+
+def _case(plan: Plan, facts: Sequence[AnyFact], time: RunTime, start: int, stop: int) -> Case:
+    name = facts[start].experiment
+    wave = next((wave for wave in plan.waves if name in wave), (name,))
+    return Case(
+        plan,
+        plan.experiment(name),
+        facts=_own(facts[start:stop], name),
+        history=facts[:stop],
+        time=time,
+        beside=tuple(plan.experiment(other) for other in wave if other != name),
+        aftermath=_until_steady(facts[stop:]),
+    )
+
+
+def _own(facts: Sequence[AnyFact], experiment: str) -> list[AnyFact]:
+    """The experiment's own facts, and those that are nobody's: what was seen."""
+    return [fact for fact in facts if fact.experiment in ("", experiment)]
 
 
 def _until_steady(later: Sequence[AnyFact]) -> Sequence[AnyFact]:
@@ -107,7 +126,7 @@ def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> C
         for index, fact in reversed(list(enumerate(facts)))
         if isinstance(fact, ExperimentStarted) and fact.experiment == experiment.name
     )
-    return Case(plan, experiment, facts[began:], facts, _time(facts))
+    return Case(plan, experiment, _own(facts[began:], experiment.name), facts, _time(facts))
 
 
 def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:

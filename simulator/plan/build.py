@@ -1,53 +1,114 @@
 """From names to a plan: everything that will be done, fixed before it begins."""
 
 import hashlib
+import random
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from simulator.faults import FaultRecord, fault_named
 from simulator.plan.loader import Catalogue
-from simulator.plan.models import Experiment, Plan, StackFacts
+from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
 from simulator.plan.panels import read_panels
+from simulator.plan.rules import read_rules
+from simulator.plan.waves import footprint, waves
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "scenarios"
 RULES = ROOT / "stack" / "prometheus" / "rules" / "staging.yaml"
+SETTLED = 15.0
+"""Seconds of normal traffic before a fault: the widest window of a ratio or percentile rule."""
 DASHBOARDS = ROOT / "stack" / "grafana" / "dashboards"
 
 
-def build_plan(name: str, stack: StackFacts, seed: int, now: datetime) -> Plan:
-    """The plan of a game day or of a single experiment.
+@dataclass(frozen=True)
+class Wish:
+    """What a run is asked for: a game day or an experiment, and how.
+
+    Each experiment is run `repeat` times. `observe` is for those without a fault: how long the quiet is watched, in
+    seconds; None: as long as their files say.
+    """
+
+    name: str
+    seed: int = 1
+    repeat: int = 1
+    observe: float | None = None
+
+
+def build_plan(wish: Wish, stack: StackFacts, now: datetime) -> Plan:
+    """The plan of a game day, or of a single experiment.
 
     Raises:
         BadInput: an unknown name, a file that does not validate, a dashboard that cannot be read.
     """
-    game_day, experiments = Catalogue.of(SCENARIOS).resolve(name)
+    game_day, found = Catalogue.of(SCENARIOS).resolve(wish.name)
+    experiments = tuple(_watched_for(experiment, wish.observe) for experiment in found)
+    panels = read_panels(DASHBOARDS, stack.scrape_interval)
+    together, apart = _waves(experiments, panels) if game_day.together else (_alone(experiments), ())
     return Plan(
         run=f"{now:%Y%m%d-%H%M%S}-{game_day.name}",
         game_day=game_day.name,
-        seed=seed,
+        seed=wish.seed,
         simulator_version=version("erpgo-simulator"),
         stack=stack,
         experiments=experiments,
-        panels=read_panels(DASHBOARDS, stack.scrape_interval),
+        panels=panels,
+        waves=together,
+        repeat=wish.repeat,
+        apart=apart,
+        lower_bound=wish.repeat * _lower_bound(together, experiments, stack.scrape_interval),
     )
 
 
-def plan_faults(plan: Plan, experiment: Experiment) -> tuple[FaultRecord, ...]:
-    """The records of an experiment's faults, in the order in which they are injected."""
+def _watched_for(experiment: Experiment, observe: float | None) -> Experiment:
+    if observe is None or experiment.faults:
+        return experiment
+    return experiment.model_copy(update={"observe": observe})
+
+
+def _alone(experiments: tuple[Experiment, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple((experiment.name,) for experiment in experiments)
+
+
+def _waves(
+    experiments: tuple[Experiment, ...], panels: tuple[Panel, ...]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[Apart, ...]]:
+    rules = {rule.alert: rule for rule in read_rules(RULES)}
+    drawn = {(panel.dashboard, panel.title): panel for panel in panels}
+    return waves([footprint(experiment, rules, drawn) for experiment in experiments])
+
+
+def injection_phase(plan: Plan, experiment: Experiment, round_: int) -> float:
+    """Seconds between quiet and injection: anywhere between two scrapes, the same for the same seed and run.
+
+    Faults that always came right after a scrape would make every alert look fast, or slow.
+    """
+    chance = random.Random(f"{plan.seed}/{plan.run}/{experiment.name}/{round_}")  # noqa: S311  no secret
+    return chance.uniform(0, plan.stack.scrape_interval)
+
+
+def _lower_bound(
+    together: tuple[tuple[str, ...], ...], experiments: tuple[Experiment, ...], interval: float
+) -> float:
+    observe = {experiment.name: experiment.observe for experiment in experiments}
+    return sum(SETTLED + 2 * interval + max(observe[name] for name in wave) for wave in together)
+
+
+def plan_faults(plan: Plan, experiment: Experiment, round_: int) -> tuple[FaultRecord, ...]:
+    """The records of an experiment's faults in one round, in the order in which they are injected."""
     return tuple(
-        fault_named(settings.fault).plan(settings, fault_id(plan.run, experiment.name, index))
+        fault_named(settings.fault).plan(settings, fault_id(plan.run, f"{experiment.name}/{round_}", index))
         for index, settings in enumerate(experiment.faults)
     )
 
 
-def fault_id(run: str, experiment: str, index: int) -> str:
+def fault_id(run: str, occasion: str, index: int) -> str:
     """A tag that is unique over runs, short enough for a PostgreSQL application name, safe as a file's name."""
-    digest = hashlib.sha256(f"{run}/{experiment}/{index}".encode()).hexdigest()[:12]
+    digest = hashlib.sha256(f"{run}/{occasion}/{index}".encode()).hexdigest()[:12]
     return f"simulator-{digest}"
 
 
 def planned_seconds(plan: Plan) -> float:
     """A lower bound on how long the plan takes: observation alone."""
-    return sum(experiment.observe for experiment in plan.experiments)
+    return plan.repeat * sum(max(plan.experiment(name).observe for name in wave) for wave in plan.waves)

@@ -78,6 +78,8 @@ class Experiment(Value):
     panels_stay: bool = False
     """Every panel that is not named in `panels` must stay where it is."""
     needs: Needs = Needs()
+    moves: tuple[str, ...] = ()
+    """Metrics that it moves besides those of its alerts and panels, for game days that run experiments together."""
     observe: Seconds = SLA
     """How long every alert is watched from the start of the effective interval."""
     effective_within: Annotated[Seconds, Field(le=60)] = 15.0
@@ -113,11 +115,13 @@ class Experiment(Value):
 
 
 class GameDay(Value):
-    """A set of experiments, run one after the other."""
+    """A set of experiments, run one after the other, or `together` where they do not overlap."""
 
     name: Name
     title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
     experiments: Annotated[tuple[Name, ...], Field(min_length=1)]
+    together: bool = False
+    """Experiments that do not overlap in targets, metrics or alerts run at the same time."""
 
 
 class Target(Value):
@@ -150,6 +154,14 @@ class StackFacts(Value):
     """The services that may be touched."""
 
 
+class Apart(Value):
+    """Why two experiments may not run at the same time."""
+
+    one: str
+    other: str
+    because: str
+
+
 class Plan(Value):
     """Everything a run was going to do, decided before it began; the journal's first record."""
 
@@ -160,6 +172,14 @@ class Plan(Value):
     stack: StackFacts
     experiments: tuple[Experiment, ...]
     panels: tuple[Panel, ...]
+    waves: tuple[tuple[str, ...], ...] = ()
+    """The experiments by name, in the order in which they run; those of one wave at the same time."""
+    repeat: int = 1
+    """How often all waves are run, one round after the other."""
+    apart: tuple[Apart, ...] = ()
+    """For each experiment that might have joined an earlier wave, what kept it out."""
+    lower_bound: float = 0.0
+    """Seconds that the run cannot undercut: for each wave a settled baseline and its longest observation."""
 
     def experiment(self, name: str) -> Experiment:
         """The planned experiment of this name.

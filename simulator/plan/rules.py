@@ -15,6 +15,7 @@ class Rule(Value):
 
     alert: str
     severity: Severity
+    expr: str = ""
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -26,7 +27,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     try:
         tree = YAML(typ="safe", pure=True).load(path)
         return tuple(
-            Rule(alert=rule["alert"], severity=rule["labels"]["severity"])
+            Rule(alert=rule["alert"], severity=rule["labels"]["severity"], expr=rule["expr"])
             for group in tree["groups"]
             for rule in group["rules"]
             if "alert" in rule

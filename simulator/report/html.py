@@ -9,6 +9,7 @@ from simulator.report.budget import STEPS
 from simulator.report.contract import Format
 from simulator.report.moments import ALERT_MARKS
 from simulator.report.page import moment_of, page
+from simulator.report.spread import within
 from simulator.verdict import RunVerdict
 
 
@@ -30,7 +31,7 @@ def _environment() -> Environment:
     for filter_ in (words.seconds, words.give_or_take, words.duration, words.utc, words.count, words.told):
         environment.filters[filter_.__name__] = filter_
     environment.globals.update(
-        moment_of=moment_of, steps=STEPS, alert_marks=ALERT_MARKS, nothing=words.NOTHING
+        moment_of=moment_of, within=within, steps=STEPS, alert_marks=ALERT_MARKS, nothing=words.NOTHING
     )
     return environment
 

@@ -11,6 +11,7 @@ from simulator.report.matrix import Matrix, matrix
 from simulator.report.moments import Lane, Moment, Zero, story, zero_of
 from simulator.report.standing import Group, Standings, groups, slowest_page
 from simulator.report.timeline import NARROW, WIDE, timeline
+from simulator.spread import Spread, spreads
 from simulator.verdict import AlertVerdict, ExperimentVerdict, PanelVerdict, RunVerdict
 
 
@@ -70,6 +71,7 @@ class Page:
     ranking: list[RankedGroup]
     experiments: list[ExperimentPage]
     matrix: Matrix | None
+    spreads: tuple[Spread, ...]
 
 
 def page(verdict: RunVerdict) -> Page:
@@ -83,6 +85,7 @@ def page(verdict: RunVerdict) -> Page:
             _experiment(experiment, number) for number, experiment in enumerate(verdict.experiments, 1)
         ],
         matrix=matrix(verdict),
+        spreads=spreads([verdict]),
     )
 
 

@@ -9,8 +9,10 @@ from rich.text import Text
 
 from simulator.report.contract import Format
 from simulator.report.headline import headline, subline
+from simulator.report.spread import spread_table
 from simulator.report.standing import Standings, groups, slowest_page
 from simulator.report.words import NOTHING, count, duration, give_or_take, plain, seconds, told, utc
+from simulator.spread import spreads
 from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict, TolerableAlert
 
 WIDTH = 100
@@ -31,7 +33,8 @@ def render(verdict: RunVerdict) -> bytes:
 
 def table(verdict: RunVerdict) -> Group:
     """The verdict for a terminal, most important things first."""
-    tables = [one for one in (_experiments(verdict), _alerts(verdict), _panels(verdict)) if one.row_count]
+    every = (_experiments(verdict), _alerts(verdict), spread_table(spreads([verdict])), _panels(verdict))
+    tables = [one for one in every if one.row_count]
     spaced = [part for one in (*tables, _reasons(verdict)) for part in ("", one)]
     return Group(_verdict(verdict), *spaced)
 

@@ -50,7 +50,12 @@ class Board:
             case FaultState():
                 self._fault(message)
             case Notified():
-                self.notified.append(message)
+                # Once an experiment: a page that comes again is the same alert.
+                if not any(
+                    (one.experiment, one.alert) == (message.experiment, message.alert)
+                    for one in self.notified
+                ):
+                    self.notified.append(message)
             case Canary():
                 self.canary = message.on
             case Finished():

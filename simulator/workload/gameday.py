@@ -65,6 +65,8 @@ class GameDayRun:
             *("--environment", options.environment),
             *("--reports", str(options.reports)),
             *("--seed", str(options.seed)),
+            *("--repeat", str(options.repeat)),
+            *(("--for", str(options.observe)) if options.observe else ()),
             *(("--run-time", str(run_time)) if run_time else ()),
         ]
         self._board.begin(options.game_day)

@@ -10,6 +10,7 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from simulator.values import seconds
 from simulator.workload.hooks import on
 from simulator.workload.shapes import SHAPES
 
@@ -20,6 +21,8 @@ FEWEST_FOR_EVERYBODY = 12
 """With fewer users the personas that fail are left out, or nobody would be left to shop."""
 SPAWN_SECONDS = 5.0
 MOST_SESSIONS = 10_000
+MOST_ROUNDS = 1000
+LONGEST_QUIET = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,10 @@ class Options:
     shape: str
     seed: int
     reports: Path
+    repeat: int
+    """How often the game day runs each experiment."""
+    observe: float | None
+    """How long experiments without a fault watch the quiet, in seconds; None: as their files say."""
     engine: str
     """The module that plays the engine."""
 
@@ -50,6 +57,8 @@ class Options:
             shape=given.shape,
             seed=int(given.simulator_seed),
             reports=Path(given.reports),
+            repeat=int(given.repeat),
+            observe=given.quiet_for or None,
             engine=given.simulator_engine,
         )
 
@@ -69,6 +78,32 @@ def rate(text: str) -> float:
             f"{text!r} is not a rate; give sessions per second, 0 to {MOST_SESSIONS}"
         )
     return value
+
+
+def duration(text: str) -> float:
+    """Seconds, from `90`, `10m` or `1h30m`; 0 for none.
+
+    Raises:
+        argparse.ArgumentTypeError: not such a duration.
+    """
+    try:
+        value = float(text) if text.replace(".", "", 1).isdigit() else float(str(seconds(text)))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if not 0 <= value <= LONGEST_QUIET:
+        raise argparse.ArgumentTypeError(f"{text!r} is too long; at most {LONGEST_QUIET:g} s")
+    return value
+
+
+def rounds(text: str) -> int:
+    """How often: 1 or more.
+
+    Raises:
+        argparse.ArgumentTypeError: not such a number.
+    """
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_ROUNDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of repeats; give 1 to {MOST_ROUNDS}")
+    return int(text)
 
 
 @cache
@@ -104,6 +139,22 @@ def _add_game_day(parser: LocustArgumentParser) -> None:
         metavar="<folder>",
         env_var="LOCUST_REPORTS",
         help="Where a game day's report goes",
+    )
+    parser.add_argument(
+        "--repeat",
+        type=rounds,
+        default=1,
+        metavar="<int>",
+        env_var="LOCUST_REPEAT",
+        help="How often the game day runs each experiment, for percentiles",
+    )
+    parser.add_argument(
+        "--quiet-for",
+        type=duration,
+        default=0.0,
+        metavar="<duration>",
+        env_var="LOCUST_QUIET_FOR",
+        help="How long experiments without a fault watch the quiet, as in 1h. Default 0: as their files say",
     )
     parser.add_argument(
         "--simulator-engine",

@@ -13,11 +13,15 @@ MONITORING = RuleGroup(
             severity="critical",
             family=_FAMILY,
             service="prometheus",
-            # A job that was scraped lately and has no target any more: its alerts can only be quiet now. The
-            # simulator's own target comes and goes with its runs.
-            expr='count by (job) (count_over_time(up{job!="simulator"}[$usual])) unless on (job) up',
+            # A job that was scraped lately and is not any more: its alerts can only be quiet now. A job that a reload
+            # drops gets no stale marker (Prometheus 2.42, measured), so `up` alone would show it for 5 minutes more. The
+            # simulator's own target comes and goes with its runs, and cAdvisor is asked every 10 s only.
+            expr='count by (job) (count_over_time(up{job!~"simulator|cadvisor"}[$usual]))'
+            " unless on (job) count by (job) (count_over_time(up[$window]))",
+            window=8,
             usual=600,
             hold=4,
+            keep_firing_for=8,
             summary="Nothing is scraped any more for {{ $labels.job }}",
             description="The job {{ $labels.job }} has lost all its targets: its alerts cannot fire.",
             jobs=_JOBS,

@@ -16,7 +16,7 @@ from simulator.environment import resolve
 from simulator.errors import BadInput, DoorError
 from simulator.faults import FaultRecord, fault_named, faults
 from simulator.journal import FaultChecked, FaultUndone, Journal
-from simulator.plan.build import build_plan
+from simulator.plan.build import Wish, build_plan
 from simulator.preflight import check_plan
 from stack.compose import client
 from stack.compose.info import ComposeInfo
@@ -191,7 +191,7 @@ async def test_a_container_without_the_label_is_refused(place: Place, tmp_path: 
     (tmp_path / "greedy.yaml").write_text(
         "title: Too far\nfaults: [{fault: container-kill, service: cadvisor}]\n"
     )
-    plan = build_plan(str(tmp_path / "greedy.yaml"), resolve("compose").facts, 1, SystemClock().now())
+    plan = build_plan(Wish(str(tmp_path / "greedy.yaml")), resolve("compose").facts, SystemClock().now())
     with pytest.raises(BadInput, match="may not touch 'cadvisor' in environment compose"):
         check_plan(plan)
 

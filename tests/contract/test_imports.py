@@ -27,7 +27,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "verdict": ("journal", "plan"),
     "judge": ("journal", "movement", "plan", "verdict"),
     "coverage": ("plan", "verdict"),
-    "report": ("coverage", "plan", "verdict"),
+    "spread": ("verdict",),
+    "report": ("coverage", "plan", "spread", "verdict"),
     "observers": ("doors", "journal", "plan"),
     "preflight": ("doors", "faults", "journal", "plan"),
     "engine": (
@@ -36,7 +37,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "cli": (
         *("coverage", "doors", "engine", "environment", "faults", "journal", "judge", "plan", "preflight"),
-        *("report", "verdict"),
+        *("report", "spread", "verdict"),
     ),
     "workload": ("protocol",),
 }

@@ -55,7 +55,7 @@ async def test_a_wrong_token_learns_nothing(run_api: RunApi) -> None:
     ],
     ids=str,
 )
-async def test_what_is_no_harm_is_refused(run_api: RunApi, harm: dict[str, object]) -> None:
+async def test_what_is_no_harm_is_refused(run_api: RunApi, harm: dict[str, Any]) -> None:
     async with run_api(SERVER_CHAOS_TOKEN=TOKEN) as api:
         assert (await put(api, **harm)).status_code == 422
         assert await end(api) == []

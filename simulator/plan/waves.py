@@ -1,0 +1,168 @@
+"""Which experiments may run at the same time: worked out from the plan and the rules, before anything is injected.
+
+Two may when they touch no service in common, could fire no alert in common, and neither moves or takes away a metric
+that the other relies on. Otherwise one of them waits for quiet.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import promql_parser
+
+from simulator.plan.models import Apart, Experiment, Panel
+from simulator.plan.rules import Rule
+
+ORDERS = "erpgo_orders_created_total"
+MOST_TOGETHER = 5
+"""So many that a page can still be told from the others', and that two cores carry what they all do."""
+
+_METRICS_OF: Mapping[str, tuple[str, ...]] = {
+    "api": ("erpgo_", "up{erpgo-api}"),
+    "postgres": ("erpgo_", "pg_"),
+    "redis": ("erpgo_", "redis_"),
+    "node-exporter": ("node_", "up{node-exporter}"),
+    "postgres-exporter": ("pg_", "up{postgres-exporter}", "job:database_memory_bytes"),
+    "redis-exporter": ("redis_", "up{redis-exporter}"),
+    "nginx": ("erpgo_",),
+}
+"""What says nothing else while a service is upset: its own metrics, and those of what depends on it."""
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What an experiment touches, may fire, moves, relies on, and takes away."""
+
+    experiment: str
+    alone: str
+    """Why nothing may run beside it; empty when something may."""
+    services: frozenset[str]
+    alerts: frozenset[str]
+    moves: frozenset[str]
+    """The metrics of the alerts it must fire and the panels it must move, and those it names besides."""
+    relies_on: frozenset[str]
+    """The same, and those without which its fault would not bite."""
+    takes_away: tuple[str, ...]
+    """Prefixes of metrics."""
+
+
+def footprint(
+    experiment: Experiment, rules: Mapping[str, Rule], panels: Mapping[tuple[str, str], Panel]
+) -> Footprint:
+    """The footprint of one experiment."""
+    alerts = frozenset(
+        [*(wanted.alert for wanted in experiment.must), *(may.alert for may in experiment.may)]
+    )
+    wanted = [
+        rules[alert].expr
+        for alert in sorted(alerts & {must.alert for must in experiment.must})
+        if alert in rules
+    ]
+    wanted += [
+        target.expr
+        for panel in experiment.panels
+        if (panel.dashboard, panel.panel) in panels
+        for target in panels[panel.dashboard, panel.panel].targets
+    ]
+    judged_by = frozenset(metric for expr in wanted for metric in metrics(expr))
+    # Whether a target is up is moved by what upsets it, and by nothing else.
+    moved = {metric for metric in judged_by if not metric.startswith("up{")} | set(experiment.moves)
+    needed = [metric for expr in experiment.needs.known for metric in metrics(expr)]
+    needed += [ORDERS] if experiment.needs.orders else []
+    upset = sorted({fault.upsets for fault in experiment.faults if fault.upsets})
+    return Footprint(
+        experiment=experiment.name,
+        alone=_alone(experiment),
+        services=frozenset(fault.touches for fault in experiment.faults if fault.touches),
+        alerts=alerts,
+        moves=frozenset(moved),
+        relies_on=judged_by | moved | frozenset(needed),
+        takes_away=tuple(prefix for service in upset for prefix in _METRICS_OF.get(service, ("",))),
+    )
+
+
+def waves(footprints: Sequence[Footprint]) -> tuple[tuple[tuple[str, ...], ...], tuple[Apart, ...]]:
+    """Each experiment in the first wave that has room for it, in the order given; and what kept it out of earlier ones."""
+    made: list[list[Footprint]] = []
+    apart: list[Apart] = []
+    for one in footprints:
+        for wave in made:
+            kept = next(
+                (
+                    Apart(one=one.experiment, other=two.experiment, because=why)
+                    for two in wave
+                    if (why := overlap(one, two))
+                ),
+                None,
+            )
+            if kept is None and len(wave) < MOST_TOGETHER:
+                wave.append(one)
+                break
+            if kept is not None:
+                apart.append(kept)
+        else:
+            made.append([one])
+    return tuple(tuple(one.experiment for one in wave) for wave in made), tuple(apart)
+
+
+def overlap(one: Footprint, two: Footprint) -> str:
+    """Why the two may not run at the same time; empty when they may."""
+    for side in (one, two):
+        if side.alone:
+            return f"{side.experiment}: {side.alone}"
+    if shared := one.services & two.services:
+        return f"both touch {', '.join(sorted(shared))}"
+    if shared := one.alerts & two.alerts:
+        return f"either may fire {', '.join(sorted(shared))}"
+    for mover, other in ((one, two), (two, one)):
+        if shared := mover.moves & other.relies_on:
+            return f"{mover.experiment} moves {', '.join(sorted(shared))}, which {other.experiment} relies on"
+        lost = sorted(metric for metric in other.relies_on if metric.startswith(mover.takes_away or ("\0",)))
+        if lost:
+            return f"{mover.experiment} takes away {lost[0]}, which {other.experiment} relies on"
+    return ""
+
+
+def metrics(expr: str) -> Iterator[str]:
+    """The metrics an expression can become true by; `up` with its job. What stands behind `unless` only suppresses."""
+    yield from _selected(promql_parser.parse(expr))
+
+
+def _alone(experiment: Experiment) -> str:
+    if not experiment.faults:
+        return "a control is for quiet"
+    if experiment.panels_stay:
+        return "every other panel must stay"
+    if experiment.blinds:
+        return f"it takes away {', '.join(sorted(experiment.blinds))}, which all others need"
+    if any(
+        fault.touches == "" and fault.fault == "workload" and _everywhere(fault)
+        for fault in experiment.faults
+    ):
+        return "it changes all traffic"
+    return ""
+
+
+def _everywhere(fault: object) -> bool:
+    return getattr(fault, "switch", "") in ("surge", "stop-traffic")
+
+
+def _selected(node: object) -> Iterator[str]:
+    if isinstance(node, promql_parser.MatrixSelector):
+        node = node.vector_selector
+    if isinstance(node, promql_parser.VectorSelector):
+        job = next((matcher.value for matcher in node.matchers.matchers if matcher.name == "job"), "")
+        if node.name == "up":
+            # The simulator's own target is in all lab rules, and no fault of an experiment touches it.
+            yield from () if job == "simulator" else (f"up{{{job}}}",)
+        else:
+            yield str(node.name)
+        return
+    for child in _children(node):
+        yield from _selected(child)
+
+
+def _children(node: object) -> Iterable[object]:
+    suppresses = str(getattr(node, "op", "")) == "unless"
+    parts = [getattr(node, name, None) for name in ("lhs", "" if suppresses else "rhs", "expr")]
+    parts += list(getattr(node, "args", None) or [])
+    return [part for part in parts if part is not None]

@@ -1,0 +1,168 @@
+"""How latencies spread over repeats, and whether two sets of them differ: pure functions of verdicts.
+
+Percentiles are by nearest rank: each is a latency that was measured. Their intervals hold the true percentile with a
+confidence of at least 95 %, whatever the distribution: from order statistics, whose ranks are binomial (David and
+Nagaraja, Order Statistics, 3rd ed., section 7.1). Differences are tested with the rank sum test (Mann and Whitney 1947),
+because latencies are anything but normal.
+"""
+
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from simulator.values import Value
+from simulator.verdict import AlertVerdict, RunVerdict
+
+CONFIDENCE = 0.95
+ENOUGH_TO_COMPARE = 8
+"""Repeats on either side; with fewer hardly any difference could be told from chance."""
+TOTAL = "effective → notified"
+UNTOLD = "effective → seen"
+"""The whole chain of an alert that is not paged: inhibited, or firing while nobody can be told."""
+
+
+class Range(Value):
+    """Where a percentile lies, in seconds; None where so few repeats leave that side open."""
+
+    low: float | None
+    high: float | None
+
+
+class Spread(Value):
+    """One stage of one alert over its repeats; seconds."""
+
+    alert: str
+    stage: str
+    count: int
+    least: float
+    median: float
+    median_within: Range
+    p95: float
+    p95_within: Range
+    most: float
+
+
+class Difference(Value):
+    """One stage of one alert in two runs; seconds, positive where the second is slower."""
+
+    alert: str
+    stage: str
+    counts: tuple[int, int]
+    medians: tuple[float, float]
+    shift: float
+    """The median of all differences between a latency of the second and one of the first (Hodges and Lehmann)."""
+    chance: float | None
+    """How probable a difference as large would be without any; None with too few repeats."""
+    is_real: bool
+    """Too improbable for chance, with as many stages compared as there are (Bonferroni)."""
+
+
+def spreads(verdicts: Iterable[RunVerdict]) -> tuple[Spread, ...]:
+    """Every stage of every alert that was measured twice or more, by alert; stages in the order of the chain."""
+    return tuple(
+        _spread(alert, stage, taken)
+        for (alert, stage), taken in latencies(verdicts).items()
+        if len(taken) > 1
+    )
+
+
+def compare(first: RunVerdict, second: RunVerdict) -> tuple[Difference, ...]:
+    """Every stage that both runs measured."""
+    here, there = latencies([first]), latencies([second])
+    both = [key for key in here if key in there]
+    return tuple(_difference(key, here[key], there[key], len(both)) for key in both)
+
+
+def latencies(verdicts: Iterable[RunVerdict]) -> dict[tuple[str, str], list[float]]:
+    """Seconds by alert and stage, sorted; what was inconclusive or never came is left out."""
+    taken: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for verdict in verdicts:
+        for experiment in verdict.experiments:
+            for alert in experiment.alerts:
+                if alert.latency is not None and alert.outcome != "inconclusive":
+                    _take(taken, alert, alert.latency)
+    return {key: sorted(values) for key, values in taken.items()}
+
+
+def _take(taken: dict[tuple[str, str], list[float]], alert: AlertVerdict, latency: float) -> None:
+    for stage in alert.stages:
+        taken[alert.alert, stage.stage].append(stage.took)
+    taken[alert.alert, TOTAL if alert.expect == "notified" else UNTOLD].append(latency)
+
+
+def rank(share: float, count: int) -> int:
+    """The nearest rank of a percentile, from 1."""
+    return max(1, math.ceil(share * count))
+
+
+def within(share: float, count: int) -> tuple[int | None, int | None]:
+    """The ranks, from 1, between which the percentile lies with `CONFIDENCE`; None for a side that stays open.
+
+    Each side is left out with half the remaining probability.
+    """
+    tail = (1 - CONFIDENCE) / 2
+    below = [math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(count + 1)]
+    low = max((k for k in range(1, count + 1) if sum(below[:k]) <= tail), default=None)
+    high = min((k for k in range(1, count + 1) if sum(below[k:]) <= tail), default=None)
+    return low, high
+
+
+def _spread(alert: str, stage: str, taken: Sequence[float]) -> Spread:
+    return Spread(
+        alert=alert,
+        stage=stage,
+        count=len(taken),
+        least=taken[0],
+        median=taken[rank(0.5, len(taken)) - 1],
+        median_within=_range(0.5, taken),
+        p95=taken[rank(0.95, len(taken)) - 1],
+        p95_within=_range(0.95, taken),
+        most=taken[-1],
+    )
+
+
+def _range(share: float, taken: Sequence[float]) -> Range:
+    low, high = within(share, len(taken))
+    return Range(
+        low=taken[low - 1] if low is not None else None, high=taken[high - 1] if high is not None else None
+    )
+
+
+def _difference(key: tuple[str, str], first: list[float], second: list[float], compared: int) -> Difference:
+    enough = min(len(first), len(second)) >= ENOUGH_TO_COMPARE
+    chance = by_chance(first, second) if enough else None
+    return Difference(
+        alert=key[0],
+        stage=key[1],
+        counts=(len(first), len(second)),
+        medians=(statistics.median(first), statistics.median(second)),
+        shift=statistics.median(later - earlier for later in second for earlier in first),
+        chance=chance,
+        is_real=chance is not None and chance < (1 - CONFIDENCE) / compared,
+    )
+
+
+def by_chance(first: Sequence[float], second: Sequence[float]) -> float:
+    """How probable it is that two samples of one distribution differ as much in their ranks (two-sided).
+
+    The normal approximation, with the corrections for continuity and ties.
+    """
+    ranked = sorted([*first, *second])
+    count, n, m = len(ranked), len(first), len(second)
+    ranks: dict[float, float] = {}
+    ties = 0.0
+    at = 0
+    while at < count:
+        end = at
+        while end < count and ranked[end] == ranked[at]:
+            end += 1
+        ranks[ranked[at]] = (at + 1 + end) / 2
+        ties += (end - at) ** 3 - (end - at)
+        at = end
+    u = sum(ranks[value] for value in first) - n * (n + 1) / 2
+    variance = n * m / 12 * (count + 1 - ties / (count * (count - 1)))
+    if variance == 0:
+        return 1.0
+    z = max(0.0, abs(u - n * m / 2) - 0.5) / math.sqrt(variance)
+    return math.erfc(z / math.sqrt(2))

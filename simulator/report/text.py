@@ -51,6 +51,7 @@ def _verdict(verdict: RunVerdict) -> Text:
         verdict.game_day,
         duration(verdict.duration),
         f"exit code {verdict.exit_code}",
+        *([f"rules {verdict.rule_set.name} {verdict.rule_set.digest}"] if verdict.rule_set else []),
     )
     return said.append(f"\n  {plain(' · '.join(facts))}", style="dim not bold")
 

@@ -22,7 +22,7 @@ PANELS = read_panels(DASHBOARDS, scrape_interval=2.0)
         ("docs/experiments.md", [f"`{name}`" for name in CATALOGUE.names()]),
         ("docs/faults.md", [f"## {name}\n" for name in faults()]),
         ("docs/observers.md", [f"`{source}`" for source in observers()]),
-        ("docs/rules.md", [f"### {name}\n" for name in re.findall(r"- alert: (\w+)", RULES)]),
+        ("docs/rules.md", re.findall(r"- alert: (\w+)", RULES)),
         ("docs/rules.md", [f"`{name}`" for name in re.findall(r"- record: (\S+)", RULES)]),
         ("docs/stack.md", [f"| {panel.title} |" for panel in PANELS]),
         ("docs/stack.md", [f"`{panel.dashboard}`" for panel in PANELS]),

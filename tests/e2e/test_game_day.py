@@ -1,4 +1,4 @@
-"""A whole game day as a user runs it: real Locust, real stack, two faults, every report."""
+"""A whole game day as a user runs it: real Locust, real stack, three faults, two of them at once, every report."""
 
 import subprocess
 import sys
@@ -11,6 +11,7 @@ from simulator.errors import ExitCode
 from simulator.journal import AnyFact, PanelSampled
 from simulator.judge import judge
 from simulator.plan.build import ROOT
+from simulator.verdict import RunVerdict
 from tests.e2e.conftest import GameDayProcess
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -37,8 +38,24 @@ def test_smoke_is_met_and_can_be_judged_again(
         verdict = judge(facts)
     reasons = [reason.text for experiment in verdict.experiments for reason in experiment.reasons]
     assert (reasons, verdict.outcome, code) == ([], "met", ExitCode.MET), running.log()
+    assert_run_together(verdict)
     assert_every_panel_drew(facts)
     assert_judged_again_the_same(next(running.reports.iterdir()), tmp_path)
+
+
+def assert_run_together(verdict: RunVerdict) -> None:
+    """What does not overlap was watched at the same time, the rest waited for quiet."""
+    assert verdict.waves == (("api-killed", "node-exporter-killed"), ("postgres-killed",))
+    (api, node, postgres) = (_watched(verdict, name) for name in (*verdict.waves[0], *verdict.waves[1]))
+    assert max(api[0], node[0]) < min(api[1], node[1])
+    assert postgres[0] > max(api[1], node[1])
+
+
+def _watched(verdict: RunVerdict, name: str) -> tuple[float, float]:
+    (one,) = (one for one in verdict.experiments if one.name == name)
+    assert one.observed_from is not None
+    assert one.observed_to is not None
+    return one.observed_from, one.observed_to
 
 
 def assert_every_panel_drew(facts: tuple[AnyFact, ...]) -> None:

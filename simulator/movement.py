@@ -33,7 +33,7 @@ _ABSOLUTE: dict[str, float] = {
     "percent": 15.0,
     "s": 0.5,
     "ms": 500.0,
-    "reqps": 20.0,
+    "reqps": 5.0,
     "cps": 1.0,
     "cpm": 60.0,
     "bytes": 64e6,
@@ -46,7 +46,7 @@ Seconds are half of what HighResponseTime pages at: on a busy machine p99 swung 
 Percent is CPU, which neighbours move.
 """
 
-_COUNTED: dict[str, float] = {"cps": 1.0, "cpm": 60.0}
+_COUNTED: dict[str, float] = {"cps": 1.0, "reqps": 1.0, "cpm": 60.0}
 """Units that count events, and what a second's event is in them."""
 _COUNTED_OVER = 8.0
 """Seconds: $__rate_interval at a scrape of 2 s. So many seconds of n events a second differ by sqrt(n x 8) by chance

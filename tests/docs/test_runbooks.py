@@ -1,0 +1,42 @@
+"""A runbook for each family, each alert in it, and the experiment that proves it."""
+
+import re
+
+import pytest
+
+from simulator.coverage import SHOWN_BY
+from simulator.plan.build import SCENARIOS
+from simulator.plan.loader import Catalogue, load
+from simulator.plan.models import Experiment
+from stack.prometheus.model import AlertRule
+from stack.prometheus.rules import STAGING
+from tests.docs.pages import ROOT
+
+FOLDER = ROOT / "docs" / "runbooks"
+CATALOGUE = Catalogue.of(SCENARIOS)
+FAMILIES = sorted({rule.family for rule in STAGING.alerts})
+PROVEN = re.compile(r"^- ([A-Za-z, ]+): (.*(?:\n  .*)*)", re.MULTILINE)
+NO_EXPERIMENT = {"SimulatorCanary"}
+"""Proven by every run."""
+
+
+def proofs(family: str) -> dict[str, str]:
+    """What a runbook says proves each of its alerts."""
+    _, _, after = (FOLDER / f"{family}.md").read_text(encoding="utf-8").partition("## Proven by")
+    return {alert: how for alerts, how in PROVEN.findall(after) for alert in alerts.split(", ")}
+
+
+def test_there_is_one_for_each_family_and_no_other() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.md")) == FAMILIES
+
+
+@pytest.mark.parametrize("rule", STAGING.alerts, ids=lambda rule: rule.name)
+def test_what_proves_an_alert_wants_something_of_it(rule: AlertRule) -> None:
+    how = proofs(rule.family)[rule.name]
+    named = [name for name in re.findall(r"`([a-z0-9-]+)`", how) if name in CATALOGUE.experiments]
+    if rule.name in NO_EXPERIMENT:
+        return
+    assert named, f"{rule.name}: no experiment is named in {how!r}"
+    experiments = [load(CATALOGUE.experiments[name], Experiment) for name in named]
+    wanted = SHOWN_BY.get(rule.name, rule.name)
+    assert any(wanted == must.alert for one in experiments for must in one.must), how

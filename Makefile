@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit test-containers check-config bench lock dashboards clean
+.PHONY: help setup demo test lint types unit test-containers check-config bench percentiles lock dashboards clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -38,6 +38,9 @@ check-config: setup  ## each configuration file of the containers, verified by i
 
 bench: setup  ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench
+
+percentiles: setup  ## how fast each class of alert is, over 20 repeats; goes on where it was stopped (about an hour)
+	$(BIN)/python -m docs.percentiles
 
 dashboards: setup  ## write stack/grafana/dashboards/*.json from their Python source
 	$(BIN)/python -m stack.grafana.dashboards

@@ -16,6 +16,8 @@ class Rule(Value):
     alert: str
     severity: Severity
     expr: str = ""
+    family: str = ""
+    service: str = ""
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -27,7 +29,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     try:
         tree = YAML(typ="safe", pure=True).load(path)
         return tuple(
-            Rule(alert=rule["alert"], severity=rule["labels"]["severity"], expr=rule["expr"])
+            Rule(alert=rule["alert"], expr=rule["expr"], **rule["labels"])
             for group in tree["groups"]
             for rule in group["rules"]
             if "alert" in rule

@@ -36,7 +36,10 @@ class Footprint:
     alone: str
     """Why nothing may run beside it; empty when something may."""
     services: frozenset[str]
-    alerts: frozenset[str]
+    must: frozenset[str]
+    """Alerts it is judged by."""
+    may: frozenset[str]
+    """All alerts it may fire, those it must included, and warnings that they would inhibit."""
     moves: frozenset[str]
     """The metrics of the alerts it must fire and the panels it must move, and those it names besides."""
     relies_on: frozenset[str]
@@ -49,14 +52,9 @@ def footprint(
     experiment: Experiment, rules: Mapping[str, Rule], panels: Mapping[tuple[str, str], Panel]
 ) -> Footprint:
     """The footprint of one experiment."""
-    alerts = frozenset(
-        [*(wanted.alert for wanted in experiment.must), *(may.alert for may in experiment.may)]
-    )
-    wanted = [
-        rules[alert].expr
-        for alert in sorted(alerts & {must.alert for must in experiment.must})
-        if alert in rules
-    ]
+    must = frozenset(wanted.alert for wanted in experiment.must)
+    may = must | {tolerated.alert for tolerated in experiment.may}
+    wanted = [rules[alert].expr for alert in sorted(must) if alert in rules]
     wanted += [
         target.expr
         for panel in experiment.panels
@@ -73,7 +71,8 @@ def footprint(
         experiment=experiment.name,
         alone=_alone(experiment),
         services=frozenset(fault.touches for fault in experiment.faults if fault.touches),
-        alerts=alerts,
+        must=must,
+        may=may | {warning for alert in may for warning in _inhibited(alert, rules)},
         moves=frozenset(moved),
         relies_on=judged_by | moved | frozenset(needed),
         takes_away=tuple(prefix for service in upset for prefix in _METRICS_OF.get(service, ("",))),
@@ -111,15 +110,25 @@ def overlap(one: Footprint, two: Footprint) -> str:
             return f"{side.experiment}: {side.alone}"
     if shared := one.services & two.services:
         return f"both touch {', '.join(sorted(shared))}"
-    if shared := one.alerts & two.alerts:
-        return f"either may fire {', '.join(sorted(shared))}"
     for mover, other in ((one, two), (two, one)):
+        if shared := mover.may & other.must:
+            return f"{mover.experiment} may fire or inhibit {', '.join(sorted(shared))}, by which {other.experiment} is judged"
         if shared := mover.moves & other.relies_on:
             return f"{mover.experiment} moves {', '.join(sorted(shared))}, which {other.experiment} relies on"
         lost = sorted(metric for metric in other.relies_on if metric.startswith(mover.takes_away or ("\0",)))
         if lost:
             return f"{mover.experiment} takes away {lost[0]}, which {other.experiment} relies on"
     return ""
+
+
+def _inhibited(alert: str, rules: Mapping[str, Rule]) -> Iterator[str]:
+    """The warnings that a critical alert holds back: those of its family and service."""
+    source = rules.get(alert)
+    if source is None or source.severity != "critical" or not source.family:
+        return
+    for rule in rules.values():
+        if rule.severity == "warning" and (rule.family, rule.service) == (source.family, source.service):
+            yield rule.alert
 
 
 def metrics(expr: str) -> Iterator[str]:

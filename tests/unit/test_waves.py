@@ -63,7 +63,7 @@ def test_what_has_nothing_in_common_runs_together() -> None:
         (
             of("a", SWITCH, must=must("Orders")),
             of("b", {"fault": "cache-flush"}, may=[{"alert": "Orders", "because": "a cause of ten letters"}]),
-            "either may fire Orders",
+            "b may fire or inhibit Orders, by which a is judged",
         ),
         (
             of("a", {"fault": "memory-pressure"}, must=must("Memory")),

@@ -1,0 +1,125 @@
+"""Measures how fast each class of alert is, over many repeats: `python -m docs.percentiles [--repeats 20]`.
+
+It can be stopped at any time, and goes on where it was: every finished repeat is in a journal below
+`reports/percentiles/`. Once there are enough of every experiment it writes the table of docs/percentiles.md.
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from docs.parts.markdown import table
+from simulator.errors import BadInput
+from simulator.journal import read_journal
+from simulator.judge import judge
+from simulator.plan.build import ROOT
+from simulator.report.spread import within
+from simulator.spread import TOTAL, UNTOLD, Spread, latencies, spreads
+from simulator.verdict import RunVerdict
+
+GAME_DAY = "percentiles"
+FOLDER = ROOT / "reports" / "percentiles"
+PAGE = ROOT / "docs" / "percentiles.md"
+BEGIN, END = "<!-- measured -->\n", "<!-- end of measured -->\n"
+AT_ONCE = 5
+"""Repeats in one run: so many are lost to the report, though not to the journal, when it is killed."""
+CLASSES = {
+    "NodeExporterDown": "down",
+    "CriticalMemoryUsage": "gauge",
+    "LowCacheHitRate": "ratio",
+    "DatabaseSlowQueries": "percentile",
+    "HighAuthFailureRate": "per-minute rate",
+    "LowUserActivity": "absence",
+}
+"""One alert of each class."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure until there is enough, then write the page."""
+    parser = argparse.ArgumentParser(prog="python -m docs.percentiles", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=20)
+    wanted = parser.parse_args(arguments).repeats
+    while (missing := wanted - measured(verdicts())) > 0:
+        print(f"{missing} of {wanted} repeats are missing", flush=True)  # noqa: T201  a command prints
+        if not run(min(AT_ONCE, missing)):
+            print("nothing was measured; see the report above", file=sys.stderr)  # noqa: T201  as above
+            return 1
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}{page(verdicts())}{END}{after}", encoding="utf-8")
+    return 0
+
+
+def verdicts() -> list[RunVerdict]:
+    """Every run so far, judged from its journal; one that was killed counts as far as it came."""
+    found = []
+    for journal in sorted(FOLDER.glob("*/journal.jsonl")):
+        try:
+            found.append(judge(read_journal(journal)))
+        except BadInput:
+            continue  # killed before its first fact
+    return found
+
+
+def measured(runs: Sequence[RunVerdict]) -> int:
+    """How often the alert that was measured least was measured."""
+    taken = latencies(runs)
+    return min(len(taken.get((alert, TOTAL), [])) + len(taken.get((alert, UNTOLD), [])) for alert in CLASSES)
+
+
+def run(repeats: int) -> bool:
+    """Run the game day so often; whether that measured anything new."""
+    before = measured(verdicts())
+    command = [sys.executable, "-m", "simulator.cli", "run", GAME_DAY, "--repeat", str(repeats)]
+    subprocess.run([*command, "--reports", str(FOLDER), "--seed", str(before + 1)], cwd=ROOT, check=False)
+    return measured(verdicts()) > before
+
+
+def page(runs: Sequence[RunVerdict]) -> str:
+    """The tables, and what they are made of."""
+    rows = {(spread.alert, spread.stage): spread for spread in spreads(runs)}
+    whole = [rows[alert, TOTAL] for alert in CLASSES if (alert, TOTAL) in rows]
+    stages = [spread for spread in rows.values() if spread.alert in CLASSES and spread.stage != TOTAL]
+    return (
+        f"\n{len(runs)} runs, {min(one.count for one in whole)} to {max(one.count for one in whole)} repeats of each"
+        f" alert; game day `{GAME_DAY}`.\n\n"
+        + table(
+            ("class", "alert", "repeats", "min", "median", "p95", "max", "predicted worst"),
+            [
+                (CLASSES[one.alert], one.alert, *_numbers(one), f"{worst(runs, one.alert):.1f}")
+                for one in whole
+            ],
+        )
+        + "\nWhere the time went:\n\n"
+        + table(
+            ("alert", "stage", "repeats", "min", "median", "p95", "max"),
+            [(one.alert, one.stage, *_numbers(one)) for one in stages],
+        )
+    )
+
+
+def worst(runs: Sequence[RunVerdict], alert: str) -> float:
+    """The worst case that was predicted for an alert, in seconds."""
+    return max(
+        one.predicted_worst
+        for run_ in runs
+        for experiment in run_.experiments
+        for one in experiment.alerts
+        if one.alert == alert and one.predicted_worst is not None
+    )
+
+
+def _numbers(spread: Spread) -> tuple[str, ...]:
+    return (
+        str(spread.count),
+        f"{spread.least:.1f}",
+        f"{spread.median:.1f} {within(spread.median_within)}",
+        f"{spread.p95:.1f} {within(spread.p95_within)}",
+        f"{spread.most:.1f}",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

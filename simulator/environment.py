@@ -1,6 +1,5 @@
 """Environments: where a run takes place, what may be touched there, and the doors to it."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,11 +78,7 @@ class Embedded:
         def services(probes: Mapping[str, Probe]) -> Services:
             return SupervisedServices(self.stack, probes, clock.clock)
 
-        doors = _doors(self.stack, services, clock, workload, Docker("", ""))
-        configuration = Configuration(
-            self.stack.targets.parent, self.stack.url("prometheus"), self.stack.url("alertmanager")
-        )
-        return dataclasses.replace(doors, configuration=configuration)
+        return _doors(self.stack, services, clock, workload, Docker("", ""), self.stack.targets.parent)
 
 
 @dataclass(frozen=True)
@@ -103,7 +98,9 @@ class Composed:
         def services(probes: Mapping[str, Probe]) -> Services:
             return ContainerServices(docker, probes)
 
-        return _doors(self.stack, services, clock, workload, docker)
+        return _doors(
+            self.stack, services, clock, workload, docker, self.stack.folder / compose.CONFIGURATION
+        )
 
 
 def _doors(
@@ -112,6 +109,7 @@ def _doors(
     clock: RunClock,
     workload: Workload,
     docker: Docker,
+    configuration: Path,
 ) -> Doors:
     """The doors to a stack."""
     url = stack.url
@@ -134,7 +132,7 @@ def _doors(
         prometheus=Prometheus(url("prometheus")),
         alertmanager=Alertmanager(url("alertmanager")),
         receiver=Receiver(url("receiver")),
-        configuration=Configuration(None, url("prometheus"), url("alertmanager")),
+        configuration=Configuration(configuration, url("prometheus"), url("alertmanager")),
         connections=Connections(url("api"), clock.clock),
     )
 

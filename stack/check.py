@@ -37,15 +37,13 @@ class Check:
 
 
 CHECKS = (
-    Check(
-        "stack/prometheus/rules/staging.yaml",
-        "promtool",
-        ("check", "rules", "--lint=all", "--lint-fatal", _FILE),
-    ),
-    Check(
-        "stack/prometheus/rules/staging.debian.yaml",
-        "promtool",
-        ("check", "rules", "--lint=all", "--lint-fatal", _FILE),
+    *(
+        Check(
+            f"stack/prometheus/rules/{name}.yaml",
+            "promtool",
+            ("check", "rules", "--lint=all", "--lint-fatal", _FILE),
+        )
+        for name in ("staging", "staging.debian", "production")
     ),
     # The files it names have their places inside the container.
     Check(

@@ -70,7 +70,7 @@ class Misconfigure(Fault[Settings, Record]):
     """The file before is kept beside the new one, so that any process can put it back."""
 
     name = "misconfigure"
-    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded",)
+    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose")
     settings = Settings
     record = Record
 

@@ -25,6 +25,8 @@ NOT_PACKAGED = ("grafana", "loki", "promtail")
 """What Debian does not package."""
 NETTOOLS = "erpgo-simulator/nettools:bookworm"
 """The helper image of network faults."""
+CONFIGURATION = "config"
+"""The folder, in the instance's, of the files that Prometheus and Alertmanager read."""
 SCRAPE_INTERVAL_S = 2.0
 _MINE = f"label=com.docker.compose.project={PROJECT}"
 _BUILD_WITHIN_S = 1800.0
@@ -189,6 +191,7 @@ def _start(compose: list[str], images: Images, say: Say) -> ComposeInfo:
     if made.fresh:  # data that an earlier stack left would not know these secrets
         _remove(compose, images)
     _clean(folder / "targets")
+    _write_configuration(folder / CONFIGURATION, images)
     say("starting the containers")
     began = time.monotonic()
     _compose(compose, images, "up", "-d", "--wait", within_s=_UP_WITHIN_S)
@@ -218,6 +221,23 @@ def _clean(targets: Path) -> None:
         left.unlink()
 
 
+def _write_configuration(folder: Path, images: Images) -> None:
+    """Copies that Prometheus and Alertmanager read: what a game day breaks is no file of the checkout."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    suffix = ".debian" if images == "debian" else ""
+    sources = {
+        "prometheus.yml": STACK / "prometheus" / f"prometheus{suffix}.yml",
+        "staging.yaml": STACK / "prometheus" / "rules" / f"staging{suffix}.yaml",
+        "alertmanager.yml": STACK / "alertmanager" / "alertmanager.yml",
+    }
+    for left in folder.iterdir():
+        left.unlink()
+    for name, source in sources.items():
+        (folder / name).write_bytes(source.read_bytes())
+        (folder / name).chmod(0o644)
+
+
 def _remove(compose: list[str], images: Images) -> None:
     _compose(compose, images, "down", "--volumes", within_s=_DOWN_WITHIN_S)
 
@@ -230,6 +250,9 @@ def _compose(compose: list[str], images: Images, *arguments: str, within_s: floa
         "COMPOSE_PROJECT_NAME": PROJECT,
         "ERPGO_PREFIX": PROJECT,
         "SIMULATOR_TARGETS": str(instance_folder() / "targets"),
+        "PROMETHEUS_FILE": str(instance_folder() / CONFIGURATION / "prometheus.yml"),
+        "RULES_FILE": str(instance_folder() / CONFIGURATION / "staging.yaml"),
+        "ALERTMANAGER_FILE": str(instance_folder() / CONFIGURATION / "alertmanager.yml"),
     }
     if settings.read() is None:
         settings.prepare()  # every command of Compose reads all of the file

@@ -40,3 +40,15 @@ def test_what_proves_an_alert_wants_something_of_it(rule: AlertRule) -> None:
     experiments = [load(CATALOGUE.experiments[name], Experiment) for name in named]
     wanted = SHOWN_BY.get(rule.name, rule.name)
     assert any(wanted == must.alert for one in experiments for must in one.must), how
+
+
+@pytest.mark.parametrize("rule", STAGING.alerts, ids=lambda rule: rule.name)
+def test_the_hold_it_names_is_the_rules(rule: AlertRule) -> None:
+    """Where a runbook says how long an alert waits in staging, it says what is loaded."""
+    text = (FOLDER / f"{rule.family}.md").read_text(encoding="utf-8")
+    _, _, after = text.partition(f"\n## {rule.name}\n")
+    part = " ".join(after.partition("\n## ")[0].split())
+    said = re.search(r"Staging looks back (\d+) (s|min) and waits (\d+) s", part)
+    if said is not None:
+        window = int(said[1]) * (60 if said[2] == "min" else 1)
+        assert (window, int(said[3])) == (rule.window, rule.hold), part

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from simulator.faults import FaultRecord, fault_named
 from simulator.plan.loader import Catalogue
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
 from simulator.plan.panels import read_panels
-from simulator.plan.rules import read_rules
+from simulator.plan.rules import Rule, read_rules
 from simulator.plan.waves import footprint, waves
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,8 +46,9 @@ def build_plan(wish: Wish, stack: StackFacts, now: datetime) -> Plan:
     game_day, found = Catalogue.of(SCENARIOS).resolve(wish.name)
     experiments = tuple(_watched_for(experiment, wish.observe) for experiment in found)
     panels = read_panels(DASHBOARDS, stack.scrape_interval)
-    together, apart = _waves(experiments, panels) if game_day.together else (_alone(experiments), ())
-    return Plan(
+    rules = {rule.alert: rule for rule in read_rules(RULES)}
+    together, apart = _waves(experiments, panels, rules) if game_day.together else (_alone(experiments), ())
+    plan = Plan(
         run=f"{now:%Y%m%d-%H%M%S}-{game_day.name}",
         game_day=game_day.name,
         seed=wish.seed,
@@ -57,8 +59,8 @@ def build_plan(wish: Wish, stack: StackFacts, now: datetime) -> Plan:
         waves=together,
         repeat=wish.repeat,
         apart=apart,
-        lower_bound=wish.repeat * _lower_bound(together, experiments, stack.scrape_interval),
     )
+    return plan.model_copy(update={"lower_bound": _lower_bound(plan, rules)})
 
 
 def _watched_for(experiment: Experiment, observe: float | None) -> Experiment:
@@ -72,9 +74,8 @@ def _alone(experiments: tuple[Experiment, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def _waves(
-    experiments: tuple[Experiment, ...], panels: tuple[Panel, ...]
+    experiments: tuple[Experiment, ...], panels: tuple[Panel, ...], rules: Mapping[str, Rule]
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[Apart, ...]]:
-    rules = {rule.alert: rule for rule in read_rules(RULES)}
     drawn = {(panel.dashboard, panel.title): panel for panel in panels}
     return waves([footprint(experiment, rules, drawn) for experiment in experiments])
 
@@ -88,11 +89,18 @@ def injection_phase(plan: Plan, experiment: Experiment, round_: int) -> float:
     return chance.uniform(0, plan.stack.scrape_interval)
 
 
-def _lower_bound(
-    together: tuple[tuple[str, ...], ...], experiments: tuple[Experiment, ...], interval: float
-) -> float:
-    observe = {experiment.name: experiment.observe for experiment in experiments}
-    return sum(SETTLED + 2 * interval + max(observe[name] for name in wave) for wave in together)
+def _lower_bound(plan: Plan, rules: Mapping[str, Rule]) -> float:
+    """See `Plan.lower_bound`."""
+    settled = SETTLED + 2 * plan.stack.scrape_interval
+    return plan.repeat * sum(
+        max(one.observe for one in wave) + max([settled, *(_resolves(one, rules) for one in wave)])
+        for wave in ([plan.experiment(name) for name in names] for names in plan.waves)
+    )
+
+
+def _resolves(experiment: Experiment, rules: Mapping[str, Rule]) -> float:
+    """How long the alerts that it must fire take to be quiet again."""
+    return max((rules[must.alert].resolves for must in experiment.must if must.alert in rules), default=0.0)
 
 
 def plan_faults(plan: Plan, experiment: Experiment, round_: int) -> tuple[FaultRecord, ...]:

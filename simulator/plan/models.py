@@ -179,7 +179,11 @@ class Plan(Value):
     apart: tuple[Apart, ...] = ()
     """For each experiment that might have joined an earlier wave, what kept it out."""
     lower_bound: float = 0.0
-    """Seconds that the run cannot undercut: for each wave a settled baseline and its longest observation."""
+    """Seconds that the run can hardly undercut.
+
+    For each wave its longest observation, and after it the longer of a settled baseline and what its slowest alert
+    takes to resolve: its window, and how long it lingers.
+    """
 
     def experiment(self, name: str) -> Experiment:
         """The planned experiment of this name.

@@ -7,7 +7,8 @@ from ruamel.yaml.error import YAMLError
 
 from simulator.errors import BadInput
 from simulator.plan.models import Severity
-from simulator.values import Value
+from simulator.plan.promql import widest_window
+from simulator.values import Value, seconds
 
 
 class Rule(Value):
@@ -18,6 +19,8 @@ class Rule(Value):
     expr: str = ""
     family: str = ""
     service: str = ""
+    resolves: float = 0.0
+    """Seconds until it is quiet after its cause: its window has to empty, and then it may linger."""
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -29,7 +32,12 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     try:
         tree = YAML(typ="safe", pure=True).load(path)
         return tuple(
-            Rule(alert=rule["alert"], expr=rule["expr"], **rule["labels"])
+            Rule(
+                alert=rule["alert"],
+                expr=rule["expr"],
+                resolves=widest_window(rule["expr"]) + float(str(seconds(rule.get("keep_firing_for", 0)))),
+                **rule["labels"],
+            )
             for group in tree["groups"]
             for rule in group["rules"]
             if "alert" in rule

@@ -4,12 +4,11 @@ Two may when they touch no service in common, could fire no alert in common, and
 that the other relies on. Otherwise one of them waits for quiet.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import promql_parser
-
 from simulator.plan.models import Apart, Experiment, Panel
+from simulator.plan.promql import metrics
 from simulator.plan.rules import Rule
 
 ORDERS = "erpgo_orders_created_total"
@@ -131,11 +130,6 @@ def _inhibited(alert: str, rules: Mapping[str, Rule]) -> Iterator[str]:
             yield rule.alert
 
 
-def metrics(expr: str) -> Iterator[str]:
-    """The metrics an expression can become true by; `up` with its job. What stands behind `unless` only suppresses."""
-    yield from _selected(promql_parser.parse(expr))
-
-
 def _alone(experiment: Experiment) -> str:
     if not experiment.faults:
         return "a control is for quiet"
@@ -153,25 +147,3 @@ def _alone(experiment: Experiment) -> str:
 
 def _everywhere(fault: object) -> bool:
     return getattr(fault, "switch", "") in ("surge", "stop-traffic")
-
-
-def _selected(node: object) -> Iterator[str]:
-    if isinstance(node, promql_parser.MatrixSelector):
-        node = node.vector_selector
-    if isinstance(node, promql_parser.VectorSelector):
-        job = next((matcher.value for matcher in node.matchers.matchers if matcher.name == "job"), "")
-        if node.name == "up":
-            # The simulator's own target is in all lab rules, and no fault of an experiment touches it.
-            yield from () if job == "simulator" else (f"up{{{job}}}",)
-        else:
-            yield str(node.name)
-        return
-    for child in _children(node):
-        yield from _selected(child)
-
-
-def _children(node: object) -> Iterable[object]:
-    suppresses = str(getattr(node, "op", "")) == "unless"
-    parts = [getattr(node, name, None) for name in ("lhs", "" if suppresses else "rhs", "expr")]
-    parts += list(getattr(node, "args", None) or [])
-    return [part for part in parts if part is not None]

@@ -6,12 +6,10 @@ share is not known beforehand.
 """
 
 import math
-from datetime import timedelta
-
-import promql_parser
 
 from simulator.doors.prometheus import LoadedRule
 from simulator.journal import ElsewhereTimes, RuleSeen, Stage
+from simulator.plan.promql import widest_window
 from simulator.preflight.routing import Routes
 from simulator.values import seconds
 
@@ -46,24 +44,3 @@ def elsewhere(text: str) -> ElsewhereTimes | None:
         return ElsewhereTimes.model_validate({name: seconds(value) for name, value in parts.items()})
     except ValueError:
         return None
-
-
-def widest_window(expr: str) -> float:
-    """The widest range selector that an expression has to fill, in seconds; 0 when there is none.
-
-    What stands behind `unless` only suppresses: it delays nothing.
-    """
-    windows: list[timedelta] = [
-        node.range
-        for node in _nodes(promql_parser.parse(expr))
-        if isinstance(node, promql_parser.MatrixSelector)
-    ]
-    return max((window.total_seconds() for window in windows), default=0.0)
-
-
-def _nodes(node: object) -> list[object]:
-    """Every node of a syntax tree that can make its expression true."""
-    suppresses = str(getattr(node, "op", "")) == "unless"
-    children = [getattr(node, name, None) for name in ("lhs", "" if suppresses else "rhs", "expr")]
-    children += list(getattr(node, "args", None) or [])
-    return [node, *(deep for child in children if child is not None for deep in _nodes(child))]

@@ -5,8 +5,9 @@ import pytest
 from simulator.doors.prometheus import LoadedRule
 from simulator.errors import BadInput, DoorError
 from simulator.plan.models import Experiment
+from simulator.plan.promql import widest_window
 from simulator.preflight import check_plan
-from simulator.preflight.promise import predict, widest_window
+from simulator.preflight.promise import predict
 from simulator.preflight.routing import Routes
 from stack.alertmanager.config import AlertmanagerConfig
 from tests.fakes.journals import EXPERIMENT, plan

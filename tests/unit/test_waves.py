@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from simulator.plan.models import Experiment, Panel, Target
+from simulator.plan.promql import metrics
 from simulator.plan.rules import Rule
-from simulator.plan.waves import MOST_TOGETHER, Footprint, footprint, metrics, overlap, waves
+from simulator.plan.waves import MOST_TOGETHER, Footprint, footprint, overlap, waves
 
 RULES = {
     rule.alert: rule

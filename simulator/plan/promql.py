@@ -1,0 +1,46 @@
+"""What can be read from a rule's expression without asking Prometheus."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import promql_parser
+
+
+def widest_window(expr: str) -> float:
+    """The widest range selector that an expression has to fill, in seconds; 0 when there is none.
+
+    What stands behind `unless` only suppresses: it delays nothing.
+    """
+    windows: list[timedelta] = [
+        node.range
+        for node in _nodes(promql_parser.parse(expr))
+        if isinstance(node, promql_parser.MatrixSelector)
+    ]
+    return max((window.total_seconds() for window in windows), default=0.0)
+
+
+def metrics(expr: str) -> Iterator[str]:
+    """The metrics an expression can become true by; `up` with its job, as in `up{erpgo-api}`."""
+    for node in _nodes(promql_parser.parse(expr)):
+        selector = node.vector_selector if isinstance(node, promql_parser.MatrixSelector) else node
+        if not isinstance(selector, promql_parser.VectorSelector):
+            continue
+        if selector.name != "up":
+            yield str(selector.name)
+            continue
+        job = next((matcher.value for matcher in selector.matchers.matchers if matcher.name == "job"), "")
+        # The simulator's own target is in all lab rules, and no fault of an experiment touches it.
+        if job != "simulator":
+            yield f"up{{{job}}}"
+
+
+def _nodes(node: object) -> Iterator[object]:
+    """Every node of a syntax tree that can make its expression true."""
+    yield node
+    if isinstance(node, promql_parser.MatrixSelector):
+        return
+    suppresses = str(getattr(node, "op", "")) == "unless"
+    children = [getattr(node, name, None) for name in ("lhs", "" if suppresses else "rhs", "expr")]
+    for child in [*children, *(getattr(node, "args", None) or [])]:
+        if child is not None:
+            yield from _nodes(child)

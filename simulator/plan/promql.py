@@ -1,9 +1,22 @@
 """What can be read from a rule's expression without asking Prometheus."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import promql_parser
+
+from simulator.values import seconds
+
+
+def window(expr: str, annotations: Mapping[str, str]) -> float:
+    """The seconds that have to fill for the expression to become true: as the rule's annotation `window` says, else the widest.
+
+    A range that only looks back to what is usual delays nothing, and cannot be told from one that does.
+    """
+    try:
+        return float(str(seconds(annotations["window"])))
+    except (KeyError, ValueError):
+        return widest_window(expr)
 
 
 def widest_window(expr: str) -> float:

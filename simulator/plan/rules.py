@@ -7,7 +7,7 @@ from ruamel.yaml.error import YAMLError
 
 from simulator.errors import BadInput
 from simulator.plan.models import Severity
-from simulator.plan.promql import widest_window
+from simulator.plan.promql import window
 from simulator.values import Value, seconds
 
 
@@ -35,7 +35,8 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
             Rule(
                 alert=rule["alert"],
                 expr=rule["expr"],
-                resolves=widest_window(rule["expr"]) + float(str(seconds(rule.get("keep_firing_for", 0)))),
+                resolves=window(rule["expr"], rule.get("annotations", {}))
+                + float(str(seconds(rule.get("keep_firing_for", 0)))),
                 **rule["labels"],
             )
             for group in tree["groups"]

@@ -9,7 +9,7 @@ import math
 
 from simulator.doors.prometheus import LoadedRule
 from simulator.journal import ElsewhereTimes, RuleSeen, Stage
-from simulator.plan.promql import widest_window
+from simulator.plan.promql import window
 from simulator.preflight.routing import Routes
 from simulator.values import seconds
 
@@ -30,7 +30,7 @@ def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float
         production=elsewhere(rule.annotations.get("production", "")),
         stages=(
             Stage(name="scrape and evaluate", seconds=2 * interval),
-            Stage(name="window", seconds=widest_window(rule.expr)),
+            Stage(name="window", seconds=window(rule.expr, rule.annotations)),
             Stage(name="hold", seconds=hold),
             Stage(name="group wait", seconds=wait),
         ),

@@ -95,6 +95,8 @@ def _entry(rule: RecordingRule | AlertRule) -> dict[str, object]:
             "summary": rule.summary,
             "description": rule.text,
             "runbook_url": rule.runbook_url,
+            # What a reader of the expression cannot tell: which of its ranges has to fill, or empty, for it to be true.
+            "window": f"{rule.window}s",
             "production": _production(rule),
         },
     }

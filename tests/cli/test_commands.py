@@ -1,5 +1,6 @@
 """What `simulator` says when asked what there is, and how the stack is."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,11 +13,12 @@ from simulator.errors import ExitCode
 from simulator.faults import faults
 from simulator.plan.build import ROOT, SCENARIOS
 from simulator.plan.loader import Catalogue
+from stack.prometheus.rules import STAGING
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
 from tests.cli.commands import simulator
 
-COMMANDS = {"run", "list", "report", "undo", "schema", "stack"}
+COMMANDS = {"run", "list", "report", "compare", "coverage", "undo", "schema", "stack"}
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
@@ -45,6 +47,30 @@ def test_list_shows_whatever_can_be_run(tmp_path: Path) -> None:
     words = [line.split() for line in said.out.splitlines() if line[0] != " "]
     assert {name: kind for name, kind, *_ in words[1:]} == kinds
     assert all(len(line) > 2 for line in words), "each says what it is"
+
+
+def test_coverage_names_everything_and_what_no_run_has_exercised(tmp_path: Path) -> None:
+    nothing = simulator("coverage", "--reports", str(tmp_path), state=tmp_path / "state")
+    assert (nothing.code, nothing.err) == (ExitCode.MET, "")
+    rules = {rule.name for rule in STAGING.alerts}
+    assert {word for line in nothing.out.splitlines() for word in line.split()[:1]} >= rules
+    assert "no run yet: " in nothing.out
+    some = simulator("coverage", "--json", state=tmp_path / "state")  # reports/sample is a run
+    seen = {one["name"]: one["last"] for one in json.loads(some.out)["alerts"]}
+    assert seen.keys() == rules
+    assert seen["ApplicationDown"]["outcome"] == "met"
+
+
+def test_a_run_compared_with_itself_is_no_slower(tmp_path: Path) -> None:
+    said = simulator("compare", "sample", "sample", state=tmp_path / "state")
+    assert (said.code, said.err) == (ExitCode.MET, "")
+    assert "too few repeats" in said.out
+
+
+def test_a_run_that_is_not_there_cannot_be_compared(tmp_path: Path) -> None:
+    said = simulator("compare", "sample", "nosuch", state=tmp_path / "state")
+    assert said.code == ExitCode.BAD_INPUT
+    assert "nosuch/journal.jsonl: no journal can be read there" in said.only_complaint
 
 
 def test_status_without_a_stack(tmp_path: Path) -> None:

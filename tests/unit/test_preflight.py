@@ -5,9 +5,9 @@ import pytest
 from simulator.doors.prometheus import LoadedRule
 from simulator.errors import BadInput, DoorError
 from simulator.plan.models import Experiment
-from simulator.plan.promql import widest_window
+from simulator.plan.promql import widest_window, window
 from simulator.preflight import check_plan
-from simulator.preflight.promise import predict
+from simulator.preflight.promise import elsewhere, predict
 from simulator.preflight.routing import Routes
 from stack.alertmanager.config import AlertmanagerConfig
 from tests.fakes.journals import EXPERIMENT, plan
@@ -55,15 +55,38 @@ def test_what_is_no_configuration_is_a_doors_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expr", "window"),
+    ("expr", "seconds"),
     [
         ("up == 0", 0.0),
         ("sum(rate(a[15s])) / sum(rate(b[20s])) > 0.1 unless on () (min_over_time(c[30s]) == 0)", 20.0),
         ("histogram_quantile(0.95, sum by (le) (rate(a[15s]))) > 2", 15.0),
     ],
 )
-def test_the_widest_window_is_found_wherever_it_is(expr: str, window: float) -> None:
-    assert widest_window(expr) == window
+def test_the_widest_window_is_found_wherever_it_is(expr: str, seconds: float) -> None:
+    assert widest_window(expr) == seconds
+
+
+@pytest.mark.parametrize(
+    ("annotations", "seconds"),
+    [({"window": "8s"}, 8.0), ({"window": "0s"}, 0.0), ({}, 600.0), ({"window": "soon"}, 600.0)],
+    ids=str,
+)
+def test_a_rule_may_say_which_of_its_ranges_delays_it(annotations: dict[str, str], seconds: float) -> None:
+    assert window("count_over_time(a[600s]) unless count_over_time(a[8s])", annotations) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "hold"),
+    [
+        ("interval=15s window=300s hold=2m group_wait=5s", 120.0),
+        ("", None),
+        ("hold=2m", None),
+        ("nonsense", None),
+    ],
+)
+def test_what_production_waits_for_is_read_from_the_rule(text: str, hold: float | None) -> None:
+    there = elsewhere(text)
+    assert (there.hold if there else None) == hold
 
 
 def test_a_prediction_adds_up_stage_by_stage() -> None:

@@ -125,7 +125,7 @@ async def alerting_path(folder: Path, rates: Mapping[str, float], own: str) -> A
         addresses = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
         (folder / "own.yml").write_text(own.replace("{sink}", f"http://{sink}"), encoding="utf-8")
         for command in _commands(folder, addresses, sink):
-            await stack.enter_async_context(_running(command, folder))
+            await stack.enter_async_context(running(command, folder))
         yield AlertingPath(endpoint, f"http://{addresses['alertmanager']}", RunClock(SystemClock()))
 
 
@@ -162,7 +162,7 @@ async def _served(app: Starlette) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def _running(command: Sequence[str], folder: Path) -> AsyncIterator[None]:
+async def running(command: Sequence[str], folder: Path) -> AsyncIterator[None]:
     log = folder / f"{Path(command[0]).name}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(

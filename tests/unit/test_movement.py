@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.journal import FaultRequested, FaultUndone, PanelSampled
-from simulator.movement import SETTLE, band, baseline, baseline_bands, disturbed, find_movement, find_return
+from simulator.movement import (
+    SETTLE,
+    STAYS_IN_A_ROW,
+    band,
+    baseline,
+    baseline_bands,
+    disturbed,
+    find_movement,
+    find_return,
+)
 from simulator.plan.models import Movement
 from tests.fakes.journals import at
 
@@ -30,9 +39,16 @@ NORMAL = baseline_bands(samples(*[10.0] * 15), "short")
         ("short", [100.0, 120.0, 80.0] * 5, 80.0),
         ("percentunit", [0.0] * 15, 0.05),
         ("of no known kind", [0.0] * 15, 0.0),
+        ("currencyUSD", [100.0] * 15, 50.0),
+        # Four deviations of a count over 8 s: 4 x sqrt(8 / 8) and, a minute, 4 x 60 x sqrt(120 / 60 / 8).
+        ("cps", [8.0] * 15, 4.0),
+        ("cps", [0.0] * 15, 1.0),
+        ("cpm", [120.0] * 15, 120.0),
+        ("reqps", [200.0] * 15, 60.0),
+        ("reqps", [8.0] * 15, 5.0),
     ],
 )
-def test_the_widest_of_three_widths_counts(unit: str, values: list[float], width: float) -> None:
+def test_the_widest_width_counts(unit: str, values: list[float], width: float) -> None:
     assert band(values, unit).width == pytest.approx(width)
 
 
@@ -54,6 +70,14 @@ def test_movement_is_dated_at_its_first_sample(
 ) -> None:
     found = find_movement(NORMAL, samples(*values), wanted)
     assert (found.at if found else None) == moved
+
+
+def test_what_must_stay_moves_only_when_it_stays_away() -> None:
+    for_a_moment, away = [10.0, 20, 20, 20, 20, 10, 20, 20], [10.0, 20, 20, 20, 20, 20]
+    assert find_movement(NORMAL, samples(*for_a_moment), "change", "", STAYS_IN_A_ROW) is None
+    moved = find_movement(NORMAL, samples(*away), "change", "", STAYS_IN_A_ROW)
+    assert moved is not None
+    assert moved.at == 2.0
 
 
 def test_a_return_needs_two_samples_in_the_band() -> None:

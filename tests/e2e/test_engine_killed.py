@@ -61,7 +61,7 @@ DEATHS = [
             "fault: connection-leak, connections: 3",
             "fault: slow-handler, delay: 50ms, share: 0.1",
             "fault: poison-request, share: 0.01",
-            "fault: connection-flood, connections: 100",
+            "fault: connection-flood, connections: 400",
             # Last: while it is on, nobody can look at the API's metrics.
             "fault: scrape-stall",
         ),

@@ -136,6 +136,8 @@ class FaultRequested(Fact):
     kind: Literal["fault_requested"] = "fault_requested"
     fault: str
     id: str
+    lags: bool = False
+    """Its check sees the harm late: negative looks do not move the start of the effective interval."""
 
 
 class FaultChecked(Fact):

@@ -31,6 +31,8 @@ class Announcer:
         self._plan: Plan | None = None
         self._bites: dict[str, float] = {}
         """By experiment under way, since when its fault bites as far as is known: the last look that said it did not."""
+        self._lags: set[str] = set()
+        """Experiments whose looks see the fault late."""
         self._fired: dict[tuple[str, str], float] = {}
         """By experiment and alert, how long after the fault it fired."""
 
@@ -60,6 +62,7 @@ class Announcer:
                 self._tell(fact, fact.text)
             case ExperimentEnded():
                 self._bites.pop(fact.experiment, None)
+                self._lags.discard(fact.experiment)
                 self._tell(fact, f"{fact.status}{': ' if fact.reason else ''}{fact.reason}")
             case _:
                 pass
@@ -75,13 +78,15 @@ class Announcer:
         match fact:
             case FaultRequested():
                 self._bites[fact.experiment] = fact.at
+                if fact.lags:
+                    self._lags.add(fact.experiment)
                 self._tell(fact, f"{fact.fault}: injecting")
                 self._say(FaultState(experiment=fact.experiment, fault=fact.fault, active=True))
             case FaultChecked(question="healed"):
                 if fact.ok and bites is not None:
                     self._tell(fact, f"{fact.fault}: back by itself after {fact.at - bites:.1f} s")
             case FaultChecked():
-                if not fact.ok and bites is not None:
+                if not fact.ok and bites is not None and fact.experiment not in self._lags:
                     self._bites[fact.experiment] = fact.began
             case ObservationStarted():
                 self._tell(fact, "watching" if bites is None else "the fault bites; watching")

@@ -57,7 +57,8 @@ class Injector:
             raise NotEffective from None
         self.open_faults.add(record)
         try:
-            self.journal.write(FaultRequested(fault=record.fault, id=record.id))
+            lags = fault_named(record.fault).lags
+            self.journal.write(FaultRequested(fault=record.fault, id=record.id, lags=lags))
             await self._inject(record, effective_within)
             yield record
         finally:

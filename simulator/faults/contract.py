@@ -69,6 +69,9 @@ class Fault(ABC, Generic[S, R]):
     name: ClassVar[str]
     kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose", "attached")
     """The kinds of stack on which it can be injected."""
+    lags: ClassVar[bool] = False
+    """Its check sees the harm only some time after it began: a negative look proves nothing, and the effective interval
+    begins with the request."""
     settings: type[S]
     record: type[R]
 

@@ -22,6 +22,7 @@ class SlowQueries(PulsedLock[Settings]):
     """At 12 writes a second, about 12 of the pool's 20 connections wait at the end of each pulse."""
 
     name = "slow-queries"
+    lags = True  # who waits is counted at the end of a pulse
     settings = Settings
 
     def plan(self, settings: Settings, id: str) -> PulsedRecord:  # noqa: A002  see Fault.plan

@@ -102,13 +102,13 @@ class Case:
         checks = [
             fact for fact in self.all(FaultChecked) if fact.id == fault_id and fact.question == "effective"
         ]
-        requested = next((fact.at for fact in self.all(FaultRequested) if fact.id == fault_id), None)
+        requested = next((fact for fact in self.all(FaultRequested) if fact.id == fault_id), None)
         if requested is None:
             return None
-        start, streak = requested, 0
+        start, streak = requested.at, 0
         for index, check in enumerate(checks):
             streak = streak + 1 if check.ok else 0
-            if not check.ok:
+            if not check.ok and not requested.lags:
                 start = check.began
             if streak == POSITIVE_CHECKS:
                 return Interval(start, checks[index - POSITIVE_CHECKS + 1].at)

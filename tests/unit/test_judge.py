@@ -8,6 +8,7 @@ from simulator.journal import (
     AnyFact,
     ExperimentEnded,
     FaultChecked,
+    FaultRequested,
     FaultUndone,
     GateChecked,
     Lost,
@@ -64,6 +65,15 @@ def test_latency_runs_from_the_last_moment_at_which_the_fault_did_not_bite() -> 
     assert experiment.faults[0].effective_from == pytest.approx(100.49)
     assert experiment.faults[0].effective_by == pytest.approx(101.0)
     assert experiment.alerts[0].latency == pytest.approx(107.2 - 100.49)
+
+
+def test_a_check_that_sees_late_does_not_move_the_start() -> None:
+    facts = [*without(without(met_journal(), FaultChecked), FaultRequested), check(100.5, ok=False)]
+    facts += [at(FaultRequested(fault="service-kill", id="f1", lags=True), BITES)]
+    facts += [check(101.0, ok=True), check(101.3, ok=True), check(101.6, ok=True)]
+    _, experiment = judged(facts)
+    assert experiment.faults[0].effective_from == BITES
+    assert experiment.faults[0].effective_by == pytest.approx(101.0)
 
 
 def test_one_positive_check_is_not_proof() -> None:

@@ -3,7 +3,7 @@
 # Locust first: it patches the sockets, and libraries imported before it would keep unpatched ones.
 import locust  # noqa: F401  isort:skip
 
-from scenarios.users import personas
+from scenarios.personas import personas
 from simulator.workload import plugin
 
 # Locust takes the user classes that it finds among this file's own names.

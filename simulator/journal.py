@@ -5,6 +5,7 @@
 """
 
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -326,6 +327,12 @@ class Journal:
             yield
         finally:
             self._experiment.reset(before)
+
+    def lately(self, seconds: float) -> list[AnyFact]:
+        """The facts of the last so many seconds, in order of time."""
+        return self.facts[
+            bisect_left(self.facts, self._clock.elapsed() - seconds, key=lambda fact: fact.at) :
+        ]
 
     def write(self, fact: AnyFact) -> None:
         """Stamp and append one fact; on disk (but for the kernel) when this returns.

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from simulator.journal import AnyFact, FaultRequested, FaultUndone, PanelSampled
-from simulator.plan.models import Movement, Panel
+from simulator.plan.models import Movement
 from simulator.values import Value
 
 BASELINE_SAMPLES = 15
@@ -91,15 +91,6 @@ def _by_chance(median: float, unit: str) -> float:
     """One standard deviation of a count of independent events, in the panel's unit; 0 for what is no count."""
     one = _COUNTED.get(unit, 0.0)
     return one * math.sqrt(max(0.0, median / one) / _COUNTED_OVER) if one else 0.0
-
-
-def samples_of(facts: Iterable[AnyFact], panel: Panel) -> list[PanelSampled]:
-    """The panel's samples, in order of time."""
-    return [
-        fact
-        for fact in facts
-        if isinstance(fact, PanelSampled) and fact.dashboard == panel.dashboard and fact.panel == panel.title
-    ]
 
 
 def disturbed(facts: Iterable[AnyFact]) -> list[tuple[float, float]]:

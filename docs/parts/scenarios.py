@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from docs.parts.markdown import key_table, part_of, prose, sentence, table
-from scenarios.users import personas
+from scenarios.personas import personas
 from simulator.doors import Doors
 from simulator.faults import FaultSettings, faults
 from simulator.plan.build import SCENARIOS

@@ -6,7 +6,6 @@ from simulator.doors import Doors
 from simulator.engine.watch import Watch
 from simulator.errors import DoorError
 from simulator.journal import (
-    AnyFact,
     FaultUndone,
     GateChecked,
     Journal,
@@ -18,7 +17,7 @@ from simulator.journal import (
 from simulator.judge.experiment import EXEMPT
 from simulator.judge.panels import expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
-from simulator.judge.run import live_case
+from simulator.judge.run import LOOKS_BACK, live_case
 from simulator.movement import BASELINE_SAMPLES, disturbed
 from simulator.plan.models import Experiment, Plan
 
@@ -131,12 +130,7 @@ class Gates:
         )
 
     def _traffic_missing(self, experiment: Experiment) -> str:
-        now = self._doors.clock.elapsed()
-        recent = [
-            fact
-            for fact in self._journal.facts[-4000:]
-            if isinstance(fact, TrafficSeen) and fact.at > now - TRAFFIC_WINDOW
-        ]
+        recent = [fact for fact in self._journal.lately(TRAFFIC_WINDOW) if isinstance(fact, TrafficSeen)]
         if not recent:
             return f"no report from the workload for {TRAFFIC_WINDOW:g} s"
         requests = sum(fact.requests for fact in recent) / len(recent)
@@ -150,10 +144,10 @@ class Gates:
         return ""
 
     def _baseline_missing(self, experiment: Experiment) -> str:
-        facts: list[AnyFact] = self._journal.facts
+        # No further back than a baseline reaches: a long game day's journal is not read twice a second.
+        facts = self._journal.lately(LOOKS_BACK)
         missing = {(panel.dashboard, panel.title): 0 for panel in expected_panels(experiment, self._plan)}
         intervals = disturbed(facts)
-        # Backwards, and no further than needed: a long game day's journal is not read twice a second.
         for fact in reversed(facts):
             if not missing:
                 return ""

@@ -16,8 +16,10 @@ from simulator.journal import (
     Lost,
     ObservationEnded,
     ObservationStarted,
+    PanelSampled,
     Regained,
 )
+from simulator.movement import disturbed
 from simulator.plan.models import Experiment, Plan
 
 F = TypeVar("F", bound=Fact)
@@ -135,6 +137,24 @@ class Case:
     def steady_since(self) -> float:
         """When the steady gate passed: what fired before had to be over by then."""
         return next((gate.at for gate in self.all(GateChecked) if gate.gate == "steady"), self.started)
+
+    def samples(self, dashboard: str, panel: str) -> list[PanelSampled]:
+        """The samples of one panel over the history, in order of time."""
+        return self._sampled.get((dashboard, panel), [])
+
+    @cached_property
+    def _sampled(self) -> dict[tuple[str, str], list[PanelSampled]]:
+        """By panel: one pass for all of them."""
+        found: dict[tuple[str, str], list[PanelSampled]] = {}
+        for fact in self.history:
+            if isinstance(fact, PanelSampled):
+                found.setdefault((fact.dashboard, fact.panel), []).append(fact)
+        return found
+
+    @cached_property
+    def disturbed(self) -> list[tuple[float, float]]:
+        """When a fault of this run, whosesoever, may have shown in a panel."""
+        return disturbed(self.history)
 
     def gaps(self, source: str) -> list[Interval]:
         """When a source was lost while this experiment ran."""

@@ -11,10 +11,8 @@ from simulator.movement import (
     Moved,
     baseline,
     baseline_bands,
-    disturbed,
     find_movement,
     find_return,
-    samples_of,
 )
 from simulator.plan.models import SLA, Experiment, Panel, PanelExpectation, Plan
 from simulator.verdict import Outcome, PanelTrack, PanelVerdict
@@ -58,8 +56,8 @@ def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
         return _verdict(wanted, "breached", "there is no such panel", 0)
     if bites is None or case.observed_to is None:
         return _verdict(wanted, "inconclusive", "the fault was not observed to its end", 0)
-    samples = samples_of(case.history, panel)
-    normal = baseline(samples, disturbed(case.history), before=bites.start)
+    samples = case.samples(panel.dashboard, panel.title)
+    normal = baseline(samples, case.disturbed, before=bites.start)
     if len(normal) < BASELINE_SAMPLES:
         reason = f"{len(normal)} baseline samples, {BASELINE_SAMPLES} are needed"
         return _verdict(wanted, "inconclusive", reason, len(normal))
@@ -83,7 +81,7 @@ def track(case: Case, panel: Panel) -> PanelTrack:
     """The samples of a panel from half a minute before the experiment's fault to the experiment's end."""
     begin = (case.bites.start if case.bites else case.started) - TRACK_BEFORE
     series: dict[str, list[tuple[float, float]]] = {}
-    for sample in samples_of(case.history, panel):
+    for sample in case.samples(panel.dashboard, panel.title):
         if begin <= sample.at <= case.ended:
             for name, value in sample.values.items():
                 series.setdefault(name, []).append((round(sample.at, 3), value))

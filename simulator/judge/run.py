@@ -1,5 +1,6 @@
 """Judges a whole run."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from simulator.errors import ExitCode
@@ -21,6 +22,11 @@ from simulator.judge.experiment import judge_experiment
 from simulator.judge.preconditions import p99
 from simulator.plan.models import Experiment, Plan
 from simulator.verdict import ExperimentVerdict, Outcome, Reason, RuleSet, RunVerdict, TrafficSummary
+
+LOOKS_BACK = 300.0
+"""Seconds before an experiment that are enough for the baseline of its panels."""
+EARLY = 200
+"""Facts, the first of a run, among which its start and the clocks' offsets are."""
 
 
 def judge(facts: Sequence[AnyFact]) -> RunVerdict:
@@ -123,10 +129,12 @@ def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> C
     """An experiment that is still under way, as far as the facts go."""
     began = next(
         index
-        for index, fact in reversed(list(enumerate(facts)))
-        if isinstance(fact, ExperimentStarted) and fact.experiment == experiment.name
+        for index in range(len(facts) - 1, -1, -1)
+        if isinstance(fact := facts[index], ExperimentStarted) and fact.experiment == experiment.name
     )
-    return Case(plan, experiment, _own(facts[began:], experiment.name), facts, _time(facts))
+    # No further back than any baseline reaches: asked twice a second, a long game day would be read twice a second.
+    since = bisect_left(facts, facts[began].at - LOOKS_BACK, key=lambda fact: fact.at)
+    return Case(plan, experiment, _own(facts[began:], experiment.name), facts[since:], _time(facts[:EARLY]))
 
 
 def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:

@@ -1,7 +1,7 @@
 """Bands learned from history: what is usual for orders, revenue, response times and failed logins.
 
 ERPGo's document calls them dynamic thresholds. Time in which the simulator had a fault active is left out, and so
-is the half minute after it: what was broken on purpose is not what is usual.
+is the time after it in which a rate still shows it: what was broken on purpose is not what is usual.
 
 A band is drawn around the median, three times as far as the nine tenths that are nearer than the rest: a minute of
 ramping up moves neither much, where it would move a mean and its deviation.
@@ -37,27 +37,29 @@ STAGING = Learning(pace=15, rare=60, history=600, samples=30)
 PRODUCTION = Learning(pace=300, rare=300, history=3600, samples=120, ago=DAY - 1800)
 """The same hour of yesterday: a night is compared with a night."""
 
-_UNDISTURBED = " unless on () (max(max_over_time(simulator_fault_active[30s])) > 0)"
+
+def _undisturbed(rate: int) -> str:
+    """Not while a fault of the simulator is active, nor until a rate no longer shows it."""
+    return f" unless on () (max(max_over_time(simulator_fault_active[{rate + 15}s])) > 0)"
 
 
 def learned(learning: Learning) -> RuleGroup:
     """The recorded rates, and the bands drawn around them; no series before there is enough history."""
     pace, rare = f"[{learning.pace}s]", f"[{learning.rare}s]"
+    often, seldom = _undisturbed(learning.pace), _undisturbed(learning.rare)
     return RuleGroup(
         "learned",
         (
-            RecordingRule(
-                "learned:orders:rate", f"sum(rate(erpgo_orders_created_total{pace})){_UNDISTURBED}"
-            ),
-            RecordingRule("learned:revenue:rate", f"sum(rate(erpgo_revenue_total{pace})){_UNDISTURBED}"),
+            RecordingRule("learned:orders:rate", f"sum(rate(erpgo_orders_created_total{pace})){often}"),
+            RecordingRule("learned:revenue:rate", f"sum(rate(erpgo_revenue_total{pace})){often}"),
             RecordingRule(
                 "learned:response_time:p95",
                 "histogram_quantile(0.95, sum by (le)"
-                f" (rate(erpgo_http_request_duration_seconds_bucket{pace}))){_UNDISTURBED}",
+                f" (rate(erpgo_http_request_duration_seconds_bucket{pace}))){often}",
             ),
             RecordingRule(
                 "learned:login_failures:rate",
-                f'sum(rate(erpgo_user_logins_total{{status="failure"}}{rare})){_UNDISTURBED}',
+                f'sum(rate(erpgo_user_logins_total{{status="failure"}}{rare})){seldom}',
             ),
             RecordingRule("band:orders:low", _low("learned:orders:rate", learning)),
             RecordingRule("band:revenue:low", _far_below("learned:revenue:rate", learning)),

@@ -17,7 +17,9 @@ MONITORING = RuleGroup(
             # drops gets no stale marker (Prometheus 2.42, measured), so `up` alone would show it for 5 minutes more. The
             # simulator's own target comes and goes with its runs, and cAdvisor is asked every 10 s only.
             expr='count by (job) (count_over_time(up{job!~"simulator|cadvisor"}[$usual]))'
-            " unless on (job) count by (job) (count_over_time(up[$window]))",
+            " unless on (job) count by (job) (count_over_time(up[$window]))"
+            # A Prometheus that has just started has scraped nobody yet.
+            ' and on () time() - max(process_start_time_seconds{job="prometheus"}) > 30',
             window=8,
             usual=600,
             hold=4,

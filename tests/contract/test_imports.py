@@ -49,6 +49,7 @@ KNOW_THE_STACK = {"doors", "environment", "cli", "workload"}
 LOCUST = ("locust", "gevent")
 WITH_LOCUST = (
     "locustfile.py",
+    "scenarios/personas.py",
     "scenarios/users/",
     "simulator/workload/",
     "tests/bench/",

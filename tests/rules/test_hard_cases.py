@@ -203,3 +203,12 @@ def test_recovery_from_credential_stuffing_never_leaves_the_warning_alone(tmp_pa
 
 def test_the_canary_of_another_job_is_not_ours(tmp_path: Path) -> None:
     hold(tmp_path, [gauge('simulator_canary{job="x"}', (60, 1))], [never_fired("SimulatorCanary", 58)])
+
+
+def test_a_prometheus_that_comes_back_misses_no_target_yet(tmp_path: Path) -> None:
+    """Its own history has the targets, and for some seconds it has scraped none of them anew."""
+    signals = [
+        gauge('up{job="node-exporter",instance="n:1"}', (60, 1), (54, None), (86, 1)),
+        gauge('process_start_time_seconds{job="prometheus"}', (60, 0), (40, None), (100, 96)),
+    ]
+    hold(tmp_path, signals, [never_fired("ScrapeTargetMissing", 198)])

@@ -12,7 +12,7 @@ ANSWERS = frozenset({200, LIMITED})
 class BatchClient(Persona):
     """A burst a session, one request after the other from one address, refusals included."""
 
-    fixed_count = 2
+    fixed_count = 1
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  only the switch brings this persona
         abuse = self.floor.desk.switchboard.find(Abuse, clock())

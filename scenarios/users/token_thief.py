@@ -10,7 +10,7 @@ REFUSED = frozenset({401})
 class TokenThief(Persona):
     """Uses a token whose owner has logged out: one refusal a session."""
 
-    fixed_count = 2
+    fixed_count = 1
     _stolen = ""
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  only the switch brings this persona

@@ -17,7 +17,7 @@ from simulator.workload.shapes import SHAPES
 GAME_DAY_USERS = 150
 USERS = 20
 """Without a game day: enough for every persona, little enough for a laptop."""
-FEWEST_FOR_EVERYBODY = 12
+FEWEST_FOR_EVERYBODY = 18
 """With fewer users the personas that fail are left out, or nobody would be left to shop."""
 SPAWN_SECONDS = 5.0
 MOST_SESSIONS = 10_000

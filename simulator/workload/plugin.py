@@ -57,7 +57,7 @@ class Headquarters:
         options = Options.of(environment)
         our_options.fill_in(environment, game_day=bool(options.game_day))
         _refuse_taken_port(environment)
-        leave_out_trickles(environment)
+        leave_out_idle(environment)
         self._board = Board()
         self._terminal = Terminal(self._board)
         site, self._lease = self._site(environment, options)
@@ -95,18 +95,22 @@ class Headquarters:
             self._lease = None
 
 
-def leave_out_trickles(environment: Environment) -> None:
-    """With few users let all of them be people with a share of the traffic.
+def leave_out_idle(environment: Environment) -> None:
+    """Let no user be somebody for whom there is nothing to do, or too few others.
 
-    Locust starts users of fixed count first, so otherwise `-u 1` would be one person who keeps failing to log in.
+    Locust starts users of fixed count first, so otherwise `-u 1` would be one person who keeps failing to log in. Who
+    only acts while a switch is on has nothing to do where no engine can turn it on.
     """
     given = environment.parsed_options
     personas = [kind for kind in environment.user_classes if issubclass(kind, Persona)]
-    few = given is not None and given.num_users < our_options.FEWEST_FOR_EVERYBODY
-    if few and any(kind.quota.share for kind in personas):
-        for kind in personas:
-            if not kind.quota.share:
-                kind.fixed_count, kind.weight = 0, 0
+    if given is None or not any(kind.quota.share for kind in personas):
+        return
+    few = given.num_users < our_options.FEWEST_FOR_EVERYBODY
+    switchless = given.headless and not given.gameday
+    for kind in personas:
+        is_idle = not kind.quota.share and not kind.quota.per_minute
+        if (few and not kind.quota.share) or (switchless and is_idle):
+            kind.fixed_count, kind.weight = 0, 0
 
 
 def _refuse_taken_port(environment: Environment) -> None:

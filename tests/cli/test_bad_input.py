@@ -58,7 +58,7 @@ def test_a_bad_file_is_refused_before_anything_starts(tmp_path: Path, bad: BadFi
     [
         (
             ["run", "api-kiled"],
-            "unknown experiment or game day 'api-kiled'; did you mean 'api-killed'? Known: api-",
+            "unknown experiment or game day 'api-kiled'; did you mean 'api-killed'? Known: alertmanager-killed, api-",
         ),
         (["run", "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
         (

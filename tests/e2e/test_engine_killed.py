@@ -62,10 +62,10 @@ DEATHS = [
             "fault: slow-handler, delay: 50ms, share: 0.1",
             "fault: poison-request, share: 0.01",
             "fault: connection-flood, connections: 400",
-            # Last: while it is on, nobody can look at the API's metrics.
-            "fault: scrape-stall",
         ),
     ),
+    # Alone: while it is on, nobody can look at the API's metrics to see whether others are gone.
+    Death("stall", ("fault: scrape-stall",)),
     Death(
         "database",
         (

@@ -42,9 +42,10 @@ RECORDING = RuleGroup(
         RecordingRule(
             # What the stack offers: the container's working set, else what PostgreSQL may use for what it does now.
             "job:database_memory_bytes",
-            'sum(container_memory_working_set_bytes{container_label_com_docker_compose_service="postgres"})'
+            # None for a database that does not answer: cAdvisor shows a killed container's last for a while.
+            '(sum(container_memory_working_set_bytes{container_label_com_docker_compose_service="postgres"})'
             " or sum(pg_settings_shared_buffers_bytes)"
-            " + sum(pg_settings_work_mem_bytes) * sum(pg_stat_activity_count)",
+            " + sum(pg_settings_work_mem_bytes) * sum(pg_stat_activity_count)) and on () max(pg_up) == 1",
         ),
         RecordingRule(
             "system:memory_usage_percent",

@@ -63,3 +63,32 @@ def test_without_failures_the_error_rates_are_zero(tmp_path: Path) -> None:
 
 def test_the_ten_names_of_the_contract_are_there() -> None:
     assert {rule.name for rule in STAGING.recordings} >= set(VALUES)
+
+
+CONTAINER = 'container_memory_working_set_bytes{container_label_com_docker_compose_service="postgres"}'
+
+
+def test_the_databases_memory_is_the_containers_where_there_is_one(tmp_path: Path) -> None:
+    signals = [gauge(CONTAINER, (60, 9e7)), gauge("pg_up", (60, 1)), *SETTINGS]
+    hold(tmp_path, signals, [Expected(58, "job:database_memory_bytes", (9e7,))])
+
+
+def test_without_containers_it_is_what_the_server_may_use_for_its_sessions(tmp_path: Path) -> None:
+    hold(
+        tmp_path,
+        [gauge("pg_up", (60, 1)), *SETTINGS],
+        [Expected(58, "job:database_memory_bytes", (32e6 + 10 * 4e6,))],
+    )
+
+
+def test_a_dead_database_uses_none_though_its_container_is_still_shown(tmp_path: Path) -> None:
+    signals = [gauge(CONTAINER, (120, 9e7)), gauge("pg_up", (60, 1), (60, 0)), *SETTINGS]
+    hold(tmp_path, signals, [Expected(64, "job:database_memory_bytes", ())])
+
+
+SETTINGS = (
+    gauge("pg_settings_shared_buffers_bytes", (60, 32e6)),
+    gauge("pg_settings_work_mem_bytes", (60, 4e6)),
+    gauge('pg_stat_activity_count{state="active"}', (60, 3)),
+    gauge('pg_stat_activity_count{state="idle"}', (60, 7)),
+)

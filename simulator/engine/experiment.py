@@ -26,6 +26,8 @@ from simulator.journal import (
 from simulator.plan.models import Experiment
 
 LOOK_EVERY = 0.25
+CANCEL_AGAIN_EVERY = 1.0
+"""Seconds."""
 OPEN_CHAINS = 15.0
 """Seconds that alerts which have not arrived are watched for beyond the limit, to tell late from missed."""
 
@@ -64,7 +66,9 @@ async def run_wave(stage: Stage, acts: Sequence[Act]) -> None:
         # Whoever is still on its way undoes its own fault before this returns, however often we are told to hurry.
         await _ended(tasks)
     for task in tasks:
-        task.result()
+        # Those that we cancelled for another's sake say nothing: the one that failed does.
+        if not task.cancelled():
+            task.result()
 
 
 async def _ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
@@ -73,7 +77,8 @@ async def _ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
         for task in pending:
             task.cancel()
         try:
-            await asyncio.wait(pending)
+            # Again and again: `asyncio.wait_for` loses a cancellation that meets its completion (Python 3.11).
+            await asyncio.wait(pending, timeout=CANCEL_AGAIN_EVERY)
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is not None:

@@ -64,11 +64,9 @@ class Chaos:
         if active is None:
             active = self._active[owner] = _Active(make(order.harm, services), order.harm)
             _log.warning("harm begins", owner=owner, harm=type(order.harm).__name__)
+            self._lease(owner, active, order.lease)  # first: a harm that fails to begin must end as well
             await active.harm.begin()
-        if active.ends is not None:
-            active.ends.cancel()
-        lease = min(order.lease, LONGEST_LEASE)
-        active.ends = asyncio.get_running_loop().call_later(lease, self._run_out, owner)
+        self._lease(owner, active, order.lease)
 
     async def end(self, owner: str) -> None:
         """End a harm; one that is over already stays over."""
@@ -86,6 +84,12 @@ class Chaos:
 
     def owners(self) -> list[str]:
         return sorted(self._active)
+
+    def _lease(self, owner: str, active: _Active, seconds: float) -> None:
+        if active.ends is not None:
+            active.ends.cancel()
+        lease = min(seconds, LONGEST_LEASE)
+        active.ends = asyncio.get_running_loop().call_later(lease, self._run_out, owner)
 
     def _run_out(self, owner: str) -> None:
         task = asyncio.get_running_loop().create_task(self.end(owner))

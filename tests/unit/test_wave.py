@@ -1,0 +1,39 @@
+"""A wave of experiments in which one fails: the others end, and its reason is the wave's."""
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from simulator.clock import RunClock
+from simulator.engine.experiment import Act, Stage, run_wave
+from simulator.engine.gates import Gates
+from simulator.engine.injection import Injector
+from simulator.engine.watch import Watch
+from simulator.errors import Unsafe
+from simulator.journal import ExperimentEnded
+from simulator.plan.models import Experiment
+from tests.fakes.clock import FakeClock
+from tests.fakes.doors import FakeServices, fake_doors, journal_in_memory
+
+
+class OneFails:
+    """Gates at which the experiment `fails` is stopped, and every other waits for ever."""
+
+    async def steady(self, experiment: Experiment) -> bool:
+        if experiment.name == "fails":
+            await asyncio.sleep(0)
+            raise Unsafe("prometheus has been lost")
+        return await asyncio.Event().wait()
+
+
+async def test_the_reason_is_the_failures_and_not_the_others_cancellation() -> None:
+    clock = FakeClock()
+    doors, journal = fake_doors(clock, FakeServices()), journal_in_memory(RunClock(clock))
+    stage = Stage(doors, journal, cast("Gates", OneFails()), cast("Injector", None), cast("Watch", None))
+    acts = [Act(Experiment(name=name, title=name), (), 0.0) for name in ("waits", "fails")]
+    async with asyncio.timeout(5):
+        with pytest.raises(Unsafe, match="prometheus has been lost"):
+            await run_wave(stage, acts)
+    ended = {fact.experiment: fact.status for fact in journal.facts if isinstance(fact, ExperimentEnded)}
+    assert ended == {"waits": "interrupted", "fails": "aborted"}

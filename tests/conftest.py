@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from stack.supervisor import client
 
 
-@pytest.fixture(scope="session")
-def state_home() -> Iterator[Path]:
-    """A state home of this session's own; below /tmp and enterable, because as root the servers drop their rights."""
+@contextmanager
+def a_state_home() -> Iterator[Path]:
+    """A state home of its own; below /tmp and enterable, because as root the servers drop their rights."""
     with pytest.MonkeyPatch.context() as patch:
         home = Path(tempfile.mkdtemp(prefix="simulator-tests-", dir="/tmp"))  # see above
         home.chmod(0o711)
@@ -21,14 +22,38 @@ def state_home() -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def stack(state_home: Path) -> Iterator[client.StackInfo]:
-    """The shared embedded stack, on whatever ports are free. Whoever holds a service releases it again."""
+@contextmanager
+def an_embedded_stack(home: Path) -> Iterator[client.StackInfo]:
+    """An embedded stack on whatever ports are free."""
     folder = client.embedded_folder()
-    assert folder.is_relative_to(state_home)
+    assert folder.is_relative_to(home)
     info = client.up(folder, temporary=True, options=client.StackOptions(scrape_interval_s=1.0))
     # The stack ends with this lease: also when the test run itself is killed.
     with client.Connection(info) as connection:
         connection.lease("the test session", period_s=3600)
         yield info
         connection.down()
+
+
+@pytest.fixture(scope="session")
+def state_home() -> Iterator[Path]:
+    """The state home of the whole session."""
+    with a_state_home() as home:
+        yield home
+
+
+@pytest.fixture(scope="session")
+def stack(state_home: Path) -> Iterator[client.StackInfo]:
+    """The shared embedded stack. Whoever holds a service releases it again."""
+    with an_embedded_stack(state_home) as info:
+        yield info
+
+
+@pytest.fixture(scope="module")
+def unlearned_stack() -> Iterator[client.StackInfo]:
+    """A stack of this module's own: its Prometheus has not learned from other tests what is usual.
+
+    Whoever sends less than those did would be told of it by the alerts on learned bands, for ten minutes.
+    """
+    with a_state_home() as home, an_embedded_stack(home) as info:
+        yield info

@@ -28,24 +28,14 @@ class JsonClient:
         Raises:
             DoorError: no answer in time, not a 2xx, or not JSON.
         """
-        text = await self.get_text(path, params, patience=patience)
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise DoorError(f"{self.name} at {path} answered no JSON: {text[:200]!r}") from None
+        return self._decoded(path, await self.get_text(path, params, patience=patience))
 
     async def get_text(
         self, path: str, params: dict[str, Any] | None = None, *, patience: float = 0.0
     ) -> str:
         """The answer's body; see `get`."""
         timeout = httpx.Timeout(2.0 + patience, connect=1.0)
-        try:
-            answer = await self._http.get(path, params=params, timeout=timeout)
-        except httpx.HTTPError as error:
-            raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
-        if not answer.is_success:
-            raise DoorError(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}")
-        return answer.text
+        return self._good(path, await self._ask("GET", path, params=params, timeout=timeout))
 
     async def send(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, body: object = None
@@ -55,16 +45,8 @@ class JsonClient:
         Raises:
             DoorError: no answer in time, not a 2xx, or not JSON.
         """
-        try:
-            answer = await self._http.request(method, path, headers=headers, json=body)
-        except httpx.HTTPError as error:
-            raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
-        if not answer.is_success:
-            raise DoorError(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}")
-        try:
-            return json.loads(answer.text) if answer.text else None
-        except ValueError:
-            raise DoorError(f"{self.name} at {path} answered no JSON: {answer.text[:200]!r}") from None
+        text = self._good(path, await self._ask(method, path, headers=headers, json=body))
+        return self._decoded(path, text) if text else None
 
     async def post_for_refusal(self, path: str) -> str:
         """POST nothing; returns the body of an answer that is not a 2xx, and an empty text for one that is.
@@ -72,11 +54,25 @@ class JsonClient:
         Raises:
             DoorError: no answer in time.
         """
-        try:
-            answer = await self._http.post(path)
-        except httpx.HTTPError as error:
-            raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
+        answer = await self._ask("POST", path)
         return "" if answer.is_success else (answer.text.strip() or f"status {answer.status_code}")
 
     async def close(self) -> None:
         await self._http.aclose()
+
+    async def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, path, **more)
+        except httpx.HTTPError as error:
+            raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
+
+    def _good(self, path: str, answer: httpx.Response) -> str:
+        if not answer.is_success:
+            raise DoorError(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}")
+        return answer.text
+
+    def _decoded(self, path: str, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise DoorError(f"{self.name} at {path} answered no JSON: {text[:200]!r}") from None

@@ -25,7 +25,7 @@ from simulator.environment import Environment, resolve
 from simulator.errors import BadInput, HarnessError
 from simulator.journal import AnyFact, Journal, Planned, RunEnded, RunStarted, TrafficSeen
 from simulator.judge import judge
-from simulator.plan.build import Wish, build_plan, planned_seconds
+from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Plan
 from simulator.preflight import check_plan
 from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic
@@ -90,10 +90,10 @@ class Session:
         now = self._clock.clock.now()
         plan = build_plan(self._options.wish, environment.facts, now)
         check_plan(plan)
-        needed = planned_seconds(plan)
-        if self._options.run_time is not None and self._options.run_time < needed:
+        if self._options.run_time is not None and self._options.run_time < plan.lower_bound:
             raise BadInput(
-                f"--run-time {self._options.run_time:g} s is shorter than the plan, which observes for {needed:g} s;"
+                f"--run-time {self._options.run_time:g} s is shorter than the plan,"
+                f" which takes {plan.lower_bound:.0f} s at least;"
                 " leave --run-time out: Locust ends with the game day"
             )
         return plan

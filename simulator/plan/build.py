@@ -115,8 +115,3 @@ def fault_id(run: str, occasion: str, index: int) -> str:
     """A tag that is unique over runs, short enough for a PostgreSQL application name, safe as a file's name."""
     digest = hashlib.sha256(f"{run}/{occasion}/{index}".encode()).hexdigest()[:12]
     return f"simulator-{digest}"
-
-
-def planned_seconds(plan: Plan) -> float:
-    """A lower bound on how long the plan takes: observation alone."""
-    return plan.repeat * sum(max(plan.experiment(name).observe for name in wave) for wave in plan.waves)

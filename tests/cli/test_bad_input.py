@@ -124,7 +124,7 @@ class TestTheEngine:
     def test_a_run_time_too_short(self, stack: StackInfo, tmp_path: Path) -> None:
         left = self.refused(stack, tmp_path, "--gameday", "demo", "--run-time", "5")
         assert left.code == ExitCode.BAD_INPUT
-        assert left.only_complaint.startswith("--run-time 5 s is shorter than the plan, which observes for ")
+        assert left.only_complaint.startswith("--run-time 5 s is shorter than the plan, which takes ")
 
     @pytest.mark.parametrize(
         ("old", "new", "complaint"),

@@ -43,31 +43,35 @@ def only_complaint(text: str) -> str:
 
 
 def test_a_disk_full_from_the_start(
-    stack: StackInfo, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    unlearned_stack: StackInfo, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    locust = exporter_killed(stack, tmp_path)
+    locust = exporter_killed(unlearned_stack, tmp_path)
     fill_the_disk(locust)
     finished = locust.run()
     complaint = only_complaint(capfd.readouterr().err)
     assert complaint.startswith(f"error: the journal {tmp_path / 'reports'}/")
     assert complaint.endswith("journal.jsonl cannot be written: File too large")
     assert finished.code == locust.engine.returncode == ExitCode.HARNESS
-    assert injected(stack) == []
+    assert injected(unlearned_stack) == []
 
 
 def test_a_disk_that_fills_while_the_fault_bites(
-    stack: StackInfo, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    unlearned_stack: StackInfo, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     during: list[str] = []
+    told: list[str] = []
 
     def react(message: FromEngine, locust: FakeLocust) -> None:
-        if isinstance(message, Progress) and message.text == "the fault bites; watching":
-            during.extend(injected(stack))
+        if not isinstance(message, Progress):
+            return
+        told.append(message.text)
+        if message.text == "the fault bites; watching":
+            during.extend(injected(unlearned_stack))
             fill_the_disk(locust)
 
-    finished = exporter_killed(stack, tmp_path).run(react)
-    assert len(during) == 2, "the fault was on record, and the exporter was held"
-    assert injected(stack) == []
+    finished = exporter_killed(unlearned_stack, tmp_path).run(react)
+    assert len(during) == 2, f"the fault was on record, and the exporter was held: {told}"
+    assert injected(unlearned_stack) == []
     complaint = only_complaint(capfd.readouterr().err)
     assert complaint.startswith(f"error: the report {tmp_path / 'reports'}/")
     assert "cannot be written: File too large; make room or choose another folder" in complaint

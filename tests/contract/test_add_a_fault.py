@@ -45,13 +45,13 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def joined(copy: Path, stack: StackInfo, monkeypatch: pytest.MonkeyPatch) -> StackInfo:
-    """The shared stack, found by the copy as if it were its own."""
+def joined(copy: Path, unlearned_stack: StackInfo, monkeypatch: pytest.MonkeyPatch) -> StackInfo:
+    """The module's stack, found by the copy as if it were its own."""
     home = copy.parent / "state"
     (home / "simulator").mkdir(parents=True)
-    (home / "simulator" / embedded_instance(copy)).symlink_to(stack.folder)
+    (home / "simulator" / embedded_instance(copy)).symlink_to(unlearned_stack.folder)
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
-    return stack
+    return unlearned_stack
 
 
 def simulator(*arguments: str) -> str:

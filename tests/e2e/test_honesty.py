@@ -14,6 +14,7 @@ from simulator.protocol import FaultState, FromEngine, Progress
 from simulator.verdict import RunVerdict
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
+from tests.e2e.conftest import await_some
 from tests.fakes.locust import FakeLocust
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -37,20 +38,22 @@ effective_within: 5s
 """
 
 
+React = Callable[[FromEngine, FakeLocust, ExitStack], None]
+"""Interferes while an experiment runs; what it leaves on the stack of exits is taken back after the run."""
+
+
+def leave_alone(_message: FromEngine, _locust: FakeLocust, _until_the_end: ExitStack) -> None:
+    """No interference."""
+
+
 class Lie:
-    """Runs one experiment on the shared stack; `react` may interfere while it runs."""
+    """Runs one experiment on the module's stack; `react` may interfere while it runs."""
 
     def __init__(self, stack: StackInfo, folder: Path) -> None:
         self.stack = stack
         self._folder = folder
 
-    def tell(
-        self,
-        text: str,
-        react: Callable[[FromEngine, FakeLocust], None] = lambda _m, _l: None,
-        *,
-        obeys: bool = True,
-    ) -> tuple[RunVerdict, int]:
+    def tell(self, text: str, react: React = leave_alone, *, obeys: bool = True) -> tuple[RunVerdict, int]:
         """Run it; a run in which the machine was too busy to prove anything is run again, and that is said."""
         for attempt in range(ATTEMPTS):
             verdict, code = self._run(text, react, self._folder / f"attempt-{attempt}", obeys=obeys)
@@ -59,21 +62,31 @@ class Lie:
             print(f"{said(verdict)}: running it once more", file=sys.__stderr__)
         return verdict, code
 
-    def _run(
-        self, text: str, react: Callable[[FromEngine, FakeLocust], None], folder: Path, *, obeys: bool
-    ) -> tuple[RunVerdict, int]:
+    def _run(self, text: str, react: React, folder: Path, *, obeys: bool) -> tuple[RunVerdict, int]:
         folder.mkdir()
         experiment = folder / "a-lie.yaml"
         experiment.write_text(text)
         locust = FakeLocust(self.stack, experiment, folder / "reports")
         locust.obeys = obeys
-        finished = locust.run(react)
+        with ExitStack() as until_the_end:
+            finished = locust.run(lambda message, locust: react(message, locust, until_the_end))
+        self._await_all_ready()
         return judge(locust.journal()), finished.code
+
+    def _await_all_ready(self) -> None:
+        """The next run finds the stack as this one did."""
+        with Connection(self.stack) as connection:
+
+            def look() -> bool | None:
+                services = connection.status().services.values()
+                return True if all(service.state == "ready" for service in services) else None
+
+            await_some(look, within=30.0)
 
 
 @pytest.fixture
-def lie(stack: StackInfo, tmp_path: Path) -> Lie:
-    return Lie(stack, tmp_path)
+def lie(unlearned_stack: StackInfo, tmp_path: Path) -> Lie:
+    return Lie(unlearned_stack, tmp_path)
 
 
 @contextmanager
@@ -134,18 +147,13 @@ def test_a_receiver_that_gets_nothing(lie: Lie) -> None:
     """The canary has passed; then Alertmanager is made to send critical pages where nobody listens."""
     alertmanager = lie.stack.targets.parent / "alertmanager.yml"
     reload_url = f"{lie.stack.url('alertmanager')}/-/reload"
-    with ExitStack() as broken:
 
-        def react(message: FromEngine, _: FakeLocust) -> None:
-            if isinstance(message, FaultState) and message.active:
-                receiver = lie.stack.url("receiver")
-                broken.enter_context(
-                    edited(
-                        alertmanager, reload_url, f"{receiver}/api/v1/webhook/critical", "http://127.0.0.1:9/"
-                    )
-                )
+    def react(message: FromEngine, _: FakeLocust, until_the_end: ExitStack) -> None:
+        if isinstance(message, FaultState) and message.active:
+            critical = f"{lie.stack.url('receiver')}/api/v1/webhook/critical"
+            until_the_end.enter_context(edited(alertmanager, reload_url, critical, "http://127.0.0.1:9/"))
 
-        verdict, code = lie.tell(API_KILLED, react)
+    verdict, code = lie.tell(API_KILLED, react)
     assert "ApplicationDown: missed: Alertmanager accepted it after" in said(verdict)
     assert "the receiver never got it" in said(verdict)
     assert (verdict.outcome, code) == ("breached", ExitCode.BREACHED)
@@ -153,14 +161,12 @@ def test_a_receiver_that_gets_nothing(lie: Lie) -> None:
 
 @pytest.mark.parametrize("source", ["prometheus", "receiver"])
 def test_a_source_of_evidence_that_stops(lie: Lie, source: str) -> None:
-    with ExitStack() as stopped:
+    def react(message: FromEngine, _: FakeLocust, until_the_end: ExitStack) -> None:
+        if bites(message):
+            connection = until_the_end.enter_context(Connection(lie.stack))
+            connection.hold(source, "killed", "the test", lease_s=120.0)
 
-        def react(message: FromEngine, _: FakeLocust) -> None:
-            if bites(message):
-                connection = stopped.enter_context(Connection(lie.stack))
-                connection.hold(source, "killed", "the test", lease_s=120.0)
-
-        verdict, code = lie.tell(API_KILLED, react)
+    verdict, code = lie.tell(API_KILLED, react)
     assert f"aborted: {source} has been lost for" in said(verdict)
     assert (verdict.outcome, verdict.status, code) == ("inconclusive", "aborted", ExitCode.ABORTED)
     assert verdict.experiments[0].faults[0].undo_confirmed
@@ -175,7 +181,7 @@ def test_a_fault_that_does_nothing(lie: Lie) -> None:
 
 
 def test_traffic_that_stops(lie: Lie) -> None:
-    def react(message: FromEngine, locust: FakeLocust) -> None:
+    def react(message: FromEngine, locust: FakeLocust, _: ExitStack) -> None:
         if bites(message):
             locust.flowing = False
 
@@ -185,7 +191,7 @@ def test_traffic_that_stops(lie: Lie) -> None:
 
 
 def test_locust_that_ends_early_is_aborted_and_undone(lie: Lie) -> None:
-    def react(message: FromEngine, locust: FakeLocust) -> None:
+    def react(message: FromEngine, locust: FakeLocust, _: ExitStack) -> None:
         if bites(message):
             locust.stop()
 

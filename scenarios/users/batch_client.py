@@ -10,7 +10,7 @@ ANSWERS = frozenset({200, LIMITED})
 
 
 class BatchClient(Persona):
-    """A burst a session, one request after the other from one address, refusals included."""
+    """A burst a session, one request after the other from one address, until it has been refused often enough."""
 
     fixed_count = 1
 
@@ -18,6 +18,10 @@ class BatchClient(Persona):
         abuse = self.floor.desk.switchboard.find(Abuse, clock())
         headers = {"X-Forwarded-For": "203.0.113.200"}  # RFC 5737: nobody's address
         request = Request("GET", "/products?limit=1", "/products [batch]", headers=headers, expect=ANSWERS)
+        refusals = 0
         for _ in range(abuse.requests if abuse else 0):
             if self.call(request) == LIMITED:
                 self.floor.desk.happened(Abuse.name)
+                refusals += 1
+            if abuse and refusals == abuse.refusals:
+                break

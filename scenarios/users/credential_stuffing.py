@@ -14,7 +14,7 @@ REFUSED = frozenset({401, 423, 429})
 class CredentialStuffing(Persona):
     """One login attempt a session, each with another made-up account of this run, from a few addresses."""
 
-    fixed_count = 2
+    fixed_count = 4
     _attempts = itertools.count()
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  only the switch brings this persona

@@ -19,7 +19,7 @@ PROBES = (
 class Scanner(Persona):
     """One probe a session: a search whose words are an attack elsewhere."""
 
-    fixed_count = 1
+    fixed_count = 3
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  only the switch brings this persona
         words = quote(self.chance.choice(PROBES))

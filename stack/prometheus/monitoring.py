@@ -18,7 +18,9 @@ MONITORING = RuleGroup(
             # simulator's own target comes and goes with its runs, and cAdvisor is asked every 10 s only.
             expr='count by (job) (count_over_time(up{job!~"simulator|cadvisor"}[$usual]))'
             " unless on (job) count by (job) (count_over_time(up[$window]))"
-            # A Prometheus that has just started has scraped nobody yet.
+            # A Prometheus that has just started has scraped nobody yet, for up to 9 s: it hears of its targets after 5 s.
+            # Until it has scraped itself, what it knows of its start is of the one before.
+            " and on () count(count_over_time(up[$window]))"
             ' and on () time() - max(process_start_time_seconds{job="prometheus"}) > 30',
             window=8,
             usual=600,

@@ -12,6 +12,11 @@ _POOL_USAGE = (
     'sum by (database) (erpgo_database_connections{state="active"})'
     ' / sum by (database) (erpgo_database_connections{state="max"}) > $threshold'
 )
+# The busiest moment: those who wait give up together, and a scrape between two such waves would begin the hold anew.
+_POOL_BUSIEST = (
+    'sum by (database) (max_over_time(erpgo_database_connections{state="active"}[$window]))'
+    ' / sum by (database) (erpgo_database_connections{state="max"}) > $threshold'
+)
 _DATABASE_ERRORS = (
     "sum(rate(erpgo_database_errors_total[$window])) / sum(rate(erpgo_database_queries_total[$window]))"
     " > $threshold and sum(rate(erpgo_database_errors_total[$window])) > $few" + DATABASE_ANSWERS
@@ -51,13 +56,14 @@ DATABASE_SATURATION = RuleGroup(
             severity="warning",
             family="database-saturation",
             service=_DATABASE,
-            expr=_POOL_USAGE,
+            expr=_POOL_BUSIEST,
             threshold=0.80,
+            window=6,
             hold=4 + WAIT_FOR_CRITICAL,
             summary="The API's connection pool is nearly exhausted",
             description=_POOL_TEXT,
             jobs=_JOBS,
-            production=Production("active connections > 20", hold=300),
+            production=Production("active connections > 20", hold=300, window=60),
         ),
         AlertRule(
             name="DatabaseSlowQueries",

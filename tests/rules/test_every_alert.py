@@ -237,7 +237,8 @@ def _monitoring(course: Course) -> list[Signal] | None:
         case "ScrapeTargetMissing":
             parts = ((course.onset, 1.0), (course.level, None), (2 * course.level, 1.0))
             started = course.levels('process_start_time_seconds{job="prometheus"}', 0, 0, 0)
-            return [gauge('up{job="node-exporter",instance="n:1"}', *parts), started]
+            other = course.levels('up{job="prometheus",instance="p:1"}', 1, 1, 1)
+            return [gauge('up{job="node-exporter",instance="n:1"}', *parts), other, started]
         case "RuleEvaluationFailing":
             return [course.rates('prometheus_rule_evaluation_failures_total{rule_group="a"}', 0, 0, 0.5)]
         case "NotificationsFailing":

@@ -206,9 +206,14 @@ def test_the_canary_of_another_job_is_not_ours(tmp_path: Path) -> None:
 
 
 def test_a_prometheus_that_comes_back_misses_no_target_yet(tmp_path: Path) -> None:
-    """Its own history has the targets, and for some seconds it has scraped none of them anew."""
+    """Killed after a minute, back at 100 s; its first scrapes come 8 s later, its own 2 s after the others.
+
+    A killed Prometheus marks nothing as stale: until it scrapes itself it knows the start of the one before.
+    """
     signals = [
-        gauge('up{job="node-exporter",instance="n:1"}', (60, 1), (54, None), (86, 1)),
-        gauge('process_start_time_seconds{job="prometheus"}', (60, 0), (40, None), (100, 96)),
+        gauge('up{job="node-exporter",instance="n:1"}', (60, 1), (48, None), (92, 1)),
+        gauge('up{job="prometheus",instance="p:1"}', (60, 1), (50, None), (90, 1)),
+        gauge('up{job="redis-exporter",instance="r:1"}', (60, 1), (50, None), (90, 1)),
+        gauge('process_start_time_seconds{job="prometheus"}', (110, 0), (90, 100)),
     ]
     hold(tmp_path, signals, [never_fired("ScrapeTargetMissing", 198)])

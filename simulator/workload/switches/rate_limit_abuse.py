@@ -20,6 +20,8 @@ class RateLimitAbuse(Switch):
     """Bursts a second over all workers."""
     requests: int = Field(default=160, ge=1, le=1000)
     """Requests in a burst."""
+    refusals: int = Field(default=1000, ge=1, le=1000)
+    """A burst ends early once so many of its requests were refused."""
 
     def brings(self, persona: str) -> int:
         return 1 if persona == "BatchClient" else 0

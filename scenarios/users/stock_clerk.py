@@ -16,7 +16,7 @@ FRESH = 0.7
 class StockClerk(Persona):
     """Counts stock one up and one down, or takes all there is of a product and puts it back."""
 
-    fixed_count = 2
+    fixed_count = 12
     _token = ""
     _fresh_until = 0.0
 

@@ -15,12 +15,12 @@ LOOK = 0.5
 
 
 class Settings(FaultSettings):
-    """How fast junk is written; the defaults fill 16 MB several times a second."""
+    """How fast junk is written; the defaults fill 16 MB eight times a second."""
 
     fault: Literal["cache-flood"] = "cache-flood"
     rate: Annotated[float, Field(ge=10, le=5000)] = 1000.0
     """Values a second; also the cap on the CPU that the flood may take."""
-    value_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 64 * 1024
+    value_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 128 * 1024
     hit_rate_below: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """The fault bites when fewer than this share of look-ups hit (a ratio 0..1)."""
 

@@ -19,6 +19,8 @@ USERS = 20
 """Without a game day: enough for every persona, little enough for a laptop."""
 FEWEST_FOR_EVERYBODY = 18
 """With fewer users the personas that fail are left out, or nobody would be left to shop."""
+CROWD = 60
+"""With fewer users there are at most two of a persona of fixed number: those more keep up behind a slow API."""
 SPAWN_SECONDS = 5.0
 MOST_SESSIONS = 10_000
 MOST_ROUNDS = 1000

@@ -111,6 +111,8 @@ def leave_out_idle(environment: Environment) -> None:
         is_idle = not kind.quota.share and not kind.quota.per_minute
         if (few and not kind.quota.share) or (switchless and is_idle):
             kind.fixed_count, kind.weight = 0, 0
+        elif given.num_users < our_options.CROWD:
+            kind.fixed_count = min(kind.fixed_count, 2)
 
 
 def _refuse_taken_port(environment: Environment) -> None:

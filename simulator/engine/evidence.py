@@ -11,7 +11,7 @@ import promql_parser
 
 from simulator.doors import Doors
 from simulator.errors import DoorError
-from simulator.journal import Evidence, FaultRequested, Journal, Note, RuleSeen
+from simulator.journal import Evidence, ExperimentStarted, FaultRequested, Journal, Note, RuleSeen
 from simulator.plan.models import Experiment
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
@@ -26,14 +26,7 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
 
 async def gather(doors: Doors, journal: Journal, experiment: Experiment) -> None:
     """Write down the first raw sample of each mark, for every alert that must fire."""
-    since = next(
-        (
-            fact.at
-            for fact in journal.facts
-            if isinstance(fact, FaultRequested) and fact.experiment == experiment.name
-        ),
-        None,
-    )
+    since = _requested(journal, experiment)
     if since is None:
         return
     rules = {fact.alert: fact for fact in journal.facts if isinstance(fact, RuleSeen)}
@@ -46,6 +39,19 @@ async def gather(doors: Doors, journal: Journal, experiment: Experiment) -> None
                 await _true(doors, journal, rule, span)
         except DoorError as error:
             journal.write(Note(text=f"no raw samples for {wanted.alert}: {error}"))
+
+
+def _requested(journal: Journal, experiment: Experiment) -> float | None:
+    """When the first fault of the experiment's latest round was requested; what fired before is another round's."""
+    first = None
+    for fact in reversed(journal.facts):
+        if fact.experiment != experiment.name:
+            continue
+        if isinstance(fact, ExperimentStarted):
+            break
+        if isinstance(fact, FaultRequested):
+            first = fact.at
+    return first
 
 
 async def _firing(doors: Doors, journal: Journal, alert: str, span: int) -> None:

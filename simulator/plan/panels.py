@@ -9,6 +9,8 @@ from simulator.plan.models import Panel, Target
 DASHBOARD_RANGE = 900.0
 """Seconds: the dashboards show the last 15 minutes."""
 MAX_POINTS = 1000
+BAND = "band:"
+"""How the names of learned bands begin. They are drawn, not watched: what is usual changes as more of it is seen."""
 
 
 def rate_interval(scrape_interval: float) -> float:
@@ -53,5 +55,6 @@ def _panel(uid: str, panel: dict[str, object], scrape_interval: float) -> Panel:
         targets=tuple(
             Target(ref=target["refId"], legend=target.get("legendFormat", ""), expr=target["expr"])
             for target in expanded["targets"]
+            if BAND not in target["expr"]
         ),
     )

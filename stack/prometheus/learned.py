@@ -1,7 +1,7 @@
 """Bands learned from history: what is usual for orders, revenue, response times and failed logins.
 
 ERPGo's document calls them dynamic thresholds. Time in which the simulator had a fault active is left out, and so
-is the time after it in which a rate still shows it: what was broken on purpose is not what is usual.
+is the time after it in which a rate still shows it: what was broken on purpose is not what is usual. Neither is a shop in which nobody orders anything.
 
 A band is drawn around the median, three times as far as the nine tenths that are nearer than the rest: a minute of
 ramping up moves neither much, where it would move a mean and its deviation.
@@ -50,8 +50,8 @@ def learned(learning: Learning) -> RuleGroup:
     return RuleGroup(
         "learned",
         (
-            RecordingRule("learned:orders:rate", f"sum(rate(erpgo_orders_created_total{pace})){often}"),
-            RecordingRule("learned:revenue:rate", f"sum(rate(erpgo_revenue_total{pace})){often}"),
+            RecordingRule("learned:orders:rate", f"sum(rate(erpgo_orders_created_total{pace})) > 0{often}"),
+            RecordingRule("learned:revenue:rate", f"sum(rate(erpgo_revenue_total{pace})) > 0{often}"),
             RecordingRule(
                 "learned:response_time:p95",
                 "histogram_quantile(0.95, sum by (le)"

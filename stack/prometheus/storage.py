@@ -8,14 +8,15 @@ _DATABASE = "postgres"
 _CACHE = "redis"
 
 
-_POOL_USAGE = (
-    'sum by (database) (erpgo_database_connections{state="active"})'
-    ' / sum by (database) (erpgo_database_connections{state="max"}) > $threshold'
-)
 # The busiest moment: those who wait give up together, and a scrape between two such waves would begin the hold anew.
-_POOL_BUSIEST = (
+_POOL_USAGE = (
     'sum by (database) (max_over_time(erpgo_database_connections{state="active"}[$window]))'
     ' / sum by (database) (erpgo_database_connections{state="max"}) > $threshold'
+)
+# One busy moment alone is nobody's emergency: the average tells it from a pool that stays busy.
+_POOL_STAYS_BUSY = (
+    ' and on (database) sum by (database) (avg_over_time(erpgo_database_connections{state="active"}[$window]))'
+    ' / sum by (database) (erpgo_database_connections{state="max"}) > 0.6'
 )
 _DATABASE_ERRORS = (
     "sum(rate(erpgo_database_errors_total[$window])) / sum(rate(erpgo_database_queries_total[$window]))"
@@ -41,22 +42,23 @@ DATABASE_SATURATION = RuleGroup(
             severity="critical",
             family="database-saturation",
             service=_DATABASE,
-            expr=_POOL_USAGE,
+            expr=_POOL_USAGE + _POOL_STAYS_BUSY,
             threshold=0.95,
-            hold=4,
-            # The warnings of this family look back 15 s; they must have gone before this one does.
+            window=6,
+            hold=2,
+            # Other warnings of this family look back 15 s; they must have gone before this one does.
             keep_firing_for=20,
             summary="The API's connection pool is exhausted",
             description=_POOL_TEXT,
             jobs=_JOBS,
-            production=Production("active connections > 50", hold=120),
+            production=Production("active connections > 50", hold=120, window=60),
         ),
         AlertRule(
             name="DatabaseConnectionHigh",
             severity="warning",
             family="database-saturation",
             service=_DATABASE,
-            expr=_POOL_BUSIEST,
+            expr=_POOL_USAGE,
             threshold=0.80,
             window=6,
             hold=4 + WAIT_FOR_CRITICAL,

@@ -1,6 +1,7 @@
 """Memory that is really taken: the process's resident size grows to a share of its limit."""
 
 import asyncio
+import mmap
 from typing import Annotated
 
 import msgspec
@@ -8,8 +9,11 @@ import msgspec
 from stack.erpgo.chaos.harm import Harm
 from stack.erpgo.metrics.system import resident_bytes
 
-_CHUNK = 64 * 1024 * 1024
-"""Larger than what malloc keeps for later: freed chunks go back to the system at once."""
+_STEP = 4 * 1024 * 1024
+"""Bytes written at once: a millisecond or two, in which no request gets on."""
+_PAUSE = 0.003
+"""Seconds for the requests between two steps: memory fills in a second or two, and nobody waits for it."""
+_LEAST = 1024 * 1024
 
 
 class Memory(msgspec.Struct, frozen=True, tag="memory", forbid_unknown_fields=True):
@@ -19,16 +23,21 @@ class Memory(msgspec.Struct, frozen=True, tag="memory", forbid_unknown_fields=Tr
 
 
 class Ballast(Harm):
-    """Chunks of memory, each written to: memory that was never touched takes no room."""
+    """Mapped memory, written to: what was never touched takes no room, and what is unmapped is free at once."""
 
     def __init__(self, wanted: Memory, limit: int) -> None:
         self._goal = wanted.share * limit
-        self._chunks: list[bytes] = []
+        self._regions: list[mmap.mmap] = []
 
     async def begin(self) -> None:
         while (missing := int(self._goal - resident_bytes())) > 0:
-            self._chunks.append(b"\1" * max(1024 * 1024, min(_CHUNK, missing)))
-            await asyncio.sleep(0)  # requests go on between two chunks
+            region = mmap.mmap(-1, max(_LEAST, missing), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            self._regions.append(region)
+            for start in range(0, len(region), _STEP):
+                region.seek(start)
+                region.write(b"\1" * min(_STEP, len(region) - start))
+                await asyncio.sleep(_PAUSE)  # requests go on between two steps
 
     async def end(self) -> None:
-        self._chunks.clear()
+        while self._regions:
+            self._regions.pop().close()

@@ -26,7 +26,7 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
 
 async def gather(doors: Doors, journal: Journal, experiment: Experiment) -> None:
     """Write down the first raw sample of each mark, for every alert that must fire."""
-    since = _requested(journal, experiment)
+    since = requested_at(journal, experiment)
     if since is None:
         return
     rules = {fact.alert: fact for fact in journal.facts if isinstance(fact, RuleSeen)}
@@ -41,7 +41,7 @@ async def gather(doors: Doors, journal: Journal, experiment: Experiment) -> None
             journal.write(Note(text=f"no raw samples for {wanted.alert}: {error}"))
 
 
-def _requested(journal: Journal, experiment: Experiment) -> float | None:
+def requested_at(journal: Journal, experiment: Experiment) -> float | None:
     """When the first fault of the experiment's latest round was requested; what fired before is another round's."""
     first = None
     for fact in reversed(journal.facts):

@@ -60,7 +60,16 @@ def verdicts() -> list[RunVerdict]:
             found.append(judge(read_journal(journal)))
         except BadInput:
             continue  # killed before its first fact
-    return found
+    return [run_ for run_ in found if _same(run_, found[-1])]
+
+
+def _same(one: RunVerdict, newest: RunVerdict) -> bool:
+    """Whether two runs measured the same rules with the same simulator: only then are they repeats of each other."""
+    return (one.simulator_version, _rules(one)) == (newest.simulator_version, _rules(newest))
+
+
+def _rules(run_: RunVerdict) -> str:
+    return run_.rule_set.digest if run_.rule_set else ""
 
 
 def measured(runs: Sequence[RunVerdict]) -> int:
@@ -86,9 +95,15 @@ def page(runs: Sequence[RunVerdict]) -> str:
         f"\n{len(runs)} runs, {min(one.count for one in whole)} to {max(one.count for one in whole)} repeats of each"
         f" alert; game day `{GAME_DAY}`.\n\n"
         + table(
-            ("class", "alert", "repeats", "min", "median", "p95", "max", "predicted worst"),
+            ("class", "alert", "repeats", "min", "median", "p95", "max", "predicted worst", "missed"),
             [
-                (CLASSES[one.alert], one.alert, *_numbers(one), f"{worst(runs, one.alert):.1f}")
+                (
+                    CLASSES[one.alert],
+                    one.alert,
+                    *_numbers(one),
+                    f"{worst(runs, one.alert):.1f}",
+                    str(missed(runs, one.alert)),
+                )
                 for one in whole
             ],
         )
@@ -108,6 +123,17 @@ def worst(runs: Sequence[RunVerdict], alert: str) -> float:
         for experiment in run_.experiments
         for one in experiment.alerts
         if one.alert == alert and one.predicted_worst is not None
+    )
+
+
+def missed(runs: Sequence[RunVerdict], alert: str) -> int:
+    """How often the alert should have been told and was not: such a repeat has no latency to count."""
+    return sum(
+        one.outcome == "breached" and one.latency is None
+        for run_ in runs
+        for experiment in run_.experiments
+        for one in experiment.alerts
+        if one.alert == alert and one.expect != "quiet"
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from simulator.plan.models import Experiment, Panel
 from simulator.plan.rules import Rule
 from simulator.values import Value
-from simulator.verdict import Outcome, RunVerdict
+from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict
 
 CANARY = "SimulatorCanary"
 EVERY_RUN = "every run"
@@ -128,21 +128,23 @@ def _seen(runs: Sequence[RunVerdict]) -> tuple[dict[str, Seen], dict[str, Seen],
         if run.canary_seconds is not None:
             alerts[CANARY] = Seen(run=run.run, experiment=EVERY_RUN, outcome="met", epoch=run.started_epoch)
         for one in run.experiments:
-
-            def seen(outcome: Outcome, experiment: str = one.name, run: RunVerdict = run) -> Seen:
-                return Seen(run=run.run, experiment=experiment, outcome=outcome, epoch=run.started_epoch)
-
-            alerts |= {
-                alert.alert: seen(alert.outcome)
-                for alert in one.alerts
-                if alert.expect != "quiet" and alert.outcome != "inconclusive"
-            }
-            panels |= {
-                panel_name(panel.dashboard, panel.panel): seen(panel.outcome)
-                for panel in one.panels
-                if panel.expect != "stay" and panel.outcome != "inconclusive"
-            }
-            faults |= {
-                fault.fault: seen(one.outcome) for fault in one.faults if fault.effective_by is not None
-            }
+            for alert in one.alerts:
+                if alert.expect != "quiet":
+                    _see(alerts, alert.alert, run, one, alert.outcome)
+            for panel in one.panels:
+                if panel.expect != "stay":
+                    _see(panels, panel_name(panel.dashboard, panel.panel), run, one, panel.outcome)
+            for fault in one.faults:
+                if fault.effective_by is not None:
+                    _see(faults, fault.fault, run, one, one.outcome)
     return alerts, panels, faults
+
+
+def _see(
+    seen: dict[str, Seen], name: str, run: RunVerdict, experiment: ExperimentVerdict, outcome: Outcome
+) -> None:
+    """A later run's sight replaces an earlier one's; within a run one failure is not made good by a repeat."""
+    before = seen.get(name)
+    failed_already = before is not None and before.run == run.run and before.outcome == "breached"
+    if outcome != "inconclusive" and not failed_already:
+        seen[name] = Seen(run=run.run, experiment=experiment.name, outcome=outcome, epoch=run.started_epoch)

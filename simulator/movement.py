@@ -97,13 +97,17 @@ def _by_chance(median: float, unit: str) -> float:
 def disturbed(facts: Iterable[AnyFact]) -> list[tuple[float, float]]:
     """The intervals in which a fault of this run may show: from its request until SETTLE after its undo."""
     began: dict[str, float] = {}
-    intervals: list[tuple[float, float]] = []
+    ended: dict[str, float] = {}
     for fact in facts:
         if isinstance(fact, FaultRequested):
             began[fact.id] = fact.at
-        elif isinstance(fact, FaultUndone) and fact.id in began:
-            intervals.append((began.pop(fact.id), fact.at + SETTLE))
-    return intervals + [(at, float("inf")) for at in began.values()]
+        elif isinstance(fact, FaultUndone):
+            ended[fact.id] = fact.at
+    # Of a fault whose request is not among the facts, these begin in its midst.
+    return [
+        (began.get(id_, float("-inf")), ended.get(id_, float("inf")) + SETTLE)
+        for id_ in dict.fromkeys((*began, *ended))
+    ]
 
 
 def baseline(

@@ -63,6 +63,7 @@ class Announcer:
             case ExperimentEnded():
                 self._bites.pop(fact.experiment, None)
                 self._lags.discard(fact.experiment)
+                self._fired = {key: after for key, after in self._fired.items() if key[0] != fact.experiment}
                 self._tell(fact, f"{fact.status}{': ' if fact.reason else ''}{fact.reason}")
             case _:
                 pass

@@ -22,6 +22,8 @@ class HarmRecord(FaultRecord):
     """The harm as the API takes it (stack/erpgo/chaos); it ends by its id."""
 
     harm: dict[str, str | float | int]
+    before: float = 0.0
+    """What the API's own count of such harm was at, where it has one that never goes down."""
 
 
 S = TypeVar("S", bound=HarmSettings)

@@ -27,15 +27,20 @@ class PoisonRequest(HarmedApi[Settings]):
     name = "poison-request"
     settings = Settings
 
+    async def aim(self, record: HarmRecord, doors: Doors) -> HarmRecord:
+        return record.model_copy(update={"before": await doors.erpgo.gauge(COUNTER, component="http")})
+
     def harm(self, settings: Settings) -> dict[str, str | float | int]:
         return {"type": "crash", "share": settings.share, "path": settings.path}
 
     async def is_effective(self, record: HarmRecord, doors: Doors) -> Check:
         on = record.id in await doors.erpgo.harms()
         panics = await doors.erpgo.gauge(COUNTER, component="http")
+        # An API that has started anew since counts from nothing.
+        new = panics - record.before if panics >= record.before else panics
         return Check(
-            ok=on and panics > 0,
-            observed=f"{panics:g} panics counted by the API; poisoning is {'on' if on else 'off'}",
+            ok=on and new > 0,
+            observed=f"{new:g} panics counted by the API; poisoning is {'on' if on else 'off'}",
         )
 
 

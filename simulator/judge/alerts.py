@@ -4,7 +4,15 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from simulator.journal import AlertmanagerAlert, Evidence, FaultUndone, Page, PrometheusAlert, RuleSeen
+from simulator.journal import (
+    AlertmanagerAlert,
+    Evidence,
+    FaultRequested,
+    FaultUndone,
+    Page,
+    PrometheusAlert,
+    RuleSeen,
+)
 from simulator.judge.case import GAP_TOLERATED, Case, Interval
 from simulator.plan.models import AlertExpectation
 from simulator.verdict import AlertVerdict, Mark, MarkAt, Outcome, StageTime
@@ -154,6 +162,10 @@ def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
         return Finding(
             "breached", f"fired {fired[0].at - bites.start:.1f} s after the fault bit, expected quiet"
         )
+    long = [gap for gap in case.gaps("prometheus") if gap.end - gap.start > GAP_TOLERATED]
+    if long:
+        away = long[0].end - long[0].start
+        return Finding("inconclusive", f"its quiet proves nothing: prometheus was lost for {away:.1f} s")
     return Finding("met", "did not fire")
 
 
@@ -164,6 +176,11 @@ def _active_before(case: Case, alert: str, bites: Interval) -> str:
     since_steady = [fact for fact in earlier if fact.at >= case.steady_since]
     if any(fact.state == "firing" for fact in [*last.values(), *since_steady]):
         return f"{alert} was already firing before the fault bit"
+    # A fault that ramps up makes it pending before it bites; what is pending before it is asked for is not its doing.
+    requested = case.first(FaultRequested)
+    before = {fact.instance: fact for fact in earlier if requested and fact.at < requested.at}
+    if any(fact.state == "pending" for fact in before.values()):
+        return f"{alert} was already pending before the fault was requested"
     return ""
 
 

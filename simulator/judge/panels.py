@@ -96,8 +96,9 @@ def track(case: Case, panel: Panel) -> PanelTrack:
 def _stayed(
     wanted: PanelExpectation, bands: dict[str, Band], observed: Sequence[PanelSampled], count: int
 ) -> PanelVerdict:
-    if not observed:
-        return _verdict(wanted, "inconclusive", "no samples while it was observed", count)
+    if len(observed) < STAYS_IN_A_ROW:
+        few = f"{len(observed)} samples while it was observed; a movement needs {STAYS_IN_A_ROW}"
+        return _verdict(wanted, "inconclusive", few, count)
     moved = find_movement(bands, observed, "change", wanted.series, STAYS_IN_A_ROW)
     if moved is None:
         gone = find_movement(bands, observed, "disappear", wanted.series)

@@ -9,6 +9,7 @@ from simulator.journal import (
     ClockOffset,
     ExperimentEnded,
     ExperimentStarted,
+    FaultRequested,
     GateChecked,
     LoopLag,
     Planned,
@@ -103,6 +104,8 @@ def _cases(plan: Plan, facts: Sequence[AnyFact]) -> list[Case]:
 
 def _case(plan: Plan, facts: Sequence[AnyFact], time: RunTime, start: int, stop: int) -> Case:
     name = facts[start].experiment
+    # A neighbour that never asked for its fault cannot have done anything.
+    harmed = {fact.experiment for fact in facts[start:stop] if isinstance(fact, FaultRequested)}
     wave = next((wave for wave in plan.waves if name in wave), (name,))
     return Case(
         plan,
@@ -110,7 +113,7 @@ def _case(plan: Plan, facts: Sequence[AnyFact], time: RunTime, start: int, stop:
         facts=_own(facts[start:stop], name),
         history=facts[:stop],
         time=time,
-        beside=tuple(plan.experiment(other) for other in wave if other != name),
+        beside=tuple(plan.experiment(other) for other in wave if other != name and other in harmed),
         aftermath=_until_steady(facts[stop:]),
     )
 

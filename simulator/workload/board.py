@@ -67,6 +67,9 @@ class Board:
         fault = (state.experiment, state.fault)
         self.seen_faults.add(fault)
         if state.active:
+            if not any(experiment == state.experiment for experiment, _ in self.faults):
+                # A round of its own: what an earlier one took is no news of this one.
+                self.notified = [one for one in self.notified if one.experiment != state.experiment]
             self.faults.add(fault)
         else:
             self.faults.discard(fault)

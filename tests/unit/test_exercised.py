@@ -52,6 +52,14 @@ def test_the_latest_run_counts() -> None:
     assert of(bad, good)["Down"][1] == "breached"
 
 
+def test_a_repeat_does_not_make_a_failure_good() -> None:
+    bad, failed = judged([*without(met_journal(), Page, "Down"), page("Down", BITES + 39)])
+    _, good = judged(met_journal())
+    both = bad.model_copy(update={"experiments": (good, failed, good)})
+    assert of(both)["Down"][1] == "breached"
+    assert of(both)["system / Error Rate"][1] == "met"
+
+
 def test_what_proved_nothing_is_not_exercised() -> None:
     nothing, _ = judged(without(met_journal(), FaultChecked))
     seen = of(nothing)

@@ -140,6 +140,19 @@ def test_an_alert_that_fired_before_proves_nothing() -> None:
     assert "Down was already firing before the fault bit" in reasons(experiment)
 
 
+def test_an_alert_that_was_pending_before_the_fault_was_asked_for_proves_nothing() -> None:
+    facts = [*met_journal(), fires("Down", BITES - 0.5, "pending")]
+    _, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert "Down was already pending before the fault was requested" in reasons(experiment)
+
+
+def test_an_alert_that_was_pending_for_a_moment_before_is_no_matter() -> None:
+    facts = [*met_journal(), fires("Down", BITES - 4, "pending"), fires("Down", BITES - 2, "inactive")]
+    _, experiment = judged(facts)
+    assert reasons(experiment) == ""
+
+
 def test_the_wrong_severity_is_a_breach() -> None:
     facts = [*without(met_journal(), Page), page("Down", BITES + 7, severity="warning", route="warning")]
     _, experiment = judged(facts)

@@ -9,9 +9,11 @@ from simulator.journal import (
     FaultRequested,
     FaultUndone,
     LoopLag,
+    Lost,
     Page,
     PanelSampled,
     PrometheusAlert,
+    Regained,
     RuleSeen,
     TrafficSeen,
 )
@@ -72,6 +74,27 @@ def test_a_panel_must_have_data_to_have_stayed(
     _, experiment = judged(facts)
     assert experiment.outcome == outcome
     assert reason in reasons(experiment)
+
+
+def test_four_samples_cannot_show_that_a_panel_stayed() -> None:
+    few = [panel(2.0 * step, 0.0) for step in range(10, 51)] + [panel(120.0 + step, 0.0) for step in range(4)]
+    _, experiment = judged([*control_journal(), *few])
+    assert experiment.outcome == "inconclusive"
+    assert "Error Rate: 4 samples while it was observed; a movement needs 5" in reasons(experiment)
+
+
+@pytest.mark.parametrize(("away", "outcome"), [(6.0, "inconclusive"), (4.0, "met")])
+def test_quiet_is_not_proven_while_nobody_looked(away: float, outcome: str) -> None:
+    wanted = AlertExpectation(alert="Down", severity="critical", expect="quiet")
+    facts = met_journal(Experiment(name="db-killed", title="Quiet", faults=EXPERIMENT.faults, must=(wanted,)))
+    for kind in (PrometheusAlert, AlertmanagerAlert, Page):
+        facts = without(facts, kind)
+    facts += [
+        at(Lost(source="prometheus", error="gone"), BITES + 5, ""),
+        at(Regained(source="prometheus"), BITES + 5 + away, ""),
+    ]
+    _, experiment = judged(facts)
+    assert experiment.alerts[0].outcome == outcome, reasons(experiment)
 
 
 def test_a_fault_that_ends_while_it_is_watched_proves_nothing() -> None:

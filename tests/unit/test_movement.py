@@ -96,6 +96,12 @@ def test_a_baseline_leaves_out_what_a_fault_disturbed() -> None:
     assert 20.0 + SETTLE < 34.0
 
 
+def test_facts_that_begin_in_the_midst_of_a_fault_are_disturbed_from_the_start() -> None:
+    facts = [at(FaultUndone(fault="f", id="1", requested=19, confirmed=True, observed=""), 20.0)]
+    kept = [sample.at for sample in baseline(samples(*[1.0] * 30), disturbed(facts), before=90.0)]
+    assert kept == [*range(34, 60, 2)]
+
+
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40), st.sampled_from(["short", "s", "bytes"]))
 def test_the_middle_of_a_baseline_never_counts_as_moved(values: list[float], unit: str) -> None:
     normal = band(values, unit)

@@ -1,0 +1,29 @@
+"""What the page and the metrics know of a game day."""
+
+from simulator.protocol import FaultState, Notified
+from simulator.workload.board import Board
+
+
+def state(*, active: bool, experiment: str = "a", fault: str = "service-kill") -> FaultState:
+    return FaultState(experiment=experiment, fault=fault, active=active)
+
+
+def test_a_page_that_comes_again_is_the_same_alert() -> None:
+    board = Board()
+    board.heard(state(active=True))
+    for after in (5.0, 9.0):
+        board.heard(Notified(experiment="a", alert="Down", detect=None, notify=after))
+    assert [one.notify for one in board.notified] == [5.0]
+
+
+def test_another_round_begins_without_the_pages_of_the_one_before() -> None:
+    board = Board()
+    for experiment in ("a", "b"):
+        board.heard(state(active=True, experiment=experiment))
+        board.heard(Notified(experiment=experiment, alert="Down", detect=None, notify=5.0))
+        board.heard(state(active=False, experiment=experiment))
+    board.heard(state(active=True))
+    assert [one.experiment for one in board.notified] == ["b"]
+    board.heard(Notified(experiment="a", alert="Down", detect=None, notify=7.0))
+    board.heard(state(active=True, fault="cache-flood"))
+    assert [(one.experiment, one.notify) for one in board.notified] == [("b", 5.0), ("a", 7.0)]

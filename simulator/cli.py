@@ -35,6 +35,7 @@ from simulator.report.coverage import coverage_table
 from simulator.report.json import read_verdicts
 from simulator.report.spread import difference_table
 from simulator.spread import compare as compared
+from simulator.spread import missed
 from stack.compose import client as compose
 from stack.compose.info import ComposeInfo, Images
 from stack.supervisor import client as stacks
@@ -131,7 +132,7 @@ def compare(
 ) -> None:
     """What got slower from one run to another, and whether the difference is real. Runs with --repeat say most.
 
-    The exit code is 1 when something got slower for real, else 0.
+    The exit code is 1 when something got slower for real, or was missed more often, else 0.
     """
     verdicts = [judge(read_journal(_folder(run, reports) / "journal.jsonl")) for run in (first, second)]
     differences = compared(*verdicts)
@@ -140,7 +141,11 @@ def compare(
     else:
         Console().print(difference_table(differences))
     slower = any(one.is_real and one.shift > 0 for one in differences)
-    raise typer.Exit(ExitCode.BREACHED if slower else ExitCode.MET)
+    before, after = (missed([verdict]) for verdict in verdicts)
+    for experiment, alert in sorted(before | after):
+        times = f"{before[experiment, alert]} times, then {after[experiment, alert]} times"
+        print(f"{alert} was missed in {experiment}: {times}")
+    raise typer.Exit(ExitCode.BREACHED if slower or after - before else ExitCode.MET)
 
 
 @app.command()

@@ -8,8 +8,9 @@ because latencies are anything but normal.
 
 import math
 import statistics
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from simulator.values import Value
 from simulator.verdict import AlertVerdict, RunVerdict
@@ -29,12 +30,23 @@ class Range(Value):
     high: float | None
 
 
-class Spread(Value):
-    """One stage of one alert over its repeats; seconds."""
+class Stage(NamedTuple):
+    """What is pooled: one experiment's alert, because another experiment's fault takes another way to it."""
 
+    experiment: str
+    alert: str
+    stage: str
+
+
+class Spread(Value):
+    """One stage of one alert of one experiment over its repeats; seconds."""
+
+    experiment: str
     alert: str
     stage: str
     count: int
+    missed: int
+    """Repeats in which the alert never came: they have no latency, and no percentile knows of them."""
     least: float
     median: float
     median_within: Range
@@ -46,6 +58,7 @@ class Spread(Value):
 class Difference(Value):
     """One stage of one alert in two runs; seconds, positive where the second is slower."""
 
+    experiment: str
     alert: str
     stage: str
     counts: tuple[int, int]
@@ -60,9 +73,11 @@ class Difference(Value):
 
 def spreads(verdicts: Iterable[RunVerdict]) -> tuple[Spread, ...]:
     """Every stage of every alert that was measured twice or more, by alert; stages in the order of the chain."""
+    runs = list(verdicts)
+    never = missed(runs)
     return tuple(
-        _spread(alert, stage, taken)
-        for (alert, stage), taken in latencies(verdicts).items()
+        _spread(stage, taken, never[stage.experiment, stage.alert])
+        for stage, taken in latencies(runs).items()
         if len(taken) > 1
     )
 
@@ -74,21 +89,33 @@ def compare(first: RunVerdict, second: RunVerdict) -> tuple[Difference, ...]:
     return tuple(_difference(key, here[key], there[key], len(both)) for key in both)
 
 
-def latencies(verdicts: Iterable[RunVerdict]) -> dict[tuple[str, str], list[float]]:
-    """Seconds by alert and stage, sorted; what was inconclusive or never came is left out."""
-    taken: dict[tuple[str, str], list[float]] = defaultdict(list)
+def missed(verdicts: Iterable[RunVerdict]) -> Counter[tuple[str, str]]:
+    """How often an alert should have come and did not, by experiment and alert."""
+    return Counter(
+        (experiment.name, alert.alert)
+        for verdict in verdicts
+        for experiment in verdict.experiments
+        for alert in experiment.alerts
+        if alert.expect != "quiet" and alert.outcome == "breached" and alert.latency is None
+    )
+
+
+def latencies(verdicts: Iterable[RunVerdict]) -> dict[Stage, list[float]]:
+    """Seconds by stage, sorted; what was inconclusive or never came is left out."""
+    taken: dict[Stage, list[float]] = defaultdict(list)
     for verdict in verdicts:
         for experiment in verdict.experiments:
             for alert in experiment.alerts:
                 if alert.latency is not None and alert.outcome != "inconclusive":
-                    _take(taken, alert, alert.latency)
+                    for stage, seconds in _stages(alert, alert.latency):
+                        taken[Stage(experiment.name, alert.alert, stage)].append(seconds)
     return {key: sorted(values) for key, values in taken.items()}
 
 
-def _take(taken: dict[tuple[str, str], list[float]], alert: AlertVerdict, latency: float) -> None:
+def _stages(alert: AlertVerdict, latency: float) -> Iterator[tuple[str, float]]:
     for stage in alert.stages:
-        taken[alert.alert, stage.stage].append(stage.took)
-    taken[alert.alert, TOTAL if alert.expect == "notified" else UNTOLD].append(latency)
+        yield stage.stage, stage.took
+    yield TOTAL if alert.expect == "notified" else UNTOLD, latency
 
 
 def rank(share: float, count: int) -> int:
@@ -108,11 +135,11 @@ def within(share: float, count: int) -> tuple[int | None, int | None]:
     return low, high
 
 
-def _spread(alert: str, stage: str, taken: Sequence[float]) -> Spread:
+def _spread(stage: Stage, taken: Sequence[float], never: int) -> Spread:
     return Spread(
-        alert=alert,
-        stage=stage,
+        **stage._asdict(),
         count=len(taken),
+        missed=never,
         least=taken[0],
         median=taken[rank(0.5, len(taken)) - 1],
         median_within=_range(0.5, taken),
@@ -129,12 +156,11 @@ def _range(share: float, taken: Sequence[float]) -> Range:
     )
 
 
-def _difference(key: tuple[str, str], first: list[float], second: list[float], compared: int) -> Difference:
+def _difference(stage: Stage, first: list[float], second: list[float], compared: int) -> Difference:
     enough = min(len(first), len(second)) >= ENOUGH_TO_COMPARE
     chance = by_chance(first, second) if enough else None
     return Difference(
-        alert=key[0],
-        stage=key[1],
+        **stage._asdict(),
         counts=(len(first), len(second)),
         medians=(statistics.median(first), statistics.median(second)),
         shift=statistics.median(later - earlier for later in second for earlier in first),

@@ -1,6 +1,7 @@
 """Judges a whole run."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 
 from simulator.errors import ExitCode
@@ -38,9 +39,8 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
     plan = planned.plan
     end = _ended(facts)
     experiments = tuple(judge_experiment(case) for case in _cases(plan, facts))
-    started = {experiment.name for experiment in experiments}
     reasons = _reasons(facts, end)
-    not_run = tuple(experiment.name for experiment in plan.experiments if experiment.name not in started)
+    not_run = _not_run(plan, experiments)
     outcome = _outcome(experiments, reasons, not_run)
     canary = next((fact for fact in facts if isinstance(fact, GateChecked) and fact.gate == "canary"), None)
     return RunVerdict(
@@ -66,6 +66,17 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         apart=plan.apart,
         lower_bound=plan.lower_bound,
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
+    )
+
+
+def _not_run(plan: Plan, experiments: Sequence[ExperimentVerdict]) -> tuple[str, ...]:
+    """What never began, by name, and by round where there are several."""
+    began = Counter(experiment.name for experiment in experiments)
+    return tuple(
+        experiment.name if plan.repeat == 1 else f"{experiment.name} #{round_ + 1}"
+        for round_ in range(plan.repeat)
+        for experiment in plan.experiments
+        if began[experiment.name] <= round_
     )
 
 

@@ -3,6 +3,7 @@
 A breach is a failure and an inconclusive expectation an error: what was not proven is never green.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
@@ -27,8 +28,15 @@ class Case:
 def render(verdict: RunVerdict) -> bytes:
     """The experiments in their order, then a suite for what concerns the run as a whole."""
     root = ET.Element("testsuites", name=plain(verdict.game_day), time=f"{verdict.duration:.3f}")
+    rounds = Counter(experiment.name for experiment in verdict.experiments)
+    seen: Counter[str] = Counter()
     for experiment in verdict.experiments:
-        _suite(root, experiment.name, experiment.ended - experiment.started, _cases(experiment))
+        seen[experiment.name] += 1
+        # Of a name that repeats each round is a suite of its own: who merges by name must not lose a failure.
+        name = (
+            experiment.name if rounds[experiment.name] == 1 else f"{experiment.name} #{seen[experiment.name]}"
+        )
+        _suite(root, name, experiment.ended - experiment.started, _cases(experiment))
     _suite(root, "run", verdict.duration, _run_cases(verdict))
     for total in ("tests", "failures", "errors"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))

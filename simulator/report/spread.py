@@ -18,13 +18,15 @@ def spread_table(rows: Sequence[Spread]) -> Table:
         box=None,
         pad_edge=False,
     )
-    for column in ("alert", "stage", "repeats", "min", "median", "p95", "max"):
+    for column in ("experiment", "alert", "stage", "repeats", "missed", "min", "median", "p95", "max"):
         made.add_column(column, overflow="fold")
     for row in rows:
         made.add_row(
+            row.experiment,
             row.alert,
             row.stage,
             str(row.count),
+            str(row.missed),
             f"{row.least:.1f}",
             f"{row.median:.1f} {within(row.median_within)}",
             f"{row.p95:.1f} {within(row.p95_within)}",
@@ -42,10 +44,20 @@ def within(range_: Range) -> str:
 def difference_table(rows: Sequence[Difference]) -> Table:
     """What got slower or faster, and whether the difference is real."""
     made = Table(box=None, pad_edge=False)
-    for column in ("alert", "stage", "repeats", "medians, s", "shift, s", "by chance", "verdict"):
+    for column in (
+        "experiment",
+        "alert",
+        "stage",
+        "repeats",
+        "medians, s",
+        "shift, s",
+        "by chance",
+        "verdict",
+    ):
         made.add_column(column, overflow="fold")
     for row in rows:
         made.add_row(
+            row.experiment,
             row.alert,
             row.stage,
             f"{row.counts[0]}, {row.counts[1]}",

@@ -36,6 +36,15 @@ def test_every_expectation_has_a_case_of_its_own() -> None:
     assert {"nothing else fires", "service-kill is undone", "recovered", "the canary arrives"} <= set(names)
 
 
+def test_each_round_of_a_repeated_experiment_is_a_suite_of_its_own() -> None:
+    once = SAMPLES["all_met"]
+    twice = once.model_copy(update={"experiments": (*once.experiments, once.experiments[0])})
+    names = [suite.get("name") or "" for suite in _parsed(twice)]
+    first = once.experiments[0].name
+    assert len(names) == len(set(names))
+    assert {f"{first} #1", f"{first} #2", once.experiments[1].name} <= set(names)
+
+
 def test_a_breach_is_a_failure_with_its_reason() -> None:
     failures = {failure.get("message") for failure in _parsed(SAMPLES["breached"]).findall(".//failure")}
     assert "late: notified after 33.0 s ± 0.00 s, limit 30 s" in failures

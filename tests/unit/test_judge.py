@@ -15,6 +15,7 @@ from simulator.journal import (
     ObservationEnded,
     Page,
     PanelSampled,
+    Planned,
     PrometheusAlert,
     Regained,
     RuleSeen,
@@ -33,6 +34,7 @@ from tests.fakes.journals import (
     met_journal,
     page,
     panel,
+    plan,
     reasons,
     traffic,
     without,
@@ -313,6 +315,14 @@ def test_without_its_canary_a_run_is_inconclusive() -> None:
     assert verdict.outcome == "inconclusive"
     assert verdict.not_run == ("db-killed",)
     assert verdict.reasons[0].text == "the canary did not arrive within 15 s: Alertmanager has it"
+
+
+def test_rounds_that_never_began_are_named() -> None:
+    facts = met_journal()
+    thrice = plan().model_copy(update={"repeat": 3})
+    verdict = judge([at(Planned(plan=thrice), 0.0, ""), *facts[1:]])
+    assert verdict.not_run == ("db-killed #2", "db-killed #3")
+    assert verdict.outcome == "inconclusive"
 
 
 def test_judging_again_gives_the_same_value() -> None:

@@ -71,6 +71,22 @@ def test_once_is_no_spread() -> None:
     assert spreads([run(5.0)]) == ()
 
 
+def test_another_experiments_alert_is_another() -> None:
+    here, there = run(5.0), run(6.0)
+    other = there.experiments[0].model_copy(update={"name": "other"})
+    both = here.model_copy(update={"experiments": (*here.experiments, other)})
+    assert spreads([both]) == ()
+    assert compare(here, there.model_copy(update={"experiments": (other,)})) == ()
+
+
+def test_what_never_came_is_counted() -> None:
+    three = run(5.0, 6.0, 7.0)
+    gone = three.experiments[2].alerts[0].model_copy(update={"outcome": "breached", "latency": None})
+    last = three.experiments[2].model_copy(update={"alerts": (gone,)})
+    (spread,) = spreads([three.model_copy(update={"experiments": (*three.experiments[:2], last)})])
+    assert (spread.count, spread.missed) == (2, 1)
+
+
 def test_what_is_inconclusive_is_left_out() -> None:
     one = run(5.0, 6.0)
     alerts = tuple(

@@ -157,13 +157,14 @@ class Case:
         return disturbed(self.history)
 
     def gaps(self, source: str) -> list[Interval]:
-        """When a source was lost while this experiment ran."""
+        """When a source was lost while this experiment ran, from its start where it was lost before."""
         gaps: list[Interval] = []
         lost: float | None = None
-        for fact in self.facts:
+        for fact in self.history:
             if isinstance(fact, Lost) and fact.source == source and lost is None:
                 lost = fact.at
             elif isinstance(fact, Regained) and fact.source == source and lost is not None:
-                gaps.append(Interval(lost, fact.at))
+                gaps.append(Interval(max(lost, self.started), fact.at))
                 lost = None
-        return gaps + ([Interval(lost, self.ended)] if lost is not None else [])
+        gaps = [gap for gap in gaps if gap.end >= self.started]
+        return gaps + ([Interval(max(lost, self.started), self.ended)] if lost is not None else [])

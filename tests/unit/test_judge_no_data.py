@@ -76,6 +76,13 @@ def test_a_panel_must_have_data_to_have_stayed(
     assert reason in reasons(experiment)
 
 
+def test_a_source_that_was_lost_before_it_began_is_missing_from_its_start() -> None:
+    facts = [*without(met_journal(), Page), at(Lost(source="receiver", error="gone"), 40.0, "")]
+    _, experiment = judged(facts)
+    assert experiment.outcome == "inconclusive"
+    assert "receiver was lost for" in reasons(experiment)
+
+
 def test_four_samples_cannot_show_that_a_panel_stayed() -> None:
     few = [panel(2.0 * step, 0.0) for step in range(10, 51)] + [panel(120.0 + step, 0.0) for step in range(4)]
     _, experiment = judged([*control_journal(), *few])

@@ -15,7 +15,7 @@ class Settings(HarmSettings):
     """Which requests crash."""
 
     fault: Literal["poison-request"] = "poison-request"
-    share: Annotated[float, Field(gt=0, le=1)] = 0.075
+    share: Annotated[float, Field(gt=0, le=1)] = 0.09
     """Of the requests (a ratio 0..1)."""
     path: str = ""
     """Only requests below this path; empty: the whole API."""

@@ -1,11 +1,10 @@
 """Requests whose handler raises what no code expects: a poisoned request."""
 
-import random
 from typing import Annotated
 
 import msgspec
 
-from stack.erpgo.chaos.harm import Harm, is_meant
+from stack.erpgo.chaos.harm import Harm, Portion, is_meant
 
 
 class Crash(msgspec.Struct, frozen=True, tag="crash", forbid_unknown_fields=True):
@@ -24,7 +23,8 @@ class Crashes(Harm):
 
     def __init__(self, wanted: Crash) -> None:
         self._wanted = wanted
+        self._portion = Portion(wanted.share)
 
     async def meet(self, path: str) -> None:
-        if is_meant(path, self._wanted.path) and random.random() < self._wanted.share:  # noqa: S311  no secret
+        if is_meant(path, self._wanted.path) and self._portion.takes():
             raise Poisoned("a poisoned request, asked for by a game day")

@@ -1,12 +1,11 @@
 """Requests that wait, holding nothing: what a slow service behind the API looks like."""
 
 import asyncio
-import random
 from typing import Annotated
 
 import msgspec
 
-from stack.erpgo.chaos.harm import Harm, is_meant
+from stack.erpgo.chaos.harm import Harm, Portion, is_meant
 
 
 class Delay(msgspec.Struct, frozen=True, tag="delay", forbid_unknown_fields=True):
@@ -22,10 +21,11 @@ class Waits(Harm):
 
     def __init__(self, wanted: Delay) -> None:
         self._wanted = wanted
+        self._portion = Portion(wanted.share)
         self._over = asyncio.Event()
 
     async def meet(self, path: str) -> None:
-        if not is_meant(path, self._wanted.path) or random.random() >= self._wanted.share:  # noqa: S311  no secret
+        if not is_meant(path, self._wanted.path) or not self._portion.takes():
             return
         try:
             async with asyncio.timeout(self._wanted.seconds):

@@ -35,6 +35,8 @@ class Announcer:
         """Experiments whose looks see the fault late."""
         self._fired: dict[tuple[str, str], float] = {}
         """By experiment and alert, how long after the fault it fired."""
+        self._paged: dict[tuple[str, str], float] = {}
+        """The same for its first page."""
 
     def __call__(self, fact: AnyFact) -> None:
         match fact:
@@ -63,7 +65,8 @@ class Announcer:
             case ExperimentEnded():
                 self._bites.pop(fact.experiment, None)
                 self._lags.discard(fact.experiment)
-                self._fired = {key: after for key, after in self._fired.items() if key[0] != fact.experiment}
+                self._fired = _without(self._fired, fact.experiment)
+                self._paged = _without(self._paged, fact.experiment)
                 self._tell(fact, f"{fact.status}{': ' if fact.reason else ''}{fact.reason}")
             case _:
                 pass
@@ -106,13 +109,21 @@ class Announcer:
         if isinstance(fact, PrometheusAlert):
             if fact.state == "firing":
                 self._fired.setdefault((experiment, fact.alert), after)
+                self._notified(experiment, fact.alert)
                 self._tell(told, f"{fact.alert} fires after {after:.1f} s")
         elif fact.status == "firing":
             self._tell(told, f"{fact.alert} paged after {after:.1f} s", "good")
-            detect = self._fired.get((experiment, fact.alert))
-            self._say(Notified(experiment=experiment, alert=fact.alert, detect=detect, notify=after))
+            self._paged.setdefault((experiment, fact.alert), after)
+            self._notified(experiment, fact.alert)
         else:
             self._tell(told, f"{fact.alert} resolved")
+
+    def _notified(self, experiment: str, alert: str) -> None:
+        """Once it was paged; a second time when Prometheus is asked only after the page how long it has been firing."""
+        fired, paged = self._fired.get((experiment, alert)), self._paged.get((experiment, alert))
+        if paged is not None:
+            detect = None if fired is None else min(fired, paged)
+            self._say(Notified(experiment=experiment, alert=alert, detect=detect, notify=paged))
 
     def _tell(self, fact: AnyFact, text: str, level: str = "info") -> None:
         self._say(
@@ -125,3 +136,7 @@ class Announcer:
 def _named(plan: Plan, experiment: str) -> set[str]:
     one = plan.experiment(experiment)
     return {*(wanted.alert for wanted in one.must), *(may.alert for may in one.may)}
+
+
+def _without(known: dict[tuple[str, str], float], experiment: str) -> dict[tuple[str, str], float]:
+    return {key: after for key, after in known.items() if key[0] != experiment}

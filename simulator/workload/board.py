@@ -50,18 +50,22 @@ class Board:
             case FaultState():
                 self._fault(message)
             case Notified():
-                # Once an experiment: a page that comes again is the same alert.
-                if not any(
-                    (one.experiment, one.alert) == (message.experiment, message.alert)
-                    for one in self.notified
-                ):
-                    self.notified.append(message)
+                self._notified(message)
             case Canary():
                 self.canary = message.on
             case Finished():
                 self.finished = message
             case _:
                 pass
+
+    def _notified(self, message: Notified) -> None:
+        """Once an experiment: a page that comes again is the same alert, though it may tell more of it."""
+        for at, one in enumerate(self.notified):
+            if (one.experiment, one.alert) == (message.experiment, message.alert):
+                if one.detect is None:
+                    self.notified[at] = one.model_copy(update={"detect": message.detect})
+                return
+        self.notified.append(message)
 
     def _fault(self, state: FaultState) -> None:
         fault = (state.experiment, state.fault)

@@ -85,6 +85,17 @@ def test_an_alert_is_told_of_the_experiment_that_names_it() -> None:
     ]
 
 
+def test_a_page_that_comes_before_prometheus_was_asked_is_completed() -> None:
+    told = Told()
+    told.begin("node", "api")
+    told(page("NodeDown"), 15.0)
+    told(fires("NodeDown"), 15.2)
+    assert [(one.detect, one.notify) for one in told.said if isinstance(one, Notified)] == [
+        (None, 5.0),
+        (5.0, 5.0),
+    ]
+
+
 def test_an_alert_that_nobody_names_is_told_of_all_that_run() -> None:
     told = Told()
     told.begin("node", "api")

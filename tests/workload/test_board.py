@@ -16,6 +16,14 @@ def test_a_page_that_comes_again_is_the_same_alert() -> None:
     assert [one.notify for one in board.notified] == [5.0]
 
 
+def test_when_it_fired_may_be_known_after_the_page() -> None:
+    board = Board()
+    board.heard(state(active=True))
+    for detect, notify in ((None, 5.0), (4.9, 5.0), (6.0, 7.0)):
+        board.heard(Notified(experiment="a", alert="Down", detect=detect, notify=notify))
+    assert [(one.detect, one.notify) for one in board.notified] == [(4.9, 5.0)]
+
+
 def test_another_round_begins_without_the_pages_of_the_one_before() -> None:
     board = Board()
     for experiment in ("a", "b"):

@@ -16,7 +16,7 @@ _POOL_USAGE = (
 # One busy moment alone is nobody's emergency: the average tells it from a pool that stays busy.
 _POOL_STAYS_BUSY = (
     ' and on (database) sum by (database) (avg_over_time(erpgo_database_connections{state="active"}[$window]))'
-    ' / sum by (database) (erpgo_database_connections{state="max"}) > 0.6'
+    ' / sum by (database) (erpgo_database_connections{state="max"}) > 0.75'
 )
 _DATABASE_ERRORS = (
     "sum(rate(erpgo_database_errors_total[$window])) / sum(rate(erpgo_database_queries_total[$window]))"
@@ -44,8 +44,8 @@ DATABASE_SATURATION = RuleGroup(
             service=_DATABASE,
             expr=_POOL_USAGE + _POOL_STAYS_BUSY,
             threshold=0.95,
+            # Three scrapes are its hold.
             window=6,
-            hold=2,
             # Other warnings of this family look back 15 s; they must have gone before this one does.
             keep_firing_for=20,
             summary="The API's connection pool is exhausted",

@@ -43,8 +43,8 @@ _ABSOLUTE: dict[str, float] = {
 """The least movement worth a look, by Grafana unit.
 
 Seconds are half of what HighResponseTime pages at: on a busy machine p99 swung from 0.04 to 0.22 s (measured).
-Percent is the CPU of our own processes, in points of a core: three times the traffic added 6 to a base of 10, and
-busy neighbours add to it less than the 30 % that count anyway.
+Percent is Locust's CPU, in points of a core: three times the traffic took it from 7 to 16 (measured once, on one
+machine). How far busy neighbours move it in an hour has not been measured.
 """
 
 _COUNTED: dict[str, float] = {"cps": 1.0, "reqps": 1.0, "cpm": 60.0}

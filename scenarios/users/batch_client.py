@@ -18,10 +18,12 @@ class BatchClient(Persona):
         abuse = self.floor.desk.switchboard.find(Abuse, clock())
         headers = {"X-Forwarded-For": "203.0.113.200"}  # RFC 5737: nobody's address
         request = Request("GET", "/products?limit=1", "/products [batch]", headers=headers, expect=ANSWERS)
+        if abuse is None:
+            return
         refusals = 0
-        for _ in range(abuse.requests if abuse else 0):
+        for _ in range(abuse.requests):
             if self.call(request) == LIMITED:
                 self.floor.desk.happened(Abuse.name)
                 refusals += 1
-            if abuse and refusals == abuse.refusals:
-                break
+                if refusals == abuse.refusals:
+                    return

@@ -20,7 +20,9 @@ USERS = 20
 FEWEST_FOR_EVERYBODY = 18
 """With fewer users the personas that fail are left out, or nobody would be left to shop."""
 CROWD = 60
-"""With fewer users there are at most two of a persona of fixed number: those more keep up behind a slow API."""
+"""With fewer users there are at most two of any persona of fixed number. It takes the others to keep up with a switch
+while the API is slow, but among few users they would leave nobody to shop.
+"""
 SPAWN_SECONDS = 5.0
 MOST_SESSIONS = 10_000
 MOST_ROUNDS = 1000

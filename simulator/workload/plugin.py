@@ -57,7 +57,7 @@ class Headquarters:
         options = Options.of(environment)
         our_options.fill_in(environment, game_day=bool(options.game_day))
         _refuse_taken_port(environment)
-        leave_out_idle(environment)
+        fit_personas(environment)
         self._board = Board()
         self._terminal = Terminal(self._board)
         site, self._lease = self._site(environment, options)
@@ -95,8 +95,8 @@ class Headquarters:
             self._lease = None
 
 
-def leave_out_idle(environment: Environment) -> None:
-    """Let no user be somebody for whom there is nothing to do, or too few others.
+def fit_personas(environment: Environment) -> None:
+    """As many of each persona as so many users have room for; none for whom there is nothing to do.
 
     Locust starts users of fixed count first, so otherwise `-u 1` would be one person who keeps failing to log in. Who
     only acts while a switch is on has nothing to do where no engine can turn it on.

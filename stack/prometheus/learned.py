@@ -1,7 +1,8 @@
 """Bands learned from history: what is usual for orders, revenue, response times and failed logins.
 
 ERPGo's document calls them dynamic thresholds. Time in which the simulator had a fault active is left out, and so
-is the time after it in which a rate still shows it: what was broken on purpose is not what is usual. Neither is a shop in which nobody orders anything.
+is the time after it in which a rate still shows it: what was broken on purpose is not what is usual.
+Neither is a shop in which nobody orders.
 
 A band is drawn around the median, three times as far as the nine tenths that are nearer than the rest: a minute of
 ramping up moves neither much, where it would move a mean and its deviation.

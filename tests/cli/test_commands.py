@@ -67,6 +67,21 @@ def test_a_run_compared_with_itself_is_no_slower(tmp_path: Path) -> None:
     assert "too few repeats" in said.out
 
 
+def test_a_run_that_missed_a_page_is_worse(tmp_path: Path) -> None:
+    facts = (ROOT / "reports" / "sample" / "journal.jsonl").read_text().splitlines(keepends=True)
+    unpaged = [fact for fact in facts if not ('"kind":"page"' in fact and '"ApplicationDown"' in fact)]
+    assert len(unpaged) < len(facts)
+    for run, kept in (("good", facts), ("bad", unpaged)):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "journal.jsonl").write_text("".join(kept))
+    reports = ("--reports", str(tmp_path))
+    worse = simulator("compare", "good", "bad", *reports, state=tmp_path / "state")
+    assert (worse.code, worse.err) == (ExitCode.BREACHED, "")
+    assert "ApplicationDown was missed in api-killed: 0 times, then 1 times" in worse.out
+    better = simulator("compare", "bad", "good", *reports, state=tmp_path / "state")
+    assert better.code == ExitCode.MET
+
+
 def test_a_run_that_is_not_there_cannot_be_compared(tmp_path: Path) -> None:
     said = simulator("compare", "sample", "nosuch", state=tmp_path / "state")
     assert said.code == ExitCode.BAD_INPUT

@@ -14,7 +14,7 @@ from simulator.values import seconds
 from simulator.workload.hooks import on
 from simulator.workload.shapes import SHAPES
 
-GAME_DAY_USERS = 150
+GAME_DAY_USERS = 180
 USERS = 20
 """Without a game day: enough for every persona, little enough for a laptop."""
 FEWEST_FOR_EVERYBODY = 18
@@ -176,7 +176,7 @@ def _add_workload(parser: LocustArgumentParser) -> None:
         default=0.0,
         metavar="<float>",
         env_var="LOCUST_ARRIVALS_PER_SECOND",
-        help="Sessions started per second in all, about 6.5 requests each. Default 0: 16 for every 150 users",
+        help="Sessions started per second in all, about 6.5 requests each. Default 0: 16 for every 180 users",
     )
     parser.add_argument(
         "--shape",

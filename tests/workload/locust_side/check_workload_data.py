@@ -3,12 +3,15 @@ from collections import Counter
 
 import pytest
 
+from scenarios.personas import personas
 from scenarios.users import accounts
 from scenarios.users.expired import ExpiredToken
 from scenarios.users.locked import LockedAccount
 from scenarios.users.shopper import Shopper
 from scenarios.users.typo import TypoThenSuccess
 from simulator.workload.catalogue import PAGE_SIZE, Catalogue
+from simulator.workload.demand import SESSIONS_PER_USER
+from simulator.workload.options import GAME_DAY_USERS
 from simulator.workload.pools import Zipf, make_pools
 from simulator.workload.wire import Product
 
@@ -79,3 +82,15 @@ def test_a_persona_gives_up_on_a_silent_api_within_ten_seconds() -> None:
     for persona in (Shopper, TypoThenSuccess, ExpiredToken, LockedAccount):
         assert 3.0 <= persona.connection_timeout <= 10.0
         assert 3.0 <= persona.network_timeout <= 10.0
+
+
+def test_users_suffice_when_the_api_answers_nothing_at_all() -> None:
+    """By Little's law: every session then holds its user until the first request is given up."""
+    kinds = personas().values()
+    fixed = sum(kind.fixed_count for kind in kinds)
+    weights = sum(kind.weight for kind in kinds if not kind.fixed_count)
+    shares = sum(kind.quota.share for kind in kinds)
+    for kind in (kind for kind in kinds if kind.quota.share):
+        users = (GAME_DAY_USERS - fixed) * kind.weight / weights
+        arrivals = SESSIONS_PER_USER * GAME_DAY_USERS * kind.quota.share / shares
+        assert users > 1.1 * arrivals * kind.network_timeout, kind.__name__

@@ -35,7 +35,7 @@ from simulator.report.coverage import coverage_table
 from simulator.report.json import read_verdicts
 from simulator.report.spread import difference_table
 from simulator.spread import compare as compared
-from simulator.spread import missed
+from simulator.spread import missed, only_in
 from stack.compose import client as compose
 from stack.compose.info import ComposeInfo, Images
 from stack.supervisor import client as stacks
@@ -134,17 +134,20 @@ def compare(
 
     The exit code is 1 when something got slower for real, or was missed more often, else 0.
     """
-    verdicts = [judge(read_journal(_folder(run, reports) / "journal.jsonl")) for run in (first, second)]
-    differences = compared(*verdicts)
+    here, there = (judge(read_journal(_folder(run, reports) / "journal.jsonl")) for run in (first, second))
+    differences = compared(here, there)
     if not differences:
         print("the two runs have no measured alert in common")
     else:
         Console().print(difference_table(differences))
     slower = any(one.is_real and one.shift > 0 for one in differences)
-    before, after = (missed([verdict]) for verdict in verdicts)
+    before, after = missed([here]), missed([there])
     for experiment, alert in sorted(before | after):
         times = f"{before[experiment, alert]} times, then {after[experiment, alert]} times"
         print(f"{alert} was missed in {experiment}: {times}")
+    for run, alone in ((first, only_in(here, there)), (second, only_in(there, here))):
+        for experiment, alert in alone:
+            print(f"{alert} in {experiment} was measured in {run} only")
     raise typer.Exit(ExitCode.BREACHED if slower or after - before else ExitCode.MET)
 
 

@@ -89,6 +89,13 @@ def compare(first: RunVerdict, second: RunVerdict) -> tuple[Difference, ...]:
     return tuple(_difference(key, here[key], there[key], len(both)) for key in both)
 
 
+def only_in(first: RunVerdict, second: RunVerdict) -> list[tuple[str, str]]:
+    """The alerts, each with its experiment before it, that the first run measured and the second does not know of."""
+    measured = {(stage.experiment, stage.alert) for stage in latencies([first])}
+    known = {(stage.experiment, stage.alert) for stage in latencies([second])} | missed([second]).keys()
+    return sorted(measured - known)
+
+
 def missed(verdicts: Iterable[RunVerdict]) -> Counter[tuple[str, str]]:
     """How often an alert should have come and did not, by experiment and alert."""
     return Counter(

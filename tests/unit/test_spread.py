@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from simulator.spread import TOTAL, by_chance, compare, rank, spreads, within
+from simulator.spread import TOTAL, by_chance, compare, only_in, rank, spreads, within
 from simulator.verdict import RunVerdict
 from tests.fakes.journals import judged, met_journal
 
@@ -77,6 +77,13 @@ def test_another_experiments_alert_is_another() -> None:
     both = here.model_copy(update={"experiments": (*here.experiments, other)})
     assert spreads([both]) == ()
     assert compare(here, there.model_copy(update={"experiments": (other,)})) == ()
+
+
+def test_what_only_one_run_measured_has_its_name() -> None:
+    here, empty = run(5.0), run()
+    alert = here.experiments[0].alerts[0].alert
+    assert only_in(here, empty) == [(here.experiments[0].name, alert)]
+    assert only_in(empty, here) == only_in(here, here) == []
 
 
 def test_what_never_came_is_counted() -> None:

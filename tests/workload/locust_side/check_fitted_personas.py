@@ -3,17 +3,17 @@
 import argparse
 
 import pytest
+from locust import User
 from locust.env import Environment
 
 from scenarios.personas import personas
-from simulator.workload.persona import Persona
 from simulator.workload.plugin import fit_personas
 
 
 def fitted(users: int, *, headless: bool = True, gameday: str = "demo") -> dict[str, int]:
     """The fixed count of each persona that keeps one; those left out have weight 0."""
     # Of their own, because fitting writes to the classes.
-    kinds: list[type[Persona]] = [type(name, (kind,), {}) for name, kind in personas().items()]
+    kinds: list[type[User]] = [type(name, (kind,), {}) for name, kind in personas().items()]
     given = argparse.Namespace(num_users=users, headless=headless, gameday=gameday)
     fit_personas(Environment(user_classes=kinds, parsed_options=given))
     return {kind.__name__: kind.fixed_count for kind in kinds if kind.weight}

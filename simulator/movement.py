@@ -6,9 +6,10 @@ and by an absolute minimum in the panel's own unit, in two fresh samples in a ro
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from simulator.journal import AnyFact, FaultRequested, FaultUndone, PanelSampled
+from simulator.journal import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
 from simulator.plan.models import Movement
 from simulator.values import Value
 
@@ -25,9 +26,6 @@ STAYS_IN_A_ROW = 5
 
 An hour holds 1,800 samples of a hundred series: two in a row would call chance a movement.
 """
-SETTLE = 12.0
-"""Seconds after an undo in which a panel still shows the fault: $__rate_interval and two scrapes."""
-
 _ABSOLUTE: dict[str, float] = {
     "percentunit": 0.05,
     "percent": 5.0,
@@ -94,32 +92,42 @@ def _by_chance(median: float, unit: str) -> float:
     return one * math.sqrt(max(0.0, median / one) / _COUNTED_OVER) if one else 0.0
 
 
-def disturbed(facts: Iterable[AnyFact]) -> list[tuple[float, float]]:
-    """The intervals in which a fault of this run may show: from its request until SETTLE after its undo."""
+class Disturbed(NamedTuple):
+    """When something was done that panels show for a while; in run seconds."""
+
+    began: float
+    ended: float
+
+    def shows_at(self, moment: float, settles: float) -> bool:
+        """Whether a panel may show it, given the seconds that the panel takes to forget."""
+        return self.began <= moment <= self.ended + settles
+
+
+def disturbed(facts: Iterable[AnyFact]) -> list[Disturbed]:
+    """Every fault of this run, from its request to its undo, and the time before there was traffic."""
     began: dict[str, float] = {}
     ended: dict[str, float] = {}
     for fact in facts:
-        if isinstance(fact, FaultRequested):
+        if isinstance(fact, RunStarted):
+            ended["the run"] = fact.at
+        elif isinstance(fact, FaultRequested):
             began[fact.id] = fact.at
         elif isinstance(fact, FaultUndone):
             ended[fact.id] = fact.at
     # Of a fault whose request is not among the facts, these begin in its midst.
     return [
-        (began.get(id_, float("-inf")), ended.get(id_, float("inf")) + SETTLE)
+        Disturbed(began.get(id_, float("-inf")), ended.get(id_, float("inf")))
         for id_ in dict.fromkeys((*began, *ended))
     ]
 
 
-def baseline(
-    samples: Sequence[PanelSampled], intervals: Sequence[tuple[float, float]], before: float
-) -> list[PanelSampled]:
-    """The latest samples before a moment that no fault disturbed, at most BASELINE_MOST of them."""
-    clean = [
-        sample
-        for sample in samples
-        if sample.at < before and not any(began <= sample.at <= ended for began, ended in intervals)
-    ]
-    return clean[-BASELINE_MOST:]
+def undisturbed(
+    samples: Iterable[PanelSampled], disturbances: Sequence[Disturbed], settles: float
+) -> Iterator[PanelSampled]:
+    """The samples of a panel that show nothing but normal traffic, given how long the panel takes to settle."""
+    for sample in samples:
+        if not any(disturbance.shows_at(sample.at, settles) for disturbance in disturbances):
+            yield sample
 
 
 def baseline_bands(samples: Sequence[PanelSampled], unit: str) -> dict[str, Band]:

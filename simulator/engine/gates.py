@@ -18,7 +18,7 @@ from simulator.judge.experiment import EXEMPT
 from simulator.judge.panels import expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
 from simulator.judge.run import LOOKS_BACK, live_case
-from simulator.movement import BASELINE_SAMPLES, disturbed
+from simulator.movement import BASELINE_SAMPLES, disturbed, undisturbed
 from simulator.plan.models import Experiment, Plan
 
 LOOK_EVERY = 0.5
@@ -146,19 +146,17 @@ class Gates:
     def _baseline_missing(self, experiment: Experiment) -> str:
         # No further back than a baseline reaches: a long game day's journal is not read twice a second.
         facts = self._journal.lately(LOOKS_BACK)
-        missing = {(panel.dashboard, panel.title): 0 for panel in expected_panels(experiment, self._plan)}
-        intervals = disturbed(facts)
-        for fact in reversed(facts):
-            if not missing:
-                return ""
-            if isinstance(fact, PanelSampled) and (panel := (fact.dashboard, fact.panel)) in missing:
-                missing[panel] += not any(began <= fact.at <= ended for began, ended in intervals)
-                if missing[panel] >= BASELINE_SAMPLES:
-                    del missing[panel]
-        if not missing:
-            return ""
-        (_, title), count = next(iter(missing.items()))
-        return f"{count} baseline samples of panel {title}, {BASELINE_SAMPLES} are needed"
+        panels = {(panel.dashboard, panel.title): panel for panel in expected_panels(experiment, self._plan)}
+        samples: dict[tuple[str, str], list[PanelSampled]] = {key: [] for key in panels}
+        for fact in facts:
+            if isinstance(fact, PanelSampled) and (key := (fact.dashboard, fact.panel)) in samples:
+                samples[key].append(fact)
+        disturbances = disturbed(facts)
+        for key, panel in panels.items():
+            count = sum(1 for _ in undisturbed(samples[key], disturbances, panel.settles))
+            if count < BASELINE_SAMPLES:
+                return f"{count} baseline samples of panel {panel.title}, {BASELINE_SAMPLES} are needed"
+        return ""
 
     async def _unknown(self, experiment: Experiment) -> str:
         """What the experiment's alert must have learned first."""

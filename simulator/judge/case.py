@@ -19,7 +19,7 @@ from simulator.journal import (
     PanelSampled,
     Regained,
 )
-from simulator.movement import disturbed
+from simulator.movement import Disturbed, disturbed
 from simulator.plan.models import Experiment, Plan
 
 F = TypeVar("F", bound=Fact)
@@ -152,8 +152,8 @@ class Case:
         return found
 
     @cached_property
-    def disturbed(self) -> list[tuple[float, float]]:
-        """When a fault of this run, whosesoever, may have shown in a panel."""
+    def disturbed(self) -> list[Disturbed]:
+        """When a fault of this run, whosesoever, was there, and when no traffic was."""
         return disturbed(self.history)
 
     def gaps(self, source: str) -> list[Interval]:

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from simulator.journal import FaultUndone, PanelSampled
 from simulator.judge.case import Case
 from simulator.movement import (
+    BASELINE_MOST,
     BASELINE_SAMPLES,
     STAYS_IN_A_ROW,
     Band,
     Moved,
-    baseline,
     baseline_bands,
     find_movement,
     find_return,
+    undisturbed,
 )
 from simulator.plan.models import SLA, Experiment, Panel, PanelExpectation, Plan
 from simulator.verdict import Outcome, PanelTrack, PanelVerdict
@@ -57,7 +58,8 @@ def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
     if bites is None or case.observed_to is None:
         return _verdict(wanted, "inconclusive", "the fault was not observed to its end", 0)
     samples = case.samples(panel.dashboard, panel.title)
-    normal = baseline(samples, case.disturbed, before=bites.start)
+    before = [sample for sample in samples if sample.at < bites.start]
+    normal = list(undisturbed(before, case.disturbed, panel.settles))[-BASELINE_MOST:]
     if len(normal) < BASELINE_SAMPLES:
         reason = f"{len(normal)} baseline samples, {BASELINE_SAMPLES} are needed"
         return _verdict(wanted, "inconclusive", reason, len(normal))

@@ -141,6 +141,8 @@ class Panel(Value):
     unit: str
     """Grafana's unit id: reqps, s, percentunit, ..."""
     targets: tuple[Target, ...]
+    settles: float = 12.0
+    """Seconds for which it still shows what is over: the widest window of its queries, and two scrapes."""
 
 
 class StackFacts(Value):

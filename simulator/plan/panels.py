@@ -5,12 +5,17 @@ from pathlib import Path
 
 from simulator.errors import BadInput
 from simulator.plan.models import Panel, Target
+from simulator.plan.promql import looks_back
 
 DASHBOARD_RANGE = 900.0
 """Seconds: the dashboards show the last 15 minutes."""
 MAX_POINTS = 1000
 BAND = "band:"
 """How the names of learned bands begin. They are drawn, not watched: what is usual changes as more of it is seen."""
+LONGEST_WINDOW = 60.0
+"""Seconds. A query that looks back further is drawn, not watched: it cannot show within 30 s what a fault did."""
+RATIO_WINDOW = 15.0
+"""Seconds: of ratios and percentiles, which recording rules have in store without saying so (DECISIONS: windows)."""
 
 
 def rate_interval(scrape_interval: float) -> float:
@@ -48,6 +53,12 @@ def _panel(uid: str, panel: dict[str, object], scrape_interval: float) -> Panel:
     expanded = json.loads(
         raw.replace("$__interval", f"{max(DASHBOARD_RANGE / MAX_POINTS, scrape_interval):g}s")
     )
+    windows = {
+        target["refId"]: looks_back(target["expr"])
+        for target in expanded["targets"]
+        if BAND not in target["expr"]
+    }
+    watched = {ref: window for ref, window in windows.items() if window <= LONGEST_WINDOW}
     return Panel(
         dashboard=uid,
         title=expanded["title"],
@@ -55,6 +66,7 @@ def _panel(uid: str, panel: dict[str, object], scrape_interval: float) -> Panel:
         targets=tuple(
             Target(ref=target["refId"], legend=target.get("legendFormat", ""), expr=target["expr"])
             for target in expanded["targets"]
-            if BAND not in target["expr"]
+            if target["refId"] in watched
         ),
+        settles=max([RATIO_WINDOW, *watched.values()]) + 2 * scrape_interval,
     )

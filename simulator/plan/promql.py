@@ -32,6 +32,16 @@ def widest_window(expr: str) -> float:
     return max((window.total_seconds() for window in windows), default=0.0)
 
 
+def looks_back(expr: str) -> float:
+    """How far into the past an expression looks, in seconds, subqueries included; 0 for one of this moment alone."""
+    ranges = [
+        node.range or timedelta()
+        for node in _nodes(promql_parser.parse(expr))
+        if isinstance(node, promql_parser.MatrixSelector | promql_parser.SubqueryExpr)
+    ]
+    return max((range_.total_seconds() for range_ in ranges), default=0.0)
+
+
 def metrics(expr: str) -> Iterator[str]:
     """The metrics an expression can become true by; `up` with its job, as in `up{erpgo-api}`."""
     for node in _nodes(promql_parser.parse(expr)):

@@ -302,6 +302,15 @@ def test_the_simulator_reads_every_panel() -> None:
     assert not [target for each in read for target in each.targets if "$" in target.expr]
 
 
+def test_a_panel_settles_once_its_widest_window_has_passed_and_what_looks_back_further_is_not_watched() -> (
+    None
+):
+    read = {each.title: each for each in read_panels(FOLDER, scrape_interval=2.0)}
+    assert read["HTTP Request Rate"].settles == 15 + 4
+    assert read["Revenue per Hour"].settles == 45 + 4
+    assert [target.legend for target in read["Revenue per Hour"].targets] == ["now"]
+
+
 @pytest.mark.parametrize("title", ["Faults Injected", "Time to Notify", "Time to Detect"])
 def test_a_game_day_that_has_not_come_so_far_is_zero(title: str) -> None:
     assert any(query.endswith("or 0 * max (simulator_users)") for query in panel(title).queries.values())

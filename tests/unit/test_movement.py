@@ -4,16 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.journal import FaultRequested, FaultUndone, PanelSampled
+from simulator.journal import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
 from simulator.movement import (
-    SETTLE,
     STAYS_IN_A_ROW,
     band,
-    baseline,
     baseline_bands,
     disturbed,
     find_movement,
     find_return,
+    undisturbed,
 )
 from simulator.plan.models import Movement
 from tests.fakes.journals import at
@@ -85,21 +84,28 @@ def test_a_return_needs_two_samples_in_the_band() -> None:
     assert find_return(NORMAL, samples(20, None, 10), "s") is None
 
 
-def test_a_baseline_leaves_out_what_a_fault_disturbed() -> None:
+def left(facts: list[AnyFact], settles: float = 12.0) -> list[float]:
+    """When the samples were taken that show nothing but normal traffic, of 50 samples 2 s apart."""
+    return [sample.at for sample in undisturbed(samples(*[1.0] * 50), disturbed(facts), settles)]
+
+
+def test_what_a_fault_disturbed_does_not_say_what_is_normal() -> None:
     facts = [
         at(FaultRequested(fault="f", id="1"), 10.0),
         at(FaultUndone(fault="f", id="1", requested=19, confirmed=True, observed=""), 20.0),
         at(FaultRequested(fault="f", id="2"), 60.0),
     ]
-    kept = [sample.at for sample in baseline(samples(*[1.0] * 50), disturbed(facts), before=90.0)]
-    assert kept == [*range(0, 10, 2), *range(34, 60, 2)]
-    assert 20.0 + SETTLE < 34.0
+    assert left(facts) == [*range(0, 10, 2), *range(34, 60, 2)]
+    assert left(facts, settles=30.0) == [*range(0, 10, 2), *range(52, 60, 2)]
 
 
 def test_facts_that_begin_in_the_midst_of_a_fault_are_disturbed_from_the_start() -> None:
     facts = [at(FaultUndone(fault="f", id="1", requested=19, confirmed=True, observed=""), 20.0)]
-    kept = [sample.at for sample in baseline(samples(*[1.0] * 30), disturbed(facts), before=90.0)]
-    assert kept == [*range(34, 60, 2)]
+    assert left(facts) == [*range(34, 100, 2)]
+
+
+def test_before_traffic_has_filled_a_panels_window_nothing_is_normal() -> None:
+    assert left([at(RunStarted(epoch=1.0), 1.0)], settles=49.0) == [*range(52, 100, 2)]
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40), st.sampled_from(["short", "s", "bytes"]))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from docs.parts.markdown import table
 from simulator.errors import BadInput
-from simulator.journal import read_journal
+from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.plan.build import ROOT
 from simulator.report.spread import within

@@ -21,7 +21,7 @@ from simulator.engine.runlock import undo_lock
 from simulator.engine.undo import sweep
 from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.faults import faults
-from simulator.journal import read_journal
+from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.plan.build import DASHBOARDS, ROOT, RULES, SCENARIOS
 from simulator.plan.loader import Catalogue, load

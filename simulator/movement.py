@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from simulator.journal import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
+from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
 from simulator.plan.models import Movement
 from simulator.values import Value
 

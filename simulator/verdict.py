@@ -5,7 +5,7 @@ Times are seconds since the run began; durations are seconds; `uncertainty` is p
 
 from typing import Literal
 
-from simulator.journal import RunStatus
+from simulator.journal.facts import RunStatus
 from simulator.plan.models import Apart, Expect, Movement, Severity
 from simulator.values import Value
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from simulator.journal import (
+from simulator.journal.facts import (
     AnyFact,
     ExperimentEnded,
     ExperimentStarted,

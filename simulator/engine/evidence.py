@@ -11,7 +11,8 @@ import promql_parser
 
 from simulator.doors import Doors
 from simulator.errors import DoorError
-from simulator.journal import Evidence, ExperimentStarted, FaultRequested, Journal, Note, RuleSeen
+from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, Note, RuleSeen
+from simulator.journal.file import Journal
 from simulator.plan.models import Experiment
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {

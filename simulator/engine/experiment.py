@@ -12,17 +12,17 @@ from simulator.engine.injection import Injector, NotEffective
 from simulator.engine.together import Rendezvous
 from simulator.engine.watch import Watch
 from simulator.faults import FaultRecord
-from simulator.journal import (
+from simulator.journal.facts import (
     ExperimentEnded,
     ExperimentStarted,
     FaultRequested,
-    Journal,
     Note,
     ObservationEnded,
     ObservationStarted,
     Page,
     RunStatus,
 )
+from simulator.journal.file import Journal
 from simulator.plan.models import Experiment
 
 LOOK_EVERY = 0.25

@@ -8,7 +8,8 @@ from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector
 from simulator.engine.watch import Watch
 from simulator.errors import DoorError, Unsafe
-from simulator.journal import Journal, Note, RunEnded
+from simulator.journal.facts import Note, RunEnded
+from simulator.journal.file import Journal
 from simulator.observers import Scene
 from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Plan

@@ -3,17 +3,19 @@
 from collections.abc import Awaitable, Callable
 
 from simulator.doors import Doors
+from simulator.engine.sight import uncounted, unseen
 from simulator.engine.watch import Watch
 from simulator.errors import DoorError
-from simulator.journal import (
+from simulator.journal.facts import (
     FaultUndone,
     GateChecked,
-    Journal,
     Page,
     PanelSampled,
+    RuleSeen,
     RunStarted,
     TrafficSeen,
 )
+from simulator.journal.file import Journal
 from simulator.judge.experiment import EXEMPT
 from simulator.judge.panels import expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
@@ -56,6 +58,7 @@ class Gates:
                 or await self._unknown(experiment)
                 or await self._targets_missing()
                 or await self._alerts_active()
+                or await self._unseen(experiment)
             )
 
         within = STEADY_WITHIN + (LEARNED_WITHIN if experiment.needs.known else 0.0)
@@ -129,11 +132,19 @@ class Gates:
             else f"{since:.0f} s since the start or the last undo, {settle:g} s are needed"
         )
 
+    def _recent_traffic(self) -> list[TrafficSeen]:
+        return [fact for fact in self._journal.lately(TRAFFIC_WINDOW) if isinstance(fact, TrafficSeen)]
+
+    def _requests(self) -> float:
+        """A second, lately."""
+        recent = self._recent_traffic()
+        return sum(fact.requests for fact in recent) / max(1, len(recent))
+
     def _traffic_missing(self, experiment: Experiment) -> str:
-        recent = [fact for fact in self._journal.lately(TRAFFIC_WINDOW) if isinstance(fact, TrafficSeen)]
+        recent = self._recent_traffic()
         if not recent:
             return f"no report from the workload for {TRAFFIC_WINDOW:g} s"
-        requests = sum(fact.requests for fact in recent) / len(recent)
+        requests = self._requests()
         orders = sum(fact.orders for fact in recent) / len(recent)
         needs = experiment.needs
         if requests < needs.requests or orders < needs.orders:
@@ -164,6 +175,15 @@ class Gates:
             if not await self._doors.prometheus.query(expr):
                 return f"Prometheus has no value yet for {expr}"
         return ""
+
+    async def _unseen(self, experiment: Experiment) -> str:
+        """What the experiment's alerts would not see."""
+        wanted = {alert.alert for alert in experiment.must}
+        rules = [fact for fact in self._journal.facts if isinstance(fact, RuleSeen) and fact.alert in wanted]
+        prometheus, stack = self._doors.prometheus, self._plan.stack
+        return await unseen(rules, prometheus, stack.evaluation_interval) or await uncounted(
+            self._requests(), prometheus
+        )
 
     async def _targets_missing(self) -> str:
         down = [

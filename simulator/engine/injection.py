@@ -10,7 +10,8 @@ from simulator.doors import Doors
 from simulator.engine.openfaults import OpenFaults
 from simulator.errors import DoorError
 from simulator.faults import Check, FaultRecord, fault_named
-from simulator.journal import FaultChecked, FaultRequested, FaultUndone, Journal
+from simulator.journal.facts import FaultChecked, FaultRequested, FaultUndone
+from simulator.journal.file import Journal
 from simulator.judge.case import POSITIVE_CHECKS
 
 CHECK_EVERY = 0.25

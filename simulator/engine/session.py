@@ -23,7 +23,8 @@ from simulator.engine.runlock import run_lock
 from simulator.engine.undo import sweep
 from simulator.environment import Environment, resolve
 from simulator.errors import BadInput, HarnessError
-from simulator.journal import AnyFact, Journal, Planned, RunEnded, RunStarted, TrafficSeen
+from simulator.journal.facts import AnyFact, Planned, RunEnded, RunStarted, TrafficSeen
+from simulator.journal.file import Journal
 from simulator.judge import judge
 from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Plan

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, contextmanager
 
 from simulator.clock import RunClock
 from simulator.errors import DoorError, Unsafe
-from simulator.journal import Journal, Lost, Regained
+from simulator.journal.facts import Lost, Regained
+from simulator.journal.file import Journal
 from simulator.judge.case import GAP_TOLERATED
 from simulator.observers import Observer, Scene, observers
 

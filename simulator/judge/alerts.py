@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from simulator.journal import (
+from simulator.journal.facts import (
     AlertmanagerAlert,
     Evidence,
     FaultRequested,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from simulator.journal import (
+from simulator.journal.facts import (
     AnyFact,
     ClockOffset,
     ExperimentEnded,

@@ -2,7 +2,14 @@
 
 from typing import TypeVar
 
-from simulator.journal import FaultChecked, FaultRequested, FaultUndone, GateChecked, Page, PrometheusAlert
+from simulator.journal.facts import (
+    FaultChecked,
+    FaultRequested,
+    FaultUndone,
+    GateChecked,
+    Page,
+    PrometheusAlert,
+)
 from simulator.judge.alerts import judge_alert
 from simulator.judge.case import Case
 from simulator.judge.healing import judge_healing

@@ -1,6 +1,6 @@
 """Judges whether the system recovered by itself from a fault after which it had to."""
 
-from simulator.journal import FaultChecked, FaultRequested
+from simulator.journal.facts import FaultChecked, FaultRequested
 from simulator.judge.case import Case
 from simulator.verdict import HealingVerdict, Outcome
 

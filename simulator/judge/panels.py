@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from simulator.journal import FaultUndone, PanelSampled
+from simulator.journal.facts import FaultUndone, PanelSampled
 from simulator.judge.case import Case
 from simulator.movement import (
     BASELINE_MOST,

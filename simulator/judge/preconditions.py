@@ -6,7 +6,15 @@ Limits are those of DECISIONS: starved harness, too little traffic, Prometheus o
 from collections.abc import Iterator
 from itertools import pairwise
 
-from simulator.journal import ExperimentEnded, FaultChecked, FaultRequested, GateChecked, LoopLag, TrafficSeen
+from simulator.journal.facts import (
+    ExperimentEnded,
+    FaultChecked,
+    FaultRequested,
+    GateChecked,
+    LoopLag,
+    ProcessSeen,
+    TrafficSeen,
+)
 from simulator.judge.case import GAP_TOLERATED, Case
 
 LOOP_LAG_P99 = 0.25
@@ -25,7 +33,7 @@ def failed_preconditions(case: Case) -> list[str]:
     """Why nothing can be concluded; empty when something can. The deepest cause comes first."""
     return [
         reason
-        for check in (_gate, _effective, _still, _sources, _harness, _traffic, _ended)
+        for check in (_gate, _effective, _still, _sources, _restarts, _harness, _traffic, _ended)
         for reason in check(case)
     ]
 
@@ -77,6 +85,23 @@ def _sources(case: Case) -> Iterator[str]:
         for gap in case.gaps(source):
             if gap.end - gap.start > GAP_TOLERATED:
                 yield f"{source} was lost for {gap.end - gap.start:.1f} s; at most {GAP_TOLERATED:g} s are tolerated"
+
+
+def _restarts(case: Case) -> Iterator[str]:
+    """What is restarted forgets what it counted, and Prometheus which alerts were pending."""
+    if case.observed_to is None:
+        return
+    experiments = (case.experiment, *case.beside)
+    touched = {fault.touches for one in experiments for fault in one.faults}
+    known: dict[str, float] = {}
+    for fact in case.history:
+        if not isinstance(fact, ProcessSeen):
+            continue
+        another = known.setdefault(fact.job, fact.started_epoch) != fact.started_epoch
+        known[fact.job] = fact.started_epoch
+        observed = case.steady_since <= fact.at <= case.observed_to
+        if another and observed and fact.job.removeprefix("erpgo-") not in touched:
+            yield f"{fact.job} was restarted meanwhile, by no fault of this experiment"
 
 
 def _harness(case: Case) -> Iterator[str]:

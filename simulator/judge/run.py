@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from simulator.errors import ExitCode
-from simulator.journal import (
+from simulator.journal.facts import (
+    Altered,
     AnyFact,
     ClockOffset,
     ExperimentEnded,
@@ -159,6 +160,14 @@ def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:
         )
         for fact in facts
         if isinstance(fact, GateChecked) and fact.gate == "canary" and not fact.passed
+    ]
+    reasons += [
+        Reason(
+            outcome="inconclusive",
+            text=f"line {fact.line} of the journal is not as it was written, or one before it is gone",
+        )
+        for fact in facts
+        if isinstance(fact, Altered)
     ]
     if end.status != "completed":
         reasons.append(

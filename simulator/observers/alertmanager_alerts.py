@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from simulator.doors.alertmanager import AcceptedAlert
-from simulator.journal import AlertmanagerAlert, AnyFact
+from simulator.journal.facts import AlertmanagerAlert, AnyFact
 from simulator.observers.contract import Observer, Scene
 
 

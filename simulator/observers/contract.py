@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simulator.doors import Doors
-from simulator.journal import AnyFact
+from simulator.journal.facts import AnyFact
 from simulator.plan.models import Plan
 
 

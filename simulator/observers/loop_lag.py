@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from simulator.journal import AnyFact, LoopLag
+from simulator.journal.facts import AnyFact, LoopLag
 from simulator.observers.contract import Observer
 
 TICK = 0.05

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from simulator.journal import AnyFact, Page
+from simulator.journal.facts import AnyFact, Page
 from simulator.observers.contract import Observer, Scene
 
 LONG_POLL = 1.0

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from simulator.doors.prometheus import Series
-from simulator.journal import AnyFact, PanelSampled
+from simulator.journal.facts import AnyFact, PanelSampled
 from simulator.observers.contract import Observer
 from simulator.plan.models import Panel, Target
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from simulator.doors.prometheus import ActiveAlert
-from simulator.journal import AnyFact, PrometheusAlert
+from simulator.journal.facts import AnyFact, PrometheusAlert
 from simulator.observers.contract import Observer, Scene
 
 

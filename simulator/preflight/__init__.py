@@ -7,7 +7,8 @@ from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRule
 from simulator.errors import BadInput
 from simulator.faults import StackKind, fault_named
-from simulator.journal import ClockOffset, Journal, RuleSeen, RuleSetSeen
+from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
+from simulator.journal.file import Journal
 from simulator.names import nearest
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight.promise import predict

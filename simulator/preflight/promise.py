@@ -8,7 +8,7 @@ share is not known beforehand.
 import math
 
 from simulator.doors.prometheus import LoadedRule
-from simulator.journal import ElsewhereTimes, RuleSeen, Stage
+from simulator.journal.facts import ElsewhereTimes, RuleSeen, Stage
 from simulator.plan.promql import window
 from simulator.preflight.routing import Routes
 from simulator.values import seconds

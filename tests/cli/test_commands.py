@@ -11,12 +11,15 @@ import pytest
 from simulator.engine.runlock import run_lock
 from simulator.errors import ExitCode
 from simulator.faults import faults
+from simulator.journal.facts import Page
+from simulator.journal.file import read_journal
 from simulator.plan.build import ROOT, SCENARIOS
 from simulator.plan.loader import Catalogue
 from stack.prometheus.rules import STAGING
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
 from tests.cli.commands import simulator
+from tests.fakes.journals import written
 
 COMMANDS = {"run", "list", "report", "compare", "coverage", "undo", "schema", "stack"}
 
@@ -68,12 +71,11 @@ def test_a_run_compared_with_itself_is_no_slower(tmp_path: Path) -> None:
 
 
 def test_a_run_that_missed_a_page_is_worse(tmp_path: Path) -> None:
-    facts = (ROOT / "reports" / "sample" / "journal.jsonl").read_text().splitlines(keepends=True)
-    unpaged = [fact for fact in facts if not ('"kind":"page"' in fact and '"ApplicationDown"' in fact)]
+    facts = read_journal(ROOT / "reports" / "sample" / "journal.jsonl")
+    unpaged = [fact for fact in facts if not (isinstance(fact, Page) and fact.alert == "ApplicationDown")]
     assert len(unpaged) < len(facts)
     for run, kept in (("good", facts), ("bad", unpaged)):
-        (tmp_path / run).mkdir()
-        (tmp_path / run / "journal.jsonl").write_text("".join(kept))
+        written(tmp_path / run, kept)
     reports = ("--reports", str(tmp_path))
     worse = simulator("compare", "good", "bad", *reports, state=tmp_path / "state")
     assert (worse.code, worse.err) == (ExitCode.BREACHED, "")

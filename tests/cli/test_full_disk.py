@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ExitCode
-from simulator.journal import read_journal
+from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.protocol import FromEngine, Progress
 from stack.supervisor.protocol import StackInfo

@@ -15,7 +15,8 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.environment import resolve
 from simulator.errors import BadInput, DoorError
 from simulator.faults import FaultRecord, fault_named, faults
-from simulator.journal import FaultChecked, FaultUndone, Journal
+from simulator.journal.facts import FaultChecked, FaultUndone
+from simulator.journal.file import Journal
 from simulator.plan.build import Wish, build_plan
 from simulator.preflight import check_plan
 from stack.compose import client

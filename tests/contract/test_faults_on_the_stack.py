@@ -18,7 +18,8 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.environment import resolve
 from simulator.errors import DoorError
 from simulator.faults import FaultRecord, fault_named, faults
-from simulator.journal import FaultChecked, FaultUndone, Journal
+from simulator.journal.facts import FaultChecked, FaultUndone
+from simulator.journal.file import Journal
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
 from tests.contract.minimal import minimal, settings_from

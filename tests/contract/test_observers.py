@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.errors import DoorError
-from simulator.journal import LoopLag
+from simulator.journal.facts import LoopLag
 from simulator.observers import Scene, observers
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors

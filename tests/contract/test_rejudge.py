@@ -3,28 +3,20 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from simulator.errors import ExitCode
-from simulator.journal import AnyFact, Page, RunEnded
+from simulator.journal.facts import AnyFact, Page, RunEnded
 from simulator.judge import judge
 from simulator.plan.build import ROOT
 from simulator.report import formats, write_reports
-from tests.fakes.journals import met_journal, without
+from tests.fakes.journals import met_journal, without, written
 
 SAMPLES = sorted(ROOT.glob("reports/sample/**/journal.jsonl"))
 """Journals of real runs that the project shows."""
-
-
-def written(folder: Path, facts: Sequence[AnyFact]) -> Path:
-    """The journal as the engine would have written it."""
-    folder.mkdir()
-    journal = folder / "journal.jsonl"
-    journal.write_text("".join(fact.model_dump_json() + "\n" for fact in facts))
-    return journal
 
 
 def judged_again(journal: Path, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -89,6 +81,32 @@ def test_a_cut_through_the_middle_of_a_letter_is_a_cut_like_any_other(tmp_path: 
         file.write(last[: last.index("ü".encode()) + 1])
     result = judged_again(journal, tmp_path / "copy")
     assert (result.returncode, result.stderr) == (ExitCode.HARNESS, "")
+
+
+ALTERED = "line {} of the journal is not as it was written, or one before it is gone"
+
+
+@pytest.mark.parametrize(
+    ("edit", "first"),
+    [
+        (lambda lines: [*lines[:4], lines[4].replace('"at":', '"at":1'), *lines[5:]], 5),
+        (lambda lines: [*lines[:4], *lines[5:]], 5),
+        (lambda lines: [*lines[:4], lines[5], lines[4], *lines[6:]], 5),
+        (lambda lines: [*lines[:-1], lines[-1].replace('"reason":""', '"reason":"fine"')], None),
+        (lambda lines: [lines[0].replace('"simulator_version":"', '"simulator_version":"9'), *lines[1:]], 1),
+    ],
+    ids=["a-number", "a-line-gone", "two-swapped", "the-end", "the-plan"],
+)
+def test_an_edited_journal_is_never_met(
+    tmp_path: Path, edit: Callable[[list[str]], list[str]], first: int | None
+) -> None:
+    journal = written(tmp_path / "run", met_journal())
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(edit(lines)))
+    result = judged_again(journal, tmp_path / "copy")
+    assert (result.returncode, result.stderr) == (ExitCode.INCONCLUSIVE, "")
+    report = json.loads((tmp_path / "copy" / "report.json").read_text())
+    assert [reason["text"] for reason in report["reasons"]] == [ALTERED.format(first or len(lines))]
 
 
 @pytest.mark.parametrize(

@@ -307,7 +307,7 @@ def test_a_panel_settles_once_its_widest_window_has_passed_and_what_looks_back_f
 ):
     read = {each.title: each for each in read_panels(FOLDER, scrape_interval=2.0)}
     assert read["HTTP Request Rate"].settles == 15 + 4
-    assert read["Revenue per Hour"].settles == 45 + 4
+    assert read["Revenue per Hour"].settles == 30 + 4
     assert [target.legend for target in read["Revenue per Hour"].targets] == ["now"]
 
 

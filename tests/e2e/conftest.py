@@ -12,7 +12,8 @@ from typing import TypeVar
 
 import pytest
 
-from simulator.journal import AnyFact, read_journal
+from simulator.journal.facts import AnyFact
+from simulator.journal.file import read_journal
 from simulator.plan.build import ROOT
 from stack.supervisor.protocol import StackInfo
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ExitCode
-from simulator.journal import AnyFact, PanelSampled
+from simulator.journal.facts import AnyFact, PanelSampled
 from simulator.judge import judge
 from simulator.plan.build import ROOT
 from simulator.verdict import RunVerdict

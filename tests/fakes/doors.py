@@ -16,7 +16,7 @@ from simulator.doors.redis import Redis
 from simulator.doors.services import How
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.errors import DoorError
-from simulator.journal import Journal
+from simulator.journal.file import Journal
 from tests.fakes.clock import FakeClock
 
 NOWHERE = "http://127.0.0.1:9"

@@ -1,8 +1,10 @@
 """Journals written by hand: what a run would have recorded, for tests of the verdict."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
-from simulator.journal import (
+from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
     ClockOffset,
@@ -25,6 +27,7 @@ from simulator.journal import (
     RunStarted,
     TrafficSeen,
 )
+from simulator.journal.file import Seal
 from simulator.judge import judge
 from simulator.plan.models import Experiment, Panel, Plan, StackFacts, Target
 from simulator.verdict import ExperimentVerdict, RunVerdict
@@ -217,6 +220,15 @@ def without(facts: list[AnyFact], kind: type[Fact], alert: str = "") -> list[Any
     return [
         fact for fact in facts if not (isinstance(fact, kind) and alert in ("", getattr(fact, "alert", "")))
     ]
+
+
+def written(folder: Path, facts: Sequence[AnyFact]) -> Path:
+    """The journal in its folder, which is made, as the engine would have written it."""
+    folder.mkdir()
+    journal = folder / "journal.jsonl"
+    seal = Seal()
+    journal.write_text("".join(seal.line(fact.model_dump_json()) + "\n" for fact in facts))
+    return journal
 
 
 def judged(facts: list[AnyFact]) -> tuple[RunVerdict, ExperimentVerdict]:

@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from simulator.journal import AnyFact, read_journal
+from simulator.journal.facts import AnyFact
+from simulator.journal.file import read_journal
 from simulator.protocol import (
     Begin,
     Canary,

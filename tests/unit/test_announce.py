@@ -3,7 +3,7 @@
 from typing import cast
 
 from simulator.engine.announce import Announcer
-from simulator.journal import (
+from simulator.journal.facts import (
     AnyFact,
     ExperimentEnded,
     ExperimentStarted,

@@ -1,7 +1,8 @@
 """Raw samples are asked for from the fault of this round on."""
 
 from simulator.engine.evidence import requested_at
-from simulator.journal import ExperimentStarted, FaultRequested, Journal
+from simulator.journal.facts import ExperimentStarted, FaultRequested
+from simulator.journal.file import Journal
 from simulator.plan.build import SCENARIOS
 from simulator.plan.loader import Catalogue
 from tests.fakes.clock import FakeClock

@@ -1,7 +1,7 @@
 """What counts as exercised, and by whom."""
 
 from simulator.coverage import CANARY, EVERY_RUN, coverage
-from simulator.journal import FaultChecked, Page
+from simulator.journal.facts import FaultChecked, Page
 from simulator.plan.models import Panel
 from simulator.plan.rules import Rule
 from simulator.verdict import RunVerdict

@@ -10,7 +10,7 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
 from simulator.errors import HarnessError, LeftInjected
 from simulator.faults.held import ServiceRecord
-from simulator.journal import FaultChecked, FaultUndone
+from simulator.journal.facts import FaultChecked, FaultUndone
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors, journal_in_memory
 

@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.errors import ExitCode
-from simulator.journal import (
+from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
     ExperimentEnded,

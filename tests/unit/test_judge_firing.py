@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulator.journal import ElsewhereTimes, Lost, PrometheusAlert, Regained, RuleSeen, Stage
+from simulator.journal.facts import ElsewhereTimes, Lost, PrometheusAlert, Regained, RuleSeen, Stage
 from simulator.plan.models import Experiment
 from tests.fakes.journals import (
     BITES,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.journal import AnyFact, FaultUndone
+from simulator.journal.facts import AnyFact, FaultUndone
 from simulator.plan.models import Experiment
 from simulator.verdict import HealingVerdict
 from tests.fakes.journals import BITES, EXPERIMENT, check, judged, met_journal, reasons, without

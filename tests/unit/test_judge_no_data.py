@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.journal import (
+from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
     FaultChecked,
@@ -12,6 +12,7 @@ from simulator.journal import (
     Lost,
     Page,
     PanelSampled,
+    ProcessSeen,
     PrometheusAlert,
     Regained,
     RuleSeen,
@@ -120,6 +121,24 @@ def test_a_clock_that_is_set_does_not_make_a_late_page_timely() -> None:
     _, experiment = judged([*without(met_journal(), Page), late])
     assert experiment.outcome == "inconclusive"
     assert "a clock was set during the run" in reasons(experiment)
+
+
+@pytest.mark.parametrize(
+    ("job", "when", "reason"),
+    [
+        ("prometheus", BITES + 5, "prometheus was restarted meanwhile, by no fault of this experiment"),
+        ("prometheus", BITES + 60, ""),
+        ("erpgo-postgres", BITES + 5, ""),
+    ],
+    ids=["observed", "afterwards", "by-the-fault"],
+)
+def test_what_was_restarted_has_forgotten_what_it_knew(job: str, when: float, reason: str) -> None:
+    seen = [
+        at(ProcessSeen(job=job, started_epoch=started), then, "") for started, then in ((1, 1.0), (2, when))
+    ]
+    _, experiment = judged([*met_journal(), *seen])
+    assert reasons(experiment) == reason
+    assert experiment.outcome == ("inconclusive" if reason else "met")
 
 
 def test_a_workload_that_falls_silent_is_not_healthy() -> None:

@@ -11,7 +11,7 @@ from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector
 from simulator.engine.watch import Watch
 from simulator.errors import Unsafe
-from simulator.journal import ExperimentEnded
+from simulator.journal.facts import ExperimentEnded
 from simulator.plan.models import Experiment
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors, journal_in_memory

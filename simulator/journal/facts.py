@@ -1,21 +1,13 @@
-"""The journal: facts, appended as they happen, one JSON line each. It never judges.
+"""The facts that a journal can hold.
 
 `at` is seconds since the run began, on the engine's monotonic clock. Times that other programs stamped
 (`*_epoch`) are UTC seconds since 1970, as they gave them; `ClockOffset` says how far their clocks are off.
 """
 
-import os
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from simulator.clock import RunClock
-from simulator.errors import BadInput, HarnessError
 from simulator.plan.models import Plan
 from simulator.values import Value
 
@@ -246,6 +238,14 @@ class LoopLag(Fact):
     seconds: float
 
 
+class ProcessSeen(Fact):
+    """The youngest process of a job that Prometheus scrapes: written when it is first seen, and when it is another."""
+
+    kind: Literal["process_seen"] = "process_seen"
+    job: str
+    started_epoch: float
+
+
 class Lost(Fact):
     """A source stopped answering."""
 
@@ -266,6 +266,13 @@ class Note(Fact):
 
     kind: Literal["note"] = "note"
     text: str
+
+
+class Altered(Fact):
+    """Never written: the reader says so where a line is not as it was written, or one before it is gone."""
+
+    kind: Literal["altered"] = "altered"
+    line: int
 
 
 class RunEnded(Fact):
@@ -299,94 +306,11 @@ AnyFact = Annotated[
     | PanelSampled
     | TrafficSeen
     | LoopLag
+    | ProcessSeen
     | Lost
     | Regained
     | Note
+    | Altered
     | RunEnded,
     Field(discriminator="kind"),
 ]
-_any_fact: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
-
-
-class Journal:
-    """Writes facts to a file, stamping each with the run's time and the experiment whose task writes it."""
-
-    def __init__(self, file: TextIO, clock: RunClock, listener: Callable[[AnyFact], None]) -> None:
-        self._listener = listener
-        self._file = file
-        self._clock = clock
-        self._experiment: ContextVar[str] = ContextVar("experiment", default="")
-        self.facts: list[AnyFact] = []
-        """All that was written, for gates that look back."""
-
-    @contextmanager
-    def of(self, experiment: str) -> Iterator[None]:
-        """What this task, and those it starts, write in the block is the experiment's."""
-        before = self._experiment.set(experiment)
-        try:
-            yield
-        finally:
-            self._experiment.reset(before)
-
-    def lately(self, seconds: float) -> list[AnyFact]:
-        """The facts of the last so many seconds, in order of time."""
-        return self.facts[
-            bisect_left(self.facts, self._clock.elapsed() - seconds, key=lambda fact: fact.at) :
-        ]
-
-    def write(self, fact: AnyFact) -> None:
-        """Stamp and append one fact; on disk (but for the kernel) when this returns.
-
-        Raises:
-            HarnessError: the disk is full or the file is gone. Faults must be undone, and no more injected.
-        """
-        stamped = fact.model_copy(
-            update={"at": round(self._clock.elapsed(), 6), "experiment": self._experiment.get()}
-        )
-        self.facts.append(stamped)
-        try:
-            self._file.write(stamped.model_dump_json() + "\n")
-            self._file.flush()
-        except OSError as error:
-            raise HarnessError(f"the journal {self._file.name} cannot be written: {error.strerror}") from None
-        self._listener(stamped)
-
-    def close(self) -> None:
-        """Force everything to disk."""
-        try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-        except OSError as error:
-            raise HarnessError(f"the journal {self._file.name} cannot be written: {error.strerror}") from None
-
-
-def read_journal(path: Path) -> tuple[AnyFact, ...]:
-    """All facts of a journal. A last line that was cut off in the middle is left out.
-
-    Raises:
-        BadInput: there is no journal, or a line in it is not a fact.
-    """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise BadInput(f"{path}: no journal can be read there: {error.strerror}") from None
-    facts = tuple(_read_lines(path, lines))
-    if not facts or not isinstance(facts[0], Planned):
-        raise BadInput(f"{path}:1: a journal begins with its plan; this file does not")
-    return facts
-
-
-def _read_lines(path: Path, lines: list[bytes]) -> Iterator[AnyFact]:
-    whole, rest = lines[:-1], lines[-1]
-    for number, line in enumerate(whole, 1):
-        try:
-            yield _any_fact.validate_json(line)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise BadInput(f"{path}:{number}: not a fact: {first['msg']}") from None
-    if rest:
-        try:
-            yield _any_fact.validate_json(rest)
-        except ValidationError:
-            return

@@ -1,0 +1,65 @@
+"""Whether alerts have anything to see: their series are there, fresh, and count the traffic that is sent."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from simulator.doors.prometheus import Prometheus
+from simulator.journal.facts import RuleSeen
+from simulator.plan.promql import metrics
+
+COUNTED_SHARE = 0.5
+"""Of the requests sent, as Prometheus must count them; a sick counter counts none, a busy one lags by a scrape or two."""
+_COUNTED = "sum(rate(erpgo_http_requests_total[15s]))"
+_UP = re.compile(r"up\{(?P<job>.*)\}")
+
+
+async def unseen(rules: Iterable[RuleSeen], prometheus: Prometheus, interval: float) -> str:
+    """What one of the rules reads that is not there, or is scraped more seldom than promised (seconds); empty if none.
+
+    Raises:
+        DoorError: Prometheus does not answer.
+    """
+    reads = {rule.alert: set(metrics(rule.expr)) for rule in rules if rule.loaded}
+    jobs = await _jobs(prometheus, set().union(*reads.values()))
+    scraped: dict[str, float] = {}
+    for target in await prometheus.targets():
+        scraped[target.job] = min(target.interval, scraped.get(target.job, target.interval))
+    for alert, names in reads.items():
+        there = {job for name in names for job in jobs[name]}
+        if names and not there:
+            return (
+                f"{alert} reads {', '.join(sorted(names))}, of which Prometheus has nothing; is it scraped?"
+            )
+        every = min((scraped[job] for job in there if job in scraped), default=interval)
+        if every > interval:
+            return f"{alert} reads what is scraped every {every:g} s; {interval:g} s are promised"
+    return ""
+
+
+async def uncounted(sent: float, prometheus: Prometheus) -> str:
+    """Whether Prometheus counts the requests that are sent, so many a second; empty if it does.
+
+    Raises:
+        DoorError: Prometheus does not answer.
+    """
+    series = await prometheus.query(_COUNTED)
+    counted = series[0].samples[-1][1] if series else 0.0
+    if counted >= COUNTED_SHARE * sent:
+        return ""
+    return f"the workload sends {sent:.1f} requests/s, Prometheus counts {counted:.1f} of them"
+
+
+async def _jobs(prometheus: Prometheus, names: set[str]) -> dict[str, set[str]]:
+    """The jobs that a metric comes from, by the names that `metrics` gives."""
+    jobs: dict[str, set[str]] = defaultdict(set)
+    ups = {name: found["job"] for name in names if (found := _UP.fullmatch(name))}
+    plain = "|".join(sorted(names - ups.keys()))
+    if plain:
+        for series in await prometheus.query(f'count by (__name__, job) ({{__name__=~"{plain}"}})'):
+            jobs[series.labels["__name__"]].add(series.labels.get("job", ""))
+    if ups:
+        scraped = [series.labels.get("job", "") for series in await prometheus.query("count by (job) (up)")]
+        for up, pattern in ups.items():
+            jobs[up] = {job for job in scraped if not pattern or re.fullmatch(pattern, job)}
+    return jobs

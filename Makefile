@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit test-containers check-config bench percentiles lock dashboards clean
+.PHONY: help setup demo test lint types unit test-containers mutants check-config bench percentiles lock dashboards clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -32,6 +32,9 @@ unit: setup
 
 test-containers: setup  ## the tests on real containers; starts a Docker engine where it can
 	COMPOSE_PROJECT_NAME=$${COMPOSE_PROJECT_NAME:-erpgo-tests} $(BIN)/pytest tests/containers -m containers -n 0
+
+mutants: setup  ## every mutant of stack and run, each of which must turn the verdict away from `met` (about half an hour)
+	MUTANTS=all $(BIN)/pytest tests/mutants --dist load
 
 check-config: setup  ## each configuration file of the containers, verified by its own program where that is here
 	$(BIN)/python -m stack.check

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
+from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled
 from simulator.plan.models import Movement
 from simulator.values import Value
 
@@ -103,22 +103,23 @@ class Disturbed(NamedTuple):
         return self.began <= moment <= self.ended + settles
 
 
-def disturbed(facts: Iterable[AnyFact]) -> list[Disturbed]:
-    """Every fault of this run, from its request to its undo, and the time before there was traffic."""
+def disturbed(facts: Sequence[AnyFact]) -> list[Disturbed]:
+    """Every fault among the facts, from its request to its undo, and all that was before the first fact.
+
+    Before a run there was no traffic; and before facts that begin in its midst there may have been a fault.
+    """
     began: dict[str, float] = {}
     ended: dict[str, float] = {}
     for fact in facts:
-        if isinstance(fact, RunStarted):
-            ended["the run"] = fact.at
-        elif isinstance(fact, FaultRequested):
+        if isinstance(fact, FaultRequested):
             began[fact.id] = fact.at
         elif isinstance(fact, FaultUndone):
             ended[fact.id] = fact.at
-    # Of a fault whose request is not among the facts, these begin in its midst.
-    return [
+    faults = [
         Disturbed(began.get(id_, float("-inf")), ended.get(id_, float("inf")))
         for id_ in dict.fromkeys((*began, *ended))
     ]
+    return [Disturbed(float("-inf"), fact.at) for fact in facts[:1]] + faults
 
 
 def undisturbed(

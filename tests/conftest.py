@@ -7,8 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from stack.supervisor import client
+
+MUTANT_CAUGHT = "mutant caught"
+"""The property in which a test says whether it caught its mutant."""
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """How many mutants were tried and how many caught; here, because only this file is loaded beside the workers."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    told = [value for report in reports for name, value in report.user_properties if name == MUTANT_CAUGHT]
+    if told:
+        terminalreporter.write_line(f"mutants: {len(told)}, caught: {sum(told)}")
 
 
 @contextmanager

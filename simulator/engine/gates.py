@@ -1,6 +1,7 @@
 """Gates: steady state before an experiment, quiet after it, and the canary before everything."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from simulator.doors import Doors
 from simulator.engine.sight import uncounted, unseen
@@ -62,7 +63,8 @@ class Gates:
             )
 
         within = STEADY_WITHIN + (LEARNED_WITHIN if experiment.needs.known else 0.0)
-        return await self._wait("steady", obstacle, within)
+        # An alert in the way may itself only say that Prometheus sees too little.
+        return await self._wait("steady", obstacle, within, cause=partial(self._unseen, experiment))
 
     async def recovered(self, experiment: Experiment) -> bool:
         """Quiet again: nothing active in Prometheus or Alertmanager, every page of ours resolved."""
@@ -92,7 +94,9 @@ class Gates:
         finally:
             self._doors.workload.canary(on=False)
 
-    async def _wait(self, gate: str, obstacle: Obstacle, within: float) -> bool:
+    async def _wait(
+        self, gate: str, obstacle: Obstacle, within: float, cause: Obstacle | None = None
+    ) -> bool:
         began = self._doors.clock.elapsed()
         last = ""
 
@@ -107,6 +111,8 @@ class Gates:
 
         passed = bool(await self._doors.clock.until(look, within=within, every=LOOK_EVERY))
         waited = self._doors.clock.elapsed() - began
+        if not passed and cause:
+            last = await _with_its_cause(last, cause)
         self._journal.write(
             GateChecked.model_validate(
                 {
@@ -229,3 +235,12 @@ class Gates:
         if not scraped:
             return "Prometheus does not scrape the simulator's own metrics"
         return "Prometheus scrapes the gauge, the rule does not fire"
+
+
+async def _with_its_cause(obstacle: str, cause: Obstacle) -> str:
+    """What stood in the way, and what is behind it where that is another thing."""
+    try:
+        behind = await cause()
+    except DoorError as error:
+        behind = str(error)
+    return f"{obstacle}; {behind}" if behind and behind != obstacle else obstacle

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRule
-from simulator.errors import BadInput
+from simulator.errors import BadInput, Unsafe
 from simulator.faults import StackKind, fault_named
 from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
@@ -16,6 +16,8 @@ from simulator.preflight.routing import Routes
 
 CLOCK_LOOKS = 5
 """A clock is asked this often; the quickest answer has the smallest uncertainty."""
+CLOCKS_APART = 0.5
+"""Seconds: a smaller difference is corrected, a larger one is a clock that nobody keeps."""
 
 
 def check_plan(plan: Plan) -> None:
@@ -84,6 +86,7 @@ async def measure_clocks(doors: Doors, journal: Journal) -> None:
 
     Raises:
         DoorError: one of them does not answer.
+        Unsafe: one is further away than can be corrected in good conscience.
     """
     clock = doors.clock
     for program, ask in (("prometheus", doors.prometheus.clock), ("receiver", doors.receiver.clock)):
@@ -99,6 +102,11 @@ async def measure_clocks(doors: Doors, journal: Journal) -> None:
                 {"program": program, "offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
             )
         )
+        if abs(offset) - uncertainty > CLOCKS_APART:
+            raise Unsafe(
+                f"{program}'s clock is {abs(offset):.1f} s {'ahead of' if offset > 0 else 'behind'} ours;"
+                f" at most {CLOCKS_APART:g} s are tolerated: set it, then run again"
+            )
 
 
 def _rule_set(rules: list[LoadedRule]) -> RuleSetSeen:

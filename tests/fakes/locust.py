@@ -16,6 +16,7 @@ import httpx
 
 from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
+from simulator.plan.build import ROOT
 from simulator.protocol import (
     Begin,
     Canary,
@@ -34,15 +35,21 @@ from stack.supervisor.protocol import StackInfo
 React = Callable[[FromEngine, "FakeLocust"], None]
 
 
+class EngineGone(AssertionError):
+    """The engine's end of the wire closed before its last word."""
+
+
 class FakeLocust:
     """Starts one engine and talks to it until it has finished."""
 
-    def __init__(self, stack: StackInfo, experiment: Path, reports: Path) -> None:
+    def __init__(self, stack: StackInfo, experiment: Path, reports: Path, root: Path = ROOT) -> None:
         self.stack = stack
         self.flowing = True
         """Whether requests are sent."""
         self.obeys = True
         """Whether a switch does what it says; else it is acknowledged and nothing happens."""
+        self.events = 10.0
+        """A second, of a switch that is on."""
         self._reports = reports
         self._switches: dict[str, float] = {}
         self._canary = 0
@@ -55,6 +62,8 @@ class FakeLocust:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Python takes modules from where it is started before any that are installed.
+            cwd=root,
         )
 
     def run(self, react: React = lambda _message, _self: None, within: float = 150.0) -> Finished:
@@ -91,7 +100,7 @@ class FakeLocust:
             react(message, self)
             if isinstance(message, Finished):
                 return message
-        raise AssertionError(f"the engine left without a last word, exit code {self.engine.wait(5)}")
+        raise EngineGone(f"the engine left without a last word, exit code {self.engine.wait(5)}")
 
     def _obey(self, message: FromEngine) -> None:
         match message:
@@ -99,7 +108,7 @@ class FakeLocust:
                 self._canary = int(message.on)
             case SwitchOn():
                 if self.obeys:
-                    self._switches[message.name] = 10.0
+                    self._switches[message.name] = self.events
                 self._say(Switched(id=message.id, workers=1))
             case SwitchOff():
                 self._switches.pop(message.name, None)

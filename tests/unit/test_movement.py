@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
+from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, LoopLag, PanelSampled, RunStarted
 from simulator.movement import (
     STAYS_IN_A_ROW,
     band,
@@ -91,6 +91,7 @@ def left(facts: list[AnyFact], settles: float = 12.0) -> list[float]:
 
 def test_what_a_fault_disturbed_does_not_say_what_is_normal() -> None:
     facts = [
+        at(RunStarted(epoch=1.0), -60.0),
         at(FaultRequested(fault="f", id="1"), 10.0),
         at(FaultUndone(fault="f", id="1", requested=19, confirmed=True, observed=""), 20.0),
         at(FaultRequested(fault="f", id="2"), 60.0),
@@ -102,6 +103,10 @@ def test_what_a_fault_disturbed_does_not_say_what_is_normal() -> None:
 def test_facts_that_begin_in_the_midst_of_a_fault_are_disturbed_from_the_start() -> None:
     facts = [at(FaultUndone(fault="f", id="1", requested=19, confirmed=True, observed=""), 20.0)]
     assert left(facts) == [*range(34, 100, 2)]
+
+
+def test_what_was_before_the_first_fact_may_have_been_a_fault() -> None:
+    assert left([at(LoopLag(seconds=0.0), 20.0)], settles=30.0) == [*range(52, 100, 2)]
 
 
 def test_before_traffic_has_filled_a_panels_window_nothing_is_normal() -> None:

@@ -1,0 +1,39 @@
+"""An engine of which some lines are others: a copy of its code, to be started from."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from simulator.plan.build import ROOT
+
+_PARTS = ("simulator", "stack", "scenarios")
+"""What an engine is made of."""
+
+
+class EngineCopy:
+    """The copy in a folder that is made for it; `root` is where Python has to be started."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for part in _PARTS:
+            shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def change(self, path: str, change: Callable[[str], str]) -> None:
+        """Change one file, by its path in the repository."""
+        file = self.root / path
+        before = file.read_text(encoding="utf-8")
+        after = change(before)
+        assert before != after, f"nothing changed in {path}"
+        file.write_text(after, encoding="utf-8")
+
+    def insert(self, path: str, after: str, lines: str) -> None:
+        """Insert lines below the one line of a file that holds `after`, indented as it is."""
+
+        def insert(code: str) -> str:
+            found = [line for line in code.splitlines() if after in line]
+            assert len(found) == 1, f"{len(found)} lines with {after!r} in {path}"
+            indent = found[0][: len(found[0]) - len(found[0].lstrip())]
+            added = "".join(f"\n{indent}{line}" for line in lines.splitlines())
+            return code.replace(found[0], found[0] + added)
+
+        self.change(path, insert)

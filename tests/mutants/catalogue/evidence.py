@@ -1,0 +1,136 @@
+"""Sources of evidence that are blind, frozen, forgetful or wrong."""
+
+import json
+import shutil
+from typing import Any
+
+from tests.fakes.locust import FakeLocust
+from tests.mutants.mutant import API_KILLED, mutant
+from tests.mutants.sabotage import Sabotage
+from tests.mutants.servers import frozen_page
+
+REQUESTS = (
+    API_KILLED
+    + "panels: [{dashboard: erpgo-system-performance, panel: HTTP Request Rate, expect: disappear}]\n"
+)
+EXPORTER_KILLED = """\
+title: An exporter is killed
+faults: [{fault: service-kill, service: redis-exporter}]
+must: [{alert: RedisExporterDown, severity: warning, within: 20s}]
+observe: 20s
+"""
+DATABASE_KILLED = """\
+title: The database is killed
+faults: [{fault: service-kill, service: postgres}]
+must: [{alert: PostgreSQLDown, severity: critical, within: 12s}]
+observe: 12s
+"""
+CACHE_FLOODED = """\
+title: The cache is flooded
+faults: [{fault: cache-flood}]
+panels: [{dashboard: erpgo-system-performance, panel: Cache Hit Rate, expect: down}]
+may:
+  - {alert: CriticalCacheHitRate, because: it is flooded}
+  - {alert: LowCacheHitRate, because: it is flooded}
+observe: 12s
+"""
+
+
+@mutant(
+    "inconclusive",
+    "ApplicationDown reads up.erpgo-api., of which Prometheus has nothing",
+)
+def target_dropped(harm: Sabotage) -> None:
+    harm.prometheus(lambda tree: _job(tree, "erpgo-api").update(job_name="another-api"))
+
+
+@mutant("inconclusive", "ApplicationDown reads what is scraped every 60 s")
+def scrape_every_minute(harm: Sabotage) -> None:
+    harm.prometheus(lambda tree: _job(tree, "erpgo-api").update(scrape_interval="60s"))
+
+
+@mutant("inconclusive", "the workload sends .* requests/s, Prometheus counts 0.0 of them")
+def api_metrics_frozen(harm: Sabotage) -> None:
+    address = harm.until_the_end.enter_context(frozen_page(f"{harm.stack.url('api')}/metrics"))
+    targets = [{"targets": [address]}]
+    harm.prometheus(lambda tree: _job(tree, "erpgo-api").update(static_configs=targets))
+
+
+@mutant("inconclusive", "targets not up: postgres-exporter", DATABASE_KILLED)
+def exporter_dead(harm: Sabotage) -> None:
+    harm.hold("postgres-exporter", "killed", lease=600.0)
+
+
+@mutant("inconclusive", "prometheus has been lost for")
+def prometheus_paused(harm: Sabotage) -> None:
+    harm.once_it_bites(lambda _: harm.hold("prometheus", "frozen"))
+
+
+@mutant("inconclusive", "prometheus has been lost for")
+def prometheus_stopped(harm: Sabotage) -> None:
+    harm.once_it_bites(lambda _: harm.hold("prometheus", "killed"))
+
+
+@mutant("inconclusive", "prometheus was restarted meanwhile|prometheus was lost for")
+def prometheus_restarted_without_its_data(harm: Sabotage) -> None:
+    def restart(_: FakeLocust) -> None:
+        harm.hold("prometheus", "killed", lease=1.0)
+        for part in (harm.stack.folder / "stack" / "data" / "prometheus").iterdir():
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+    harm.once_it_bites(restart)
+
+
+@mutant("inconclusive", "receiver has been lost for")
+def receiver_stopped(harm: Sabotage) -> None:
+    harm.once_it_bites(lambda _: harm.hold("receiver", "killed"))
+
+
+@mutant("inconclusive", "erpgo-api was restarted meanwhile", EXPORTER_KILLED)
+def counters_reset(harm: Sabotage) -> None:
+    """The API is restarted in the midst of a fault that has nothing to do with it."""
+    harm.once_it_bites(lambda _: harm.hold("api", "killed", lease=0.5))
+
+
+@mutant("inconclusive", "Cache Hit Rate: no data before the fault", CACHE_FLOODED)
+def recording_rule_broken(harm: Sabotage) -> None:
+    def misspell(tree: dict[str, Any]) -> None:
+        for group in tree["groups"]:
+            for rule in group["rules"]:
+                if rule.get("record") == "job:cache_hit_rate":
+                    rule["expr"] = rule["expr"].replace("cache_operations", "cache_operation")
+
+    harm.rules(misspell)
+
+
+@mutant("inconclusive", "HTTP Request Rate: no data before the fault", REQUESTS)
+def panel_query_emptied(harm: Sabotage) -> None:
+    harm.engine(*_with_query("vector(0) > 1"))
+
+
+@mutant("breached", "HTTP Request Rate: did not disappear", REQUESTS)
+def panel_on_a_wrong_metric(harm: Sabotage) -> None:
+    harm.engine(*_with_query('process_resident_memory_bytes{job="prometheus"}'))
+
+
+@mutant("inconclusive", "receiver's clock is 2.0 s ahead of ours")
+def clock_skewed(harm: Sabotage) -> None:
+    """Seen from the engine, every stamp of the receiver is two seconds ahead."""
+    harm.engine("simulator/doors/receiver.py", lambda code: code.replace("epoch(", "2.0 + epoch("))
+
+
+def _job(tree: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(job for job in tree["scrape_configs"] if job["job_name"] == name)
+
+
+def _with_query(expr: str) -> tuple[str, Any]:
+    """The dashboard's file, and the change that makes every query of one panel another."""
+
+    def change(text: str) -> str:
+        dashboard = json.loads(text)
+        panel = next(panel for panel in dashboard["panels"] if panel["title"] == "HTTP Request Rate")
+        for target in panel["targets"]:
+            target["expr"] = expr
+        return json.dumps(dashboard)
+
+    return "stack/grafana/dashboards/erpgo-system-performance.json", change

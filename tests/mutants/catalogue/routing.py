@@ -1,0 +1,104 @@
+"""Ways in which a page does not reach the receiver, or not as it should."""
+
+from typing import Any
+
+import httpx
+
+from tests.fakes.locust import FakeLocust
+from tests.mutants.mutant import mutant
+from tests.mutants.sabotage import Sabotage
+from tests.mutants.servers import refusing, slow
+
+NEVER_GOT_IT = "ApplicationDown: missed: Alertmanager accepted it after .* the receiver never got it"
+
+
+@mutant("breached", NEVER_GOT_IT)
+def route_that_swallows(harm: Sabotage) -> None:
+    def swallow(tree: dict[str, Any]) -> None:
+        tree["receivers"].append({"name": "nobody"})
+        tree["route"]["routes"].insert(0, {"receiver": "nobody", "matchers": ['alertname="ApplicationDown"']})
+
+    harm.alertmanager(swallow)
+
+
+@mutant("breached", NEVER_GOT_IT)
+def receiver_url_wrong(harm: Sabotage) -> None:
+    harm.alertmanager(lambda tree: _send_critical_to(tree, "127.0.0.1:9"))
+
+
+@mutant("breached", NEVER_GOT_IT)
+def receiver_answers_500(harm: Sabotage) -> None:
+    address = harm.until_the_end.enter_context(refusing())
+    harm.alertmanager(lambda tree: _send_critical_to(tree, address))
+
+
+@mutant("breached", "ApplicationDown: late: notified after")
+def receiver_slow(harm: Sabotage) -> None:
+    address = harm.until_the_end.enter_context(slow(harm.stack.url("receiver"), seconds=12.0))
+    harm.alertmanager(lambda tree: _send_critical_to(tree, address))
+
+
+@mutant("breached", NEVER_GOT_IT)
+def group_wait_a_minute(harm: Sabotage) -> None:
+    def wait(tree: dict[str, Any]) -> None:
+        for route in tree["route"]["routes"]:
+            if route["receiver"] == "simulator-critical":
+                route["group_wait"] = "60s"
+
+    harm.alertmanager(wait)
+
+
+@mutant("inconclusive", "ApplicationDown: silenced in Alertmanager by")
+def silence_present(harm: Sabotage) -> None:
+    silences = f"{harm.stack.url('alertmanager')}/api/v2/silences"
+    silence = {
+        "matchers": [{"name": "alertname", "value": "ApplicationDown", "isRegex": False, "isEqual": True}],
+        "startsAt": "2020-01-01T00:00:00Z",
+        "endsAt": "2099-01-01T00:00:00Z",
+        "createdBy": "a mutant",
+        "comment": "left over from the last maintenance",
+    }
+    made = httpx.post(silences, json=silence, timeout=10, trust_env=False).raise_for_status().json()
+    one = f"{harm.stack.url('alertmanager')}/api/v2/silence/{made['silenceID']}"
+    harm.until_the_end.callback(httpx.delete, one, timeout=10, trust_env=False)
+
+
+@mutant("breached", "ApplicationDown: missed: inhibited by")
+def inhibition_too_broad(harm: Sabotage) -> None:
+    def hide_all(tree: dict[str, Any]) -> None:
+        tree["inhibit_rules"].append(
+            {"source_matchers": ['alertname="DeadMansSwitch"'], "target_matchers": ['severity="critical"']}
+        )
+
+    harm.alertmanager(hide_all)
+
+
+@mutant("breached", "ApplicationDown: missed: the rule's expression never became true")
+def stale_page_replayed(harm: Sabotage) -> None:
+    """The rule is muted, and a page of an hour ago is delivered once more: it must not pass as this fault's."""
+    page = {
+        "version": "4",
+        "alerts": [
+            {
+                "status": "firing",
+                "labels": {"alertname": "ApplicationDown", "severity": "critical", "service": "erpgo-api"},
+                "annotations": {},
+                "startsAt": "2026-01-01T00:00:00Z",
+                "endsAt": "0001-01-01T00:00:00Z",
+                "fingerprint": "00000000000000aa",
+            }
+        ],
+    }
+
+    def replay(_: FakeLocust) -> None:
+        hook = f"{harm.stack.url('receiver')}/api/v1/webhook/critical"
+        httpx.post(hook, json=page, timeout=10, trust_env=False).raise_for_status()
+
+    harm.rule("ApplicationDown", expr='up{job="erpgo-api"} == 2')
+    harm.once_it_bites(replay)
+
+
+def _send_critical_to(tree: dict[str, Any], address: str) -> None:
+    for receiver in tree["receivers"]:
+        if receiver["name"] == "simulator-critical":
+            receiver["webhook_configs"][0]["url"] = f"http://{address}/api/v1/webhook/critical"

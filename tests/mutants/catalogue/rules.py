@@ -1,0 +1,76 @@
+"""Rules that are not what they should be."""
+
+from typing import Any
+
+from tests.mutants.mutant import mutant
+from tests.mutants.sabotage import Sabotage, rule_named
+
+POOL = """\
+title: The pool is exhausted
+faults: [{fault: db-pool-exhaust}]
+must:
+  - {alert: DatabaseConnectionCritical, severity: critical, within: 15s}
+  - {alert: DatabaseConnectionHigh, severity: warning, expect: inhibited, within: 25s}
+may:
+  - {alert: DatabaseSlowQueries, because: writers wait}
+  - {alert: DatabaseTimeouts, because: writers wait}
+  - {alert: CriticalErrorRate, because: writers wait}
+  - {alert: HighErrorRate, because: writers wait}
+observe: 25s
+"""
+
+
+@mutant("breached", "ApplicationDown: missed: the rule's expression never became true")
+def rule_muted(harm: Sabotage) -> None:
+    harm.rule("ApplicationDown", expr='up{job="erpgo-api"} == 2')
+
+
+@mutant("breached", "DatabaseConnectionCritical: missed: the rule's expression never became true", POOL)
+def threshold_raised(harm: Sabotage) -> None:
+    def above_all(tree: dict[str, Any]) -> None:
+        rule = rule_named(tree, "DatabaseConnectionCritical")
+        rule["expr"] = rule["expr"].replace("0.95", "1.95")
+
+    harm.rules(above_all)
+
+
+@mutant("breached", "ApplicationDown: paged with severity 'warning', expected 'critical'")
+def severity_wrong(harm: Sabotage) -> None:
+    harm.rule("ApplicationDown", labels={"severity": "warning"}, **{"for": "1s"})
+
+
+@mutant(
+    "breached",
+    "DatabaseConnectionHigh: (should have been inhibited, but was paged|.*nothing inhibited it)",
+    POOL,
+)
+def label_wrong(harm: Sabotage) -> None:
+    """Another family: the critical alert inhibits its warning no more."""
+    harm.rule("DatabaseConnectionCritical", labels={"family": "database-connection"})
+
+
+@mutant("breached", "ApplicationDown: missed: pending after .* but it never fired")
+def hold_past_the_budget(harm: Sabotage) -> None:
+    harm.rule("ApplicationDown", **{"for": "60s"})
+
+
+@mutant("breached", "ApplicationDown: missed: Prometheus has no rule of this name loaded")
+def group_not_loaded(harm: Sabotage) -> None:
+    def drop(tree: dict[str, Any]) -> None:
+        tree["groups"] = [
+            group
+            for group in tree["groups"]
+            if not any(rule.get("alert") == "ApplicationDown" for rule in group["rules"])
+        ]
+
+    harm.rules(drop)
+
+
+@mutant("breached", "ApplicationDown: missed: Prometheus has no rule of this name loaded")
+def rule_renamed(harm: Sabotage) -> None:
+    harm.rule("ApplicationDown", alert="ApplicationGone")
+
+
+@mutant("inconclusive", "ApplicationDown reads upp, of which Prometheus has nothing")
+def metric_misspelt(harm: Sabotage) -> None:
+    harm.rule("ApplicationDown", expr='upp{job="erpgo-api"} == 0')

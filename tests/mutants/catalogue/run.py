@@ -1,0 +1,77 @@
+"""Faults that are not what they claim, traffic that stops, and journals that were touched."""
+
+from tests.fakes.locust import FakeLocust
+from tests.mutants.mutant import mutant
+from tests.mutants.sabotage import Sabotage
+
+STUFFING = """\
+title: Passwords are guessed
+faults: [{fault: workload, switch: credential-stuffing, events_per_second: 4}]
+must: [{alert: CriticalAuthFailureRate, severity: critical, within: 12s}]
+observe: 12s
+effective_within: 5s
+"""
+
+
+@mutant("inconclusive", "fault workload was not effective within 5 s: the workload does not report", STUFFING)
+def fault_skipped(harm: Sabotage) -> None:
+    def disobey(locust: FakeLocust) -> None:
+        locust.obeys = False
+
+    harm.for_locust = disobey
+
+
+@mutant(
+    "inconclusive",
+    "fault workload was not effective within 5 s: credential-stuffing: 2 events/s reported, 4 wanted",
+    STUFFING,
+)
+def fault_half_effective(harm: Sabotage) -> None:
+    def half(locust: FakeLocust) -> None:
+        locust.events = 2.0
+
+    harm.for_locust = half
+
+
+@mutant("breached", "the undo of service-kill could not be confirmed")
+def undo_skipped(harm: Sabotage) -> None:
+    """Somebody else holds the service too: it does not come back."""
+    harm.once_it_bites(lambda _: harm.hold("api", "killed"))
+
+
+@mutant("inconclusive", "too little traffic under observation: ")
+def traffic_stopped(harm: Sabotage) -> None:
+    def stop(locust: FakeLocust) -> None:
+        locust.flowing = False
+
+    harm.once_it_bites(stop)
+
+
+@mutant("inconclusive", "interrupted: ")
+def locust_ended_early(harm: Sabotage) -> None:
+    harm.once_it_bites(FakeLocust.stop)
+
+
+@mutant("inconclusive", "failed: the journal ends unfinished")
+def journal_truncated(harm: Sabotage) -> None:
+    harm.for_the_journal = lambda lines: lines[: len(lines) // 2]
+
+
+@mutant("inconclusive", "line .* of the journal is not as it was written, or one before it is gone")
+def journal_edited(harm: Sabotage) -> None:
+    """A hand moves the page a little, to where it would look better."""
+
+    def move(lines: list[str]) -> list[str]:
+        page = next(number for number, line in enumerate(lines) if '"kind":"page"' in line)
+        lines[page] = lines[page].replace('"received_epoch":', '"received_epoch":1')
+        return lines
+
+    harm.for_the_journal = move
+
+
+@mutant("inconclusive", "line .* of the journal is not as it was written, or one before it is gone")
+def journal_without_its_unwelcome_line(harm: Sabotage) -> None:
+    def leave_out(lines: list[str]) -> list[str]:
+        return [line for line in lines if '"kind":"loop_lag"' not in line]
+
+    harm.for_the_journal = leave_out

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit test-containers mutants check-config bench percentiles lock dashboards clean
+.PHONY: help setup demo test lint types unit test-containers mutants crash check-config bench percentiles lock dashboards clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -35,6 +35,9 @@ test-containers: setup  ## the tests on real containers; starts a Docker engine 
 
 mutants: setup  ## every mutant of stack and run, each of which must turn the verdict away from `met` (about half an hour)
 	MUTANTS=all $(BIN)/pytest tests/mutants --dist load
+
+crash: setup  ## the engine killed at every step of every fault: nothing may be left after five seconds (about half an hour)
+	CRASH=all $(BIN)/pytest tests/crash --dist load
 
 check-config: setup  ## each configuration file of the containers, verified by its own program where that is here
 	$(BIN)/python -m stack.check

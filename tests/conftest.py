@@ -12,15 +12,29 @@ from _pytest.terminal import TerminalReporter
 from stack.supervisor import client
 
 MUTANT_CAUGHT = "mutant caught"
-"""The property in which a test says whether it caught its mutant."""
+CRASH_POINT = "crash point"
+"""Properties in which tests say what they saw: whether a mutant was caught; what was left after a crash, and how long."""
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """How many mutants were tried and how many caught; here, because only this file is loaded beside the workers."""
+    """Sum up mutants and crash points; here, because only this file is loaded beside pytest's workers."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
-    told = [value for report in reports for name, value in report.user_properties if name == MUTANT_CAUGHT]
-    if told:
-        terminalreporter.write_line(f"mutants: {len(told)}, caught: {sum(told)}")
+    told = [(name, value) for report in reports for name, value in report.user_properties]
+    caught = [value for name, value in told if name == MUTANT_CAUGHT]
+    if caught:
+        terminalreporter.write_line(f"mutants: {len(caught)}, caught: {sum(caught)}")
+    points = [value for name, value in told if name == CRASH_POINT]
+    if points:
+        faults = {fault for point in points for fault in point["faults"]}
+        clean = [point for point in points if "gone" in point]
+        terminalreporter.write_line(
+            f"crash points: {len(points)}, faults: {len(faults)}, leaked: {len(points) - len(clean)}"
+        )
+        for what in ("gone", "orders_flow", "records_gone"):
+            seconds = sorted(point[what] for point in clean)
+            if seconds:
+                middle = seconds[len(seconds) // 2]
+                terminalreporter.write_line(f"  {what}: median {middle:.1f} s, most {seconds[-1]:.1f} s")
 
 
 @contextmanager

@@ -6,7 +6,14 @@ import datetime as dt
 import time
 from collections.abc import AsyncIterator, Sequence
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    ProcessCollector,
+    generate_latest,
+)
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -41,6 +48,7 @@ class Receiver:
         self._store = store
         self._switch = switch.DeadMansSwitch()
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
         self._received = Counter(
             "simulator_receiver_notifications",
             "Notifications received.",

@@ -13,6 +13,11 @@ class Death:
     name: str
     faults: tuple[str, ...]
 
+    @property
+    def names(self) -> list[str]:
+        """The faults' names."""
+        return [fault.split(",")[0].removeprefix("fault: ") for fault in self.faults]
+
     def __str__(self) -> str:
         return self.name
 

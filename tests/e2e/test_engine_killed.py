@@ -1,27 +1,22 @@
 """The engine is killed, or freezes, while each fault bites: its guard undoes everything, and Locust says so."""
 
-import asyncio
 import functools
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from simulator.clock import RunClock, SystemClock
-from simulator.doors import Doors
-from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import resolve
-from simulator.errors import DoorError, ExitCode
-from simulator.faults import FaultRecord, fault_named, faults
+from simulator.errors import ExitCode
 from simulator.plan.build import ROOT
 from stack.supervisor.protocol import StackInfo
+from tests.crash.lab import is_gone
+from tests.crash.points import DEATHS, Death
 from tests.e2e.conftest import GameDayProcess, await_some
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e]
@@ -30,65 +25,6 @@ GONE_WITHIN = {signal.SIGKILL: 5.0, signal.SIGSTOP: 8.0}
 """Seconds from the engine's end until the guard must be at work and the fault gone. Frozen it has 3 s to wake up."""
 CONFIRMED_WITHIN = 30.0
 """Seconds more for the guard's undo to say so: how fast Python starts on a busy machine is measured, not promised."""
-
-
-@dataclass(frozen=True)
-class Death:
-    """Faults that are in force when the engine dies, as a file says them."""
-
-    name: str
-    faults: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-DEATHS = [
-    # Not the API: a cold start of Python on a busy machine would be timed, not the end of the hold.
-    Death("killed", ("fault: service-kill, service: redis",)),
-    Death("hung", ("fault: service-hang, service: postgres",)),
-    Death("pool", ("fault: db-pool-exhaust",)),
-    Death("flood", ("fault: cache-flood",)),
-    # So slow, here and below, that few alerts fire: one would keep the next test waiting for two minutes.
-    Death(
-        "workload",
-        ("fault: workload, switch: credential-stuffing, settings: {rate: 1}, events_per_second: 0.5",),
-    ),
-    Death(
-        "api",
-        (
-            "fault: memory-pressure, share: 0.5",
-            "fault: connection-leak, connections: 3",
-            "fault: slow-handler, delay: 50ms, share: 0.1",
-            "fault: poison-request, share: 0.01",
-            "fault: connection-flood, connections: 400",
-        ),
-    ),
-    # Alone: while it is on, nobody can look at the API's metrics to see whether others are gone.
-    Death("stall", ("fault: scrape-stall",)),
-    Death(
-        "database",
-        (
-            "fault: slow-queries, hold: 200ms, pause: 2s",
-            "fault: db-errors, pause: 2s",
-            "fault: db-timeouts, pause: 2s",
-        ),
-    ),
-    Death(
-        "cache-and-configuration",
-        (
-            "fault: cache-flush, every: 2s",
-            "fault: misconfigure, mistake: rule-fails",
-            "fault: redis-stall, pause: 0.5",
-        ),
-    ),
-]
-
-
-def test_no_fault_is_forgotten() -> None:
-    # Those on containers alone: tests/containers/test_engine_ended.py.
-    tried = {fault.split(",")[0].removeprefix("fault: ") for death in DEATHS for fault in death.faults}
-    assert tried == {name for name, fault in faults().items() if "embedded" in fault.kinds}
 
 
 class Scene:
@@ -169,23 +105,6 @@ def assert_locust_knows(scene: Scene) -> None:
 
 def is_said(log: "Log", text: str) -> bool:
     return text in log.new()
-
-
-def is_gone(records: Sequence[FaultRecord]) -> bool:
-    """Each fault's own check, from another process than the one that injected it."""
-
-    async def look() -> bool:
-        clock = RunClock(SystemClock())
-        doors: Doors = resolve("embedded").open(clock, UnlinkedWorkload(clock))
-        try:
-            checks = [await fault_named(record.fault).is_undone(record, doors) for record in records]
-            return all(check.ok for check in checks)
-        except DoorError:
-            return False
-        finally:
-            await doors.close()
-
-    return asyncio.run(look())
 
 
 def undo() -> subprocess.CompletedProcess[str]:

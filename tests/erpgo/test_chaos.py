@@ -108,9 +108,20 @@ async def test_memory_is_really_taken_and_given_back(run_api: RunApi) -> None:
         limit = await api.metric('erpgo_system_memory_bytes{type="sys"}')
         share = min(0.99, (before + 150e6) / limit)
         await put(api, type="memory", share=share)
-        assert await api.metric(used) >= share * limit - 5e6
+
+        async def grown() -> bool:
+            return await api.metric(used) >= share * limit - 5e6
+
+        await eventually(grown, 20)
         await end(api)
         assert await api.metric(used) < before + 50e6
+
+
+async def test_memory_that_is_still_being_taken_can_be_given_back(run_api: RunApi) -> None:
+    async with run_api(SERVER_CHAOS_TOKEN=TOKEN) as api:
+        await put(api, type="memory", share=0.9)
+        await end(api)
+        assert await api.metric('erpgo_panics_total{component="http"}') == 0
 
 
 async def test_a_harm_that_is_not_renewed_ends_by_itself(run_api: RunApi) -> None:

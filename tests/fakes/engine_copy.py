@@ -17,6 +17,9 @@ class EngineCopy:
         self.root = root
         for part in _PARTS:
             shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        # A stack belongs to a checkout: this engine is to find that of the original.
+        itself, original = "Path(__file__).resolve().parents[2]", f"Path({str(ROOT)!r})"
+        self.change("stack/supervisor/paths.py", lambda code: code.replace(itself, original))
 
     def change(self, path: str, change: Callable[[str], str]) -> None:
         """Change one file, by its path in the repository."""

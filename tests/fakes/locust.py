@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,8 @@ class FakeLocust:
             self._over.set()
             traffic.join()
             if self.engine.stdin:
-                self.engine.stdin.close()
+                with suppress(BrokenPipeError):  # of an engine that is gone
+                    self.engine.stdin.close()
             self.engine.wait(20)
             if self.engine.stdout:
                 self.engine.stdout.close()

@@ -62,11 +62,6 @@ async def test_what_is_not_scraped_is_not_seen(prometheus: Prometheus, expr: str
     assert said == f"Blind reads {names}, of which Prometheus has nothing; is it scraped?"
 
 
-async def test_what_is_scraped_more_seldom_than_promised_is_said(prometheus: Prometheus) -> None:
-    said = await unseen([seen("ApplicationDown", 'up{job="erpgo-api"} == 0')], prometheus, 0.5)
-    assert said == "ApplicationDown reads what is scraped every 1 s; 0.5 s are promised"
-
-
 async def test_a_rule_without_a_metric_and_one_that_is_not_loaded_read_nothing(
     prometheus: Prometheus,
 ) -> None:

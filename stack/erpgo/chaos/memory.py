@@ -28,8 +28,20 @@ class Ballast(Harm):
     def __init__(self, wanted: Memory, limit: int) -> None:
         self._goal = wanted.share * limit
         self._regions: list[mmap.mmap] = []
+        self._growing: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
+        """Only begins to grow: on a busy machine that takes longer than anybody waits for an answer."""
+        self._growing = asyncio.create_task(self._grow())
+
+    async def end(self) -> None:
+        if self._growing is not None:
+            self._growing.cancel()
+            await asyncio.wait([self._growing])
+        while self._regions:
+            self._regions.pop().close()
+
+    async def _grow(self) -> None:
         while (missing := int(self._goal - resident_bytes())) > 0:
             region = mmap.mmap(-1, max(_LEAST, missing), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
             self._regions.append(region)
@@ -37,7 +49,3 @@ class Ballast(Harm):
                 region.seek(start)
                 region.write(b"\1" * min(_STEP, len(region) - start))
                 await asyncio.sleep(_PAUSE)  # requests go on between two steps
-
-    async def end(self) -> None:
-        while self._regions:
-            self._regions.pop().close()

@@ -7,7 +7,7 @@ series that was not there before it.
 import time
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, disable_created_metrics
+from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics
 
 from stack.erpgo.metrics.cache import CacheMetrics
 from stack.erpgo.metrics.catalogue import CatalogueMetrics
@@ -39,6 +39,9 @@ def create(memory_limit: int) -> Metrics:
     # Half of all lines, and nobody asks for them.
     disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client leaves it untyped
     registry = CollectorRegistry()
+    ProcessCollector(
+        registry=registry
+    )  # process_start_time_seconds: who reads a counter must know of a restart
     return Metrics(
         registry=registry,
         http=HttpMetrics(registry),

@@ -16,8 +16,8 @@ REQUESTS = (
 EXPORTER_KILLED = """\
 title: An exporter is killed
 faults: [{fault: service-kill, service: redis-exporter}]
-must: [{alert: RedisExporterDown, severity: warning, within: 20s}]
-observe: 20s
+must: [{alert: RedisExporterDown, severity: critical, within: 12s}]
+observe: 12s
 """
 DATABASE_KILLED = """\
 title: The database is killed
@@ -25,15 +25,10 @@ faults: [{fault: service-kill, service: postgres}]
 must: [{alert: PostgreSQLDown, severity: critical, within: 12s}]
 observe: 12s
 """
-CACHE_FLOODED = """\
-title: The cache is flooded
-faults: [{fault: cache-flood}]
-panels: [{dashboard: erpgo-system-performance, panel: Cache Hit Rate, expect: down}]
-may:
-  - {alert: CriticalCacheHitRate, because: it is flooded}
-  - {alert: LowCacheHitRate, because: it is flooded}
-observe: 12s
-"""
+MEMORY = (
+    DATABASE_KILLED
+    + "panels: [{dashboard: erpgo-database-performance, panel: Database Memory Usage, expect: disappear}]\n"
+)
 
 
 @mutant(
@@ -92,13 +87,13 @@ def counters_reset(harm: Sabotage) -> None:
     harm.once_it_bites(lambda _: harm.hold("api", "killed", lease=0.5))
 
 
-@mutant("inconclusive", "Cache Hit Rate: no data before the fault", CACHE_FLOODED)
+@mutant("inconclusive", "Database Memory Usage: no data before the fault", MEMORY)
 def recording_rule_broken(harm: Sabotage) -> None:
     def misspell(tree: dict[str, Any]) -> None:
         for group in tree["groups"]:
             for rule in group["rules"]:
-                if rule.get("record") == "job:cache_hit_rate":
-                    rule["expr"] = rule["expr"].replace("cache_operations", "cache_operation")
+                if rule.get("record") == "job:database_memory_bytes":
+                    rule["expr"] = "a_metric_of_another_exporter"
 
     harm.rules(misspell)
 

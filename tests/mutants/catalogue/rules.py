@@ -5,17 +5,13 @@ from typing import Any
 from tests.mutants.mutant import mutant
 from tests.mutants.sabotage import Sabotage, rule_named
 
-POOL = """\
-title: The pool is exhausted
-faults: [{fault: db-pool-exhaust}]
+ERRORS = """\
+title: Every request fails, because the database is gone
+faults: [{fault: service-kill, service: postgres}]
 must:
-  - {alert: DatabaseConnectionCritical, severity: critical, within: 15s}
-  - {alert: DatabaseConnectionHigh, severity: warning, expect: inhibited, within: 25s}
-may:
-  - {alert: DatabaseSlowQueries, because: writers wait}
-  - {alert: DatabaseTimeouts, because: writers wait}
-  - {alert: CriticalErrorRate, because: writers wait}
-  - {alert: HighErrorRate, because: writers wait}
+  - {alert: CriticalErrorRate, severity: critical, within: 20s}
+  - {alert: HighErrorRate, severity: warning, expect: inhibited, within: 25s}
+may: [{alert: PostgreSQLDown, because: it is}]
 observe: 25s
 """
 
@@ -25,11 +21,11 @@ def rule_muted(harm: Sabotage) -> None:
     harm.rule("ApplicationDown", expr='up{job="erpgo-api"} == 2')
 
 
-@mutant("breached", "DatabaseConnectionCritical: missed: the rule's expression never became true", POOL)
+@mutant("breached", "CriticalErrorRate: missed: the rule's expression never became true", ERRORS)
 def threshold_raised(harm: Sabotage) -> None:
     def above_all(tree: dict[str, Any]) -> None:
-        rule = rule_named(tree, "DatabaseConnectionCritical")
-        rule["expr"] = rule["expr"].replace("0.95", "1.95")
+        rule = rule_named(tree, "CriticalErrorRate")
+        rule["expr"] = rule["expr"].replace("> 0.1", "> 1.1")
 
     harm.rules(above_all)
 
@@ -40,13 +36,11 @@ def severity_wrong(harm: Sabotage) -> None:
 
 
 @mutant(
-    "breached",
-    "DatabaseConnectionHigh: (should have been inhibited, but was paged|.*nothing inhibited it)",
-    POOL,
+    "breached", "HighErrorRate: (should have been inhibited, but was paged|.*nothing inhibited it)", ERRORS
 )
 def label_wrong(harm: Sabotage) -> None:
     """Another family: the critical alert inhibits its warning no more."""
-    harm.rule("DatabaseConnectionCritical", labels={"family": "database-connection"})
+    harm.rule("CriticalErrorRate", labels={"family": "errors"})
 
 
 @mutant("breached", "ApplicationDown: missed: pending after .* but it never fired")

@@ -35,8 +35,8 @@ def fault_half_effective(harm: Sabotage) -> None:
 
 @mutant("breached", "the undo of service-kill could not be confirmed")
 def undo_skipped(harm: Sabotage) -> None:
-    """Somebody else holds the service too: it does not come back."""
-    harm.once_it_bites(lambda _: harm.hold("api", "killed"))
+    release = "await doors.services.release(record.id, record.service)"
+    harm.engine("simulator/faults/held.py", lambda code: code.replace(release, "return"))
 
 
 @mutant("inconclusive", "too little traffic under observation: ")

@@ -1,0 +1,135 @@
+"""Lets an engine die at one point of its life, and looks at what is left of its faults."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import httpx
+
+from scenarios.users import accounts
+from simulator.clock import RunClock, SystemClock
+from simulator.doors.workload import UnlinkedWorkload
+from simulator.engine.openfaults import OpenFaults
+from simulator.environment import resolve
+from simulator.errors import DoorError
+from simulator.faults import FaultRecord, fault_named
+from stack.supervisor.client import Connection
+from stack.supervisor.protocol import StackInfo
+from tests.crash.points import Point
+from tests.fakes.engine_copy import EngineCopy
+from tests.fakes.locust import EngineGone, FakeLocust
+from tests.stack.waiting import eventually
+
+GATES = "simulator/engine/gates.py"
+GONE_WITHIN = 5.0
+"""Seconds from the engine's death until nothing is left of its faults."""
+RECORD_GONE_WITHIN = 30.0
+"""Seconds until the records are gone too: the guard looks before it says so, and a busy machine starts Python slowly."""
+DIES = """\
+global _times; _times = globals().get("_times", 0) + 1
+import os, sys; getattr(sys.modules["__main__"].__spec__, "name", "") == "simulator.engine.__main__" and _times == {nth} and os.kill(os.getpid(), 9)"""
+"""Only in the engine: its guard runs the same code when it undoes."""
+
+
+class Aftermath(NamedTuple):
+    """What was found after the engine's death, in seconds since."""
+
+    gone: float
+    """Until each fault's own check, asked from another process, said that it is gone."""
+    orders_flow: float
+    records_gone: float
+
+
+@dataclass(frozen=True)
+class CrashLab:
+    """A stack, and a folder for what its runs leave."""
+
+    stack: StackInfo
+    folder: Path
+
+    def kill_at(self, point: Point) -> Aftermath:
+        """Run an experiment until its engine dies; fails where something is left of it for too long."""
+        open_faults = OpenFaults(self.stack.folder / "open")
+        locust = FakeLocust(self.stack, self._experiment(point), self.folder / "reports", self._engine(point))
+        try:
+            locust.run(within=120.0)
+        except EngineGone:
+            died = time.monotonic()
+        else:
+            raise AssertionError(f"the engine outlived {point.name}")
+        records = open_faults.all()
+        gone = self._since(died, "each fault is gone", lambda: is_gone(records), GONE_WITHIN)
+        flow = self._since(died, "orders flow", lambda: an_order_is_taken(self.stack.url("api")), GONE_WITHIN)
+        empty = self._since(died, "no record is left", lambda: not open_faults.paths(), RECORD_GONE_WITHIN)
+        self._assert_all_ready()
+        return Aftermath(gone, flow, empty)
+
+    def _experiment(self, point: Point) -> Path:
+        experiment = self.folder / "dies.yaml"
+        faults = "".join(f"  - {{{fault}}}\n" for fault in point.death.faults)
+        experiment.write_text(f"title: The engine dies\nfaults:\n{faults}observe: 1s\n")
+        return experiment
+
+    def _engine(self, point: Point) -> Path:
+        """An engine that kills itself at the point, and waits for nothing before its fault."""
+        copy = EngineCopy(self.folder / "copy")
+        copy.insert(point.moment.path, point.moment.line, DIES.format(nth=point.nth))
+        copy.insert(GATES, "async def steady(", "    return True")
+        copy.insert(GATES, "async def recovered(", "    return True")
+        copy.insert(GATES, "async def canary(", "    return True")
+        return copy.root
+
+    def _since(self, died: float, what: str, condition: Callable[[], bool], within: float) -> float:
+        eventually(what, condition, max(0.0, died + within - time.monotonic()))
+        return time.monotonic() - died
+
+    def _assert_all_ready(self) -> None:
+        with Connection(self.stack) as connection:
+            states = {name: service.state for name, service in connection.status().services.items()}
+            assert set(states.values()) == {"ready"}, states
+            assert connection.holds() == ()
+
+
+def is_gone(records: Sequence[FaultRecord]) -> bool:
+    """Each fault's own check, from another process than the one that injected it."""
+
+    async def look() -> bool:
+        clock = RunClock(SystemClock())
+        doors = resolve("embedded").open(clock, UnlinkedWorkload(clock))
+        try:
+            checks = [await fault_named(record.fault).is_undone(record, doors) for record in records]
+            return all(check.ok for check in checks)
+        except DoorError:
+            return False
+        finally:
+            await doors.close()
+
+    return asyncio.run(look())
+
+
+def an_order_is_taken(url: str) -> bool:
+    """Whether a customer can log in, choose and order."""
+    with httpx.Client(base_url=f"{url}/api/v1", timeout=2.0, trust_env=False) as shop:
+        try:
+            credentials = {"email": accounts.shopper(7), "password": accounts.PASSWORD}
+            token = _json(shop.post("/auth/login", json=credentials))["access_token"]
+            product = _json(shop.get("/products?limit=1"))["products"][0]
+            order = {
+                "customer_id": "customer-7",
+                "shipping_method": "STANDARD",
+                "payment_method": "paypal",
+                "type": "SALES",
+                "currency": "USD",
+                "items": [{"product_id": product["id"], "quantity": 1, "unit_price": product["price"]}],
+            }
+            _json(shop.post("/orders", json=order, headers={"Authorization": f"Bearer {token}"}))
+        except httpx.HTTPError:
+            return False
+    return True
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    return cast("dict[str, Any]", answer.raise_for_status().json())

@@ -1,0 +1,34 @@
+"""The engine is killed at every step of every fault: within five seconds nothing is left of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simulator.faults import faults
+from stack.supervisor.protocol import StackInfo
+from tests.conftest import CRASH_POINT
+from tests.crash.lab import Aftermath, CrashLab
+from tests.crash.points import DEATHS, Point
+
+pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(300)]
+
+
+def test_no_fault_is_forgotten() -> None:
+    # Those on containers alone: tests/containers/test_engine_ended.py.
+    tried = {name for death in DEATHS for name in death.names}
+    assert tried == {name for name, fault in faults().items() if "embedded" in fault.kinds}
+
+
+def test_nothing_is_left_when_the_engine_dies(
+    unlearned_stack: StackInfo,
+    tmp_path: Path,
+    point: Point,
+    record_property: Callable[[str, object], None],
+) -> None:
+    lab = CrashLab(unlearned_stack, tmp_path)
+    after: Aftermath | None = None
+    try:
+        after = lab.kill_at(point)
+    finally:
+        record_property(CRASH_POINT, {"faults": point.death.names, **(after._asdict() if after else {})})

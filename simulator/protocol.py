@@ -16,6 +16,13 @@ class Begin(Value):
     type: Literal["begin"] = "begin"
 
 
+class Receipt(Value):
+    """An order that the API acknowledged, and the idempotency key under which it was asked for."""
+
+    order: str
+    key: str
+
+
 class Traffic(Value):
     """Plugin, once a second: what the workload did since the last such message.
 
@@ -39,6 +46,8 @@ class Traffic(Value):
     """The busiest Locust process, 0..100."""
     users: int
     switches: dict[str, float] = {}
+    receipts: tuple[Receipt, ...] = ()
+    """Of every order acknowledged since the last such message, each told once."""
 
 
 class Switched(Value):

@@ -158,6 +158,19 @@ class RuleSet(Value):
     alerts: tuple[str, ...]
 
 
+class LedgerVerdict(Value):
+    """The orders of a wave, from the API's word to the database and to Prometheus."""
+
+    experiments: tuple[str, ...]
+    outcome: Outcome
+    reason: str
+    acknowledged: int
+    missing: int
+    placed: int
+    doubled: int
+    counted: float
+
+
 class TrafficSummary(Value):
     """What the workload did over the whole run (means per second)."""
 
@@ -202,3 +215,5 @@ class RunVerdict(Value):
     """What kept experiments from running at the same time as others."""
     lower_bound: float = 0.0
     """Seconds that the plan could not undercut."""
+    ledger: tuple[LedgerVerdict, ...] = ()
+    """One for each wave, in the order of time."""

@@ -6,11 +6,12 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from scenarios.users import accounts
+from simulator.protocol import Receipt
 from simulator.workload import wire
 from simulator.workload.arrivals import Arrival
 from simulator.workload.catalogue import PAGE_SIZE
 from simulator.workload.demand import Quota
-from simulator.workload.persona import Persona, Request, SessionEnded, Unauthorized, bearer
+from simulator.workload.persona import Persona, Request, SessionEnded, Unanswered, Unauthorized, bearer
 from simulator.workload.pools import Zipf
 from simulator.workload.pump import clock
 from simulator.workload.switches.cancellation_storm import CancellationStorm
@@ -102,13 +103,24 @@ class Shopper(Persona):
         return tokens
 
     def _place_and_follow(self, basket: wire.NewOrder, token: dict[str, str]) -> None:
-        once = {"Idempotency-Key": secrets.token_hex(16), **token}
-        order = self.ask(Request("POST", "/orders", body=basket, headers=once), wire.Order).id
-        self.floor.desk.counts.orders += 1
+        order = self._place(basket, token)
         self.think()
         self.call(Request("GET", f"/orders/{order}", "/orders/{id}", headers=token))
         self.think()
         self.call(self._follow_up(order, token))
+
+    def _place(self, basket: wire.NewOrder, token: dict[str, str]) -> str:
+        """Place an order; returns its id."""
+        key = secrets.token_hex(16)
+        request = Request("POST", "/orders", body=basket, headers={"Idempotency-Key": key, **token})
+        try:
+            order = self.ask(request, wire.Order).id
+        except Unanswered:
+            # Has it been taken? Who does not know asks again with the same key, and must not get two.
+            self.think()
+            order = self.ask(request, wire.Order).id
+        self.floor.desk.acknowledged(Receipt(order=order, key=key))
+        return order
 
     def _follow_up(self, order: str, token: dict[str, str]) -> Request:
         if self._regrets():

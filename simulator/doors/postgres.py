@@ -20,6 +20,16 @@ LEASE_MS = 3000
 RENEW_EVERY = 0.5
 
 
+_MISSING = "SELECT id FROM unnest(%s::uuid[]) AS asked(id) WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)"
+_PLACED = (
+    "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS ("
+    "SELECT FROM idempotency_keys k WHERE k.account_id = o.account_id"
+    " AND k.created_at >= to_timestamp(%(since)s) - interval '1 min'"
+    " AND convert_from(k.response, 'UTF8')::jsonb ->> 'id' = o.id::text))"
+    " FROM orders o WHERE o.created_at > to_timestamp(%(since)s) AND o.created_at <= to_timestamp(%(until)s)"
+)
+
+
 class Sessions(Value):
     """What the sessions of one application are doing."""
 
@@ -27,6 +37,17 @@ class Sessions(Value):
     busy: int
     """Not idle: running a statement, in a transaction, or waiting."""
     waiting_for_lock: int
+
+
+class OrderBook(Value):
+    """What the database knows about orders."""
+
+    missing: tuple[str, ...]
+    """Ids that were asked for and are not there."""
+    placed: int
+    """Orders between the moments asked for."""
+    unkeyed: int
+    """Of them, those that no idempotency key answers for: one of two under the same key, or placed without any."""
 
 
 class Pulses(Value):
@@ -117,6 +138,15 @@ class Postgres:
             row = await cursor.fetchone()
         total, busy, waiting = row or (0, 0, 0)
         return Sessions.model_validate({"total": total, "busy": busy, "waiting_for_lock": waiting})
+
+    async def order_book(self, ids: Sequence[str], since: float, until: float) -> OrderBook:
+        """Look up orders by id, and count those placed between two moments (UTC seconds)."""
+        async with self._asking() as connection:
+            cursor = await connection.execute(_MISSING, [list(ids)])
+            missing = tuple(str(id_) for (id_,) in await cursor.fetchall())
+            cursor = await connection.execute(_PLACED, {"since": since, "until": until})
+            placed, unkeyed = await cursor.fetchone() or (0, 0)
+        return OrderBook.model_validate({"missing": missing, "placed": placed, "unkeyed": unkeyed})
 
     async def close(self) -> None:
         """End what is held."""

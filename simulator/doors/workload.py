@@ -6,7 +6,7 @@ from typing import Protocol
 
 from simulator.clock import RunClock
 from simulator.errors import DoorError
-from simulator.protocol import Canary, FromEngine, Switched, SwitchOff, SwitchOn, Traffic
+from simulator.protocol import Canary, FromEngine, Receipt, Switched, SwitchOff, SwitchOn, Traffic
 
 LEASE = 3.0
 """Seconds after which a switch that is not renewed ends by itself (DECISIONS: leases)."""
@@ -43,6 +43,10 @@ class Workload(Protocol):
         """The next report that is made after this call."""
         ...
 
+    def receipts(self) -> list[Receipt]:
+        """Of the orders that were acknowledged since this was asked last."""
+        ...
+
     def canary(self, *, on: bool) -> None: ...
 
 
@@ -59,6 +63,7 @@ class LinkedWorkload:
         self._reported = asyncio.Event()
         self._gone = False
         self._events: dict[str, float] = {}
+        self._receipts: list[Receipt] = []
 
     def heard(self, message: Traffic | Switched) -> None:
         """The engine's ear: called for every such message from the plugin."""
@@ -68,6 +73,7 @@ class LinkedWorkload:
                 answer.set_result(message)
             return
         self._latest = message
+        self._receipts += message.receipts
         for name, rate in message.switches.items():  # a report covers about a second
             self._events[name] = self._events.get(name, 0.0) + rate
         self._reported.set()
@@ -105,6 +111,10 @@ class LinkedWorkload:
 
     def events(self, name: str) -> float:
         return self._events.get(name, 0.0)
+
+    def receipts(self) -> list[Receipt]:
+        receipts, self._receipts = self._receipts, []
+        return receipts
 
     async def fresh(self) -> Traffic:
         """The next report.
@@ -169,6 +179,9 @@ class UnlinkedWorkload:
 
     def events(self, name: str) -> float:  # noqa: ARG002  as above
         return 0.0
+
+    def receipts(self) -> list[Receipt]:
+        return []
 
     async def fresh(self) -> Traffic:
         return SILENCE

@@ -6,6 +6,7 @@ from simulator.doors import Doors
 from simulator.engine.experiment import Act, Stage, run_wave
 from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector
+from simulator.engine.ledger import Ledger
 from simulator.engine.watch import Watch
 from simulator.errors import DoorError, Unsafe
 from simulator.journal.facts import Note, RunEnded
@@ -38,9 +39,12 @@ class GameDay:
             async with watch.watching():
                 await self._prepare(gates)
                 stage = Stage(self.doors, self.journal, gates, self.injector, watch)
+                ledger = Ledger(self.doors, self.journal)
                 for round_ in range(self.plan.repeat):
                     for wave in self.plan.waves:
+                        began = self.doors.clock.elapsed()
                         await run_wave(stage, [self._act(name, round_) for name in wave])
+                        await ledger.reconcile(wave, began)
                         self._stop_if_left()
         except (Unsafe, DoorError) as error:
             return RunEnded(status="aborted", reason=str(error))

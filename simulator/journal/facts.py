@@ -246,6 +246,28 @@ class ProcessSeen(Fact):
     started_epoch: float
 
 
+class LedgerChecked(Fact):
+    """The orders of a wave: as acknowledged to the workload, as the database has them, as Prometheus counted them."""
+
+    kind: Literal["ledger_checked"] = "ledger_checked"
+    experiments: tuple[str, ...]
+    """The wave, after which this was looked up."""
+    seconds: float = 0.0
+    """How long the wave took."""
+    acknowledged: int = 0
+    missing: tuple[str, ...] = ()
+    """Ids of orders that were acknowledged and are not in the database."""
+    placed: int = 0
+    """Orders that the database has from between the wave's first scrape and its last, whoever placed them."""
+    unkeyed: int = 0
+    """Of them, those beyond one for each idempotency key."""
+    counted: float = 0.0
+    """What the API's counter grew by between those scrapes, resets accounted for."""
+    resets: int = 0
+    error: str = ""
+    """Why nothing could be looked up."""
+
+
 class Lost(Fact):
     """A source stopped answering."""
 
@@ -307,6 +329,7 @@ AnyFact = Annotated[
     | TrafficSeen
     | LoopLag
     | ProcessSeen
+    | LedgerChecked
     | Lost
     | Regained
     | Note

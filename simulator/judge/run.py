@@ -13,6 +13,7 @@ from simulator.journal.facts import (
     ExperimentStarted,
     FaultRequested,
     GateChecked,
+    LedgerChecked,
     LoopLag,
     Planned,
     RuleSetSeen,
@@ -22,9 +23,18 @@ from simulator.journal.facts import (
 )
 from simulator.judge.case import Case, RunTime
 from simulator.judge.experiment import judge_experiment
+from simulator.judge.ledger import judge_ledger
 from simulator.judge.preconditions import p99
 from simulator.plan.models import Experiment, Plan
-from simulator.verdict import ExperimentVerdict, Outcome, Reason, RuleSet, RunVerdict, TrafficSummary
+from simulator.verdict import (
+    ExperimentVerdict,
+    LedgerVerdict,
+    Outcome,
+    Reason,
+    RuleSet,
+    RunVerdict,
+    TrafficSummary,
+)
 
 LOOKS_BACK = 300.0
 """Seconds before an experiment that are enough for the baseline of its panels."""
@@ -40,7 +50,10 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
     plan = planned.plan
     end = _ended(facts)
     experiments = tuple(judge_experiment(case) for case in _cases(plan, facts))
-    reasons = _reasons(facts, end)
+    ledger = tuple(
+        judge_ledger(fact, plan.stack.scrape_interval) for fact in facts if isinstance(fact, LedgerChecked)
+    )
+    reasons = [*_reasons(facts, end), *_unbalanced(ledger)]
     not_run = _not_run(plan, experiments)
     outcome = _outcome(experiments, reasons, not_run)
     canary = next((fact for fact in facts if isinstance(fact, GateChecked) and fact.gate == "canary"), None)
@@ -66,6 +79,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         waves=plan.waves,
         apart=plan.apart,
         lower_bound=plan.lower_bound,
+        ledger=ledger,
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
     )
 
@@ -176,13 +190,21 @@ def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:
     return reasons
 
 
+def _unbalanced(ledger: Sequence[LedgerVerdict]) -> list[Reason]:
+    return [
+        Reason(outcome=books.outcome, text=f"orders of {', '.join(books.experiments)}: {books.reason}")
+        for books in ledger
+        if books.outcome != "met"
+    ]
+
+
 def _outcome(
     experiments: tuple[ExperimentVerdict, ...], reasons: list[Reason], not_run: tuple[str, ...]
 ) -> Outcome:
-    outcomes = {experiment.outcome for experiment in experiments}
+    outcomes = {*(one.outcome for one in experiments), *(reason.outcome for reason in reasons)}
     if "breached" in outcomes:
         return "breached"
-    if "inconclusive" in outcomes or reasons or not_run or not experiments:
+    if outcomes - {"met"} or not_run or not experiments:
         return "inconclusive"
     return "met"
 

@@ -19,6 +19,8 @@ def headline(verdict: RunVerdict) -> str:
         hit = [experiment for experiment in verdict.experiments if experiment.outcome == outcome]
         if hit:
             return f"{len(hit)} of {len(verdict.experiments)} {outcome}: {_cause(hit[0])}"
+    if verdict.outcome == "breached":
+        return f"Breached, though every page arrived: {verdict.reasons[0].text}"
     if verdict.outcome != "met":
         return f"Nothing proven: {verdict.reasons[0].text if verdict.reasons else 'not every experiment ran'}"
     return _all_met(verdict)

@@ -33,7 +33,13 @@ def render(verdict: RunVerdict) -> bytes:
 
 def table(verdict: RunVerdict) -> Group:
     """The verdict for a terminal, most important things first."""
-    every = (_experiments(verdict), _alerts(verdict), spread_table(spreads([verdict])), _panels(verdict))
+    every = (
+        _experiments(verdict),
+        _alerts(verdict),
+        spread_table(spreads([verdict])),
+        _panels(verdict),
+        _orders(verdict),
+    )
     tables = [one for one in every if one.row_count]
     spaced = [part for one in (*tables, _reasons(verdict)) for part in ("", one)]
     return Group(_verdict(verdict), *spaced)
@@ -133,6 +139,20 @@ def _panels(verdict: RunVerdict) -> Table:
                     _outcome(panel.outcome),
                     seconds(panel.latency),
                 )
+    return made
+
+
+def _orders(verdict: RunVerdict) -> Table:
+    """What became of the orders that the API acknowledged."""
+    made = _table(
+        "Orders, from the API's word to the database and Prometheus",
+        *("after", "outcome", "acknowledged", "missing", "twice", "placed", "counted"),
+    )
+    for books in verdict.ledger:
+        numbers = (books.acknowledged, books.missing, books.doubled, books.placed, round(books.counted))
+        made.add_row(
+            Text(plain(", ".join(books.experiments))), _outcome(books.outcome), *(f"{n:,}" for n in numbers)
+        )
     return made
 
 

@@ -5,6 +5,7 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping
 
+from simulator.protocol import Receipt
 from simulator.workload.arrivals import Arrival, Line, Stream, even_gaps, poisson_gaps
 from simulator.workload.demand import Demand, Population
 from simulator.workload.shapes import Shape
@@ -125,6 +126,11 @@ class Desk:
                 return True
         return False
 
+    def acknowledged(self, receipt: Receipt) -> None:
+        """The API has taken an order."""
+        self.counts.orders += 1
+        self.counts.receipts.append(receipt)
+
     def happened(self, switch: str) -> None:
         """One event more that the switch of this name has caused."""
         self.counts.events[switch] += 1
@@ -144,4 +150,5 @@ class Desk:
             cpu_percent=cpu_percent,
             users=dict(users),
             switches={switch.name: counts.events[switch.name] for switch in self.switchboard.active(now)},
+            receipts=tuple(counts.receipts),
         )

@@ -12,7 +12,7 @@ from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import LocalRunner, MasterRunner
 
-from simulator.protocol import Switched, SwitchOff, SwitchOn, Traffic
+from simulator.protocol import Receipt, Switched, SwitchOff, SwitchOn, Traffic
 from simulator.workload.board import Board
 from simulator.workload.hooks import on
 from simulator.workload.messages import (
@@ -60,6 +60,7 @@ class Master:
         self._process = psutil.Process()
         self._workers: dict[str, _Reported] = {}
         self._answers: dict[int, _Answers] = {}
+        self._receipts: list[Receipt] = []
         self._ran = False
         runner.register_message(TALLY, self._on_tally)
         runner.register_message(SWITCHED, self._on_switched)
@@ -94,6 +95,8 @@ class Master:
     def _on_tally(self, msg: Message, **_: Any) -> None:
         message = TallyMessage.model_validate(msg.data)
         self._workers[message.worker] = _Reported(message.tally, time.monotonic())
+        # A tally comes once; the latest one may be looked at again, for its rates.
+        self._receipts += message.tally.receipts
         totals = self._board.totals
         totals.offered += message.tally.offered
         totals.achieved += message.tally.achieved
@@ -114,7 +117,8 @@ class Master:
             everywhere = summed([tally.users for tally in tallies])
             self._runner.send_message(POPULATION, pack(PopulationMessage(everywhere=everywhere)))
             self._board.traffic = traffic(tallies, self._process.cpu_percent())
-            self._reported(self._board.traffic)
+            receipts, self._receipts = tuple(self._receipts), []
+            self._reported(self._board.traffic.model_copy(update={"receipts": receipts}))
 
 
 class _Answers:

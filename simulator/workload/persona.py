@@ -29,6 +29,10 @@ class SessionEnded(Exception):
     """The session cannot or must not go on: the API failed, or a switch stops all sessions."""
 
 
+class Unanswered(SessionEnded):
+    """There was no answer: whether the API did it, nobody knows."""
+
+
 class Unauthorized(SessionEnded):
     """The API did not take the token, or the password."""
 
@@ -160,6 +164,8 @@ def _check_status(response: ResponseContextManager, request: Request) -> None:
     # Locust puts the cause of a missing answer on the response, and says so nowhere.
     cause = type(getattr(response, "error", None)).__name__
     _fail(response, f"status {status}" if status else f"no answer: {cause}")
+    if not status:
+        raise Unanswered
     raise Unauthorized if status == UNAUTHORIZED else SessionEnded
 
 

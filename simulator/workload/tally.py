@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from simulator.protocol import Receipt
 from simulator.values import Value
 
 
@@ -23,6 +24,8 @@ class Tally(Value):
     """By persona."""
     switches: Mapping[str, int] = {}
     """Events caused by each switch that is on."""
+    receipts: tuple[Receipt, ...] = ()
+    """Of the orders acknowledged."""
 
 
 @dataclass
@@ -36,3 +39,4 @@ class Counts:
     failures: int = 0
     events: Counter[str] = field(default_factory=Counter)
     """By switch."""
+    receipts: list[Receipt] = field(default_factory=list)

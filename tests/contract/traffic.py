@@ -11,7 +11,7 @@ import httpx
 from scenarios.users import accounts
 from simulator.clock import SystemClock
 from simulator.doors.workload import Workload
-from simulator.protocol import Traffic
+from simulator.protocol import Receipt, Traffic
 
 READERS, BUYERS = 2, 30
 """Enough to count look-ups over half a second; more than the API's pool of 20 holds."""
@@ -41,6 +41,9 @@ class SwitchedInMemory(Workload):
 
     def events(self, name: str) -> float:
         return self._on.get(name, 0.0)
+
+    def receipts(self) -> list[Receipt]:
+        return []
 
     async def fresh(self) -> Traffic:
         return Traffic(

@@ -22,6 +22,10 @@ class SmallShop:
     asked: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     """(method, path with ids replaced, status) -> requests."""
     addresses: Counter[str] = field(default_factory=Counter)
+    keys: Counter[str] = field(default_factory=Counter)
+    """Idempotency key -> times that an order was asked for under it."""
+    hangs_up: bool = False
+    """On whoever asks for an order for the first time: whether it was taken, they cannot know."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, method: str, path: str) -> int:
@@ -55,6 +59,9 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length) or b"{}")
         path = urlsplit(self.path).path.removeprefix("/api/v1")
+        if (method, path) == ("POST", "/orders") and self._hangs_up(self.headers["Idempotency-Key"]):
+            self.close_connection = True
+            return
         status, content = self._respond(method, path, body)
         with self.shop.lock:
             self.shop.asked[method, self._template(path), status] += 1
@@ -65,6 +72,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(encoded)))
         self.end_headers()
         self.wfile.write(encoded)
+
+    def _hangs_up(self, key: str) -> bool:
+        with self.shop.lock:
+            self.shop.keys[key] += 1
+            return self.shop.hangs_up and self.shop.keys[key] == 1
 
     def _template(self, path: str) -> str:
         parts = path.split("/")

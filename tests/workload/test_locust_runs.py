@@ -42,6 +42,15 @@ def test_a_short_run_drives_every_kind_of_traffic_and_ends_with_0(shop: SmallSho
     assert "198.18.0.1" in shop.addresses
 
 
+def test_who_gets_no_answer_to_an_order_asks_again_once_with_the_same_key(shop: SmallShop) -> None:
+    shop.hangs_up = True
+    with locust("--host", shop.url, *USERS, "-t", "6s", "--arrivals-per-second", "12") as running:
+        running.end()
+    assert len(shop.keys) > 5
+    assert set(shop.keys.values()) <= {1, 2}  # 1: the run was over before it could ask again
+    assert sum(times == 2 for times in shop.keys.values()) > len(shop.keys) / 2
+
+
 def test_help_shows_our_options() -> None:
     with locust("--help", web=True) as running:
         ended = running.end()

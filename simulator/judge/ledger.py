@@ -1,0 +1,52 @@
+"""Judges the books of a wave: nothing acknowledged is missing, nothing is there twice, and Prometheus counted it."""
+
+from simulator.journal.facts import LedgerChecked
+from simulator.verdict import LedgerVerdict, Outcome
+
+UNDER_WAY = 1.0
+"""Seconds' worth of orders that are placed and not yet counted when the API is scraped, or the other way round."""
+LOST_SCRAPES = 2.0
+"""Intervals' worth of orders that are lost with each restart of the API: what it had counted since its last scrape."""
+BURST = 2.0
+"""How many times the mean pace the busiest second has."""
+NAMED = 3
+"""Missing orders that are named."""
+
+
+def judge_ledger(checked: LedgerChecked, scrape_interval: float) -> LedgerVerdict:
+    """The verdict on the orders of one wave."""
+    outcome, reason = _found(checked, scrape_interval)
+    return LedgerVerdict(
+        experiments=checked.experiments,
+        outcome=outcome,
+        reason=reason,
+        acknowledged=checked.acknowledged,
+        missing=len(checked.missing),
+        placed=checked.placed,
+        doubled=checked.unkeyed,
+        counted=checked.counted,
+    )
+
+
+def _found(checked: LedgerChecked, scrape_interval: float) -> tuple[Outcome, str]:
+    if checked.error:
+        return "inconclusive", f"the orders could not be looked up: {checked.error}"
+    if checked.missing:
+        named = ", ".join(checked.missing[:NAMED]) + (", ..." if len(checked.missing) > NAMED else "")
+        return "breached", f"{len(checked.missing)} acknowledged orders are not in the database: {named}"
+    if checked.unkeyed:
+        return "breached", f"{checked.unkeyed} orders are there twice under one idempotency key, or have none"
+    apart = abs(checked.counted - checked.placed)
+    open_ = _open(checked, scrape_interval)
+    if apart > open_:
+        return "breached", (
+            f"Prometheus counted {checked.counted:g} orders, the database has {checked.placed};"
+            f" scrapes account for {open_:.0f}"
+        )
+    return "met", "every acknowledged order is there, once"
+
+
+def _open(checked: LedgerChecked, scrape_interval: float) -> float:
+    """How many orders the counter may be away from the database."""
+    pace = BURST * checked.placed / checked.seconds if checked.seconds else 0.0
+    return pace * (UNDER_WAY + LOST_SCRAPES * scrape_interval * checked.resets) + 1

@@ -1,0 +1,43 @@
+"""A customer at the real API, for tests: logs in, chooses, orders."""
+
+import secrets
+from typing import Any, cast
+
+import httpx
+
+from scenarios.users import accounts
+from simulator.protocol import Receipt
+
+
+class Customer:
+    """One of the seeded shoppers, logged in."""
+
+    def __init__(self, url: str, number: int = 7) -> None:
+        self._shop = httpx.Client(base_url=f"{url}/api/v1", timeout=2.0, trust_env=False)
+        credentials = {"email": accounts.shopper(number), "password": accounts.PASSWORD}
+        token = _json(self._shop.post("/auth/login", json=credentials))["access_token"]
+        self._shop.headers["Authorization"] = f"Bearer {token}"
+        self._product = _json(self._shop.get("/products?limit=1"))["products"][0]
+
+    def orders(self, key: str = "") -> Receipt:
+        """Order one piece of something, under this idempotency key or one of its own."""
+        key = key or secrets.token_hex(16)
+        order = {
+            "customer_id": "customer-7",
+            "shipping_method": "STANDARD",
+            "payment_method": "paypal",
+            "type": "SALES",
+            "currency": "USD",
+            "items": [
+                {"product_id": self._product["id"], "quantity": 1, "unit_price": self._product["price"]}
+            ],
+        }
+        placed = _json(self._shop.post("/orders", json=order, headers={"Idempotency-Key": key}))
+        return Receipt(order=placed["id"], key=key)
+
+    def leaves(self) -> None:
+        self._shop.close()
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    return cast("dict[str, Any]", answer.raise_for_status().json())

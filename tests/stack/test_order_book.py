@@ -1,0 +1,125 @@
+"""What the ledger finds in the real database and the real Prometheus: missing, doubled and counted orders."""
+
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from simulator.clock import RunClock, SystemClock
+from simulator.doors import Doors
+from simulator.engine.ledger import Ledger
+from simulator.environment import resolve
+from simulator.journal.facts import LedgerChecked
+from simulator.protocol import Receipt
+from stack.supervisor.protocol import StackInfo
+from tests.contract.traffic import SwitchedInMemory
+from tests.customer import Customer
+from tests.fakes.doors import journal_in_memory
+
+pytestmark = pytest.mark.stack
+
+ORDERS = 5
+COUNTER = "erpgo_orders_created_total"
+
+
+class WithReceipts(SwitchedInMemory):
+    """A workload that was told of orders."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Receipt] = []
+
+    def receipts(self) -> list[Receipt]:
+        told, self.told = self.told, []
+        return told
+
+
+class Books:
+    """The ledger of one wave on the shared stack, in which a customer has ordered something."""
+
+    def __init__(self, stack: StackInfo, doors: Doors, workload: WithReceipts) -> None:
+        self.stack = stack
+        self.doors = doors
+        self.workload = workload
+        self.began = doors.clock.elapsed()
+
+    def sql(self, statement: str, *values: object) -> None:
+        with psycopg.connect(self.stack.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode(), values)
+
+    async def checked(self) -> LedgerChecked:
+        """What is found once Prometheus has seen the orders twice."""
+        journal = journal_in_memory(self.doors.clock)
+        await Ledger(self.doors, journal).reconcile(["a-wave"], self.began)
+        (fact,) = journal.facts
+        assert isinstance(fact, LedgerChecked)
+        return fact
+
+    async def scraped(self) -> None:
+        """Wait until Prometheus has looked twice since the wave began."""
+        await self._until(f"count_over_time({COUNTER}[%ds]) > 1")
+
+    async def counted(self, orders: int) -> None:
+        """Wait until Prometheus has seen so many orders since the wave began."""
+        await self._until(f"sum({COUNTER}) - sum(min_over_time({COUNTER}[%ds])) >= {orders}")
+
+    async def _until(self, expr: str) -> None:
+        async def look() -> bool | None:
+            seconds = max(1, int(self.doors.clock.elapsed() - self.began))
+            return True if await self.doors.prometheus.query(expr % seconds) else None
+
+        assert await self.doors.clock.until(look, within=20.0, every=0.25)
+
+
+@pytest.fixture
+async def books(stack: StackInfo) -> AsyncIterator[Books]:
+    workload = WithReceipts()
+    doors = resolve("embedded").open(RunClock(SystemClock()), workload)
+    yield Books(stack, doors, workload)
+    await doors.close()
+
+
+@pytest.fixture
+async def ordered(books: Books) -> list[Receipt]:
+    await books.scraped()
+    customer = Customer(books.stack.url("api"))
+    receipts = [customer.orders() for _ in range(ORDERS)]
+    # Asked again under the same key: the same order, not another.
+    assert customer.orders(receipts[0].key) == receipts[0]
+    customer.leaves()
+    await books.counted(ORDERS)
+    books.workload.told = list(receipts)
+    return receipts
+
+
+@pytest.mark.usefixtures("ordered")
+async def test_orders_that_are_there_once_and_counted(books: Books) -> None:
+    found = await books.checked()
+    assert (found.error, found.acknowledged, found.missing, found.unkeyed) == ("", ORDERS, (), 0)
+    assert (found.placed, found.counted, found.resets) == (ORDERS, ORDERS, 0)
+
+
+async def test_an_order_that_was_acknowledged_and_is_gone(books: Books, ordered: list[Receipt]) -> None:
+    books.sql("DELETE FROM order_items WHERE order_id = %s", ordered[1].order)
+    books.sql("DELETE FROM orders WHERE id = %s", ordered[1].order)
+    found = await books.checked()
+    assert found.missing == (ordered[1].order,)
+    assert (found.placed, found.counted) == (ORDERS - 1, ORDERS)
+
+
+async def test_an_order_that_is_there_twice_under_one_key(books: Books, ordered: list[Receipt]) -> None:
+    books.sql(
+        "INSERT INTO orders SELECT gen_random_uuid(), account_id, customer_id, customer_type, type, status,"
+        " shipping_method, currency, payment_method, total, created_at FROM orders WHERE id = %s",
+        ordered[0].order,
+    )
+    found = await books.checked()
+    assert (found.missing, found.unkeyed) == ((), 1)
+
+
+async def test_a_database_that_does_not_answer_is_written_down(books: Books) -> None:
+    await books.scraped()
+    await books.doors.services.hold("the-test", "postgres", "killed")
+    found = await books.checked()
+    await books.doors.services.release("the-test", "postgres")
+    assert "PostgreSQL did not accept a connection" in found.error

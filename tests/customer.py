@@ -1,7 +1,7 @@
 """A customer at the real API, for tests: logs in, chooses, orders."""
 
 import secrets
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import httpx
 
@@ -10,33 +10,39 @@ from simulator.protocol import Receipt
 
 
 class Customer:
-    """One of the seeded shoppers, logged in."""
+    """One of the seeded shoppers, logged in inside the block."""
 
     def __init__(self, url: str, number: int = 7) -> None:
         self._shop = httpx.Client(base_url=f"{url}/api/v1", timeout=2.0, trust_env=False)
-        credentials = {"email": accounts.shopper(number), "password": accounts.PASSWORD}
-        token = _json(self._shop.post("/auth/login", json=credentials))["access_token"]
+        self._number = number
+
+    def __enter__(self) -> Self:
+        credentials = {"email": accounts.shopper(self._number), "password": accounts.PASSWORD}
+        try:
+            token = _json(self._shop.post("/auth/login", json=credentials))["access_token"]
+        except httpx.HTTPError:
+            self._shop.close()
+            raise
         self._shop.headers["Authorization"] = f"Bearer {token}"
-        self._product = _json(self._shop.get("/products?limit=1"))["products"][0]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shop.close()
 
     def orders(self, key: str = "") -> Receipt:
         """Order one piece of something, under this idempotency key or one of its own."""
         key = key or secrets.token_hex(16)
+        product = _json(self._shop.get("/products?limit=1"))["products"][0]
         order = {
             "customer_id": "customer-7",
             "shipping_method": "STANDARD",
             "payment_method": "paypal",
             "type": "SALES",
             "currency": "USD",
-            "items": [
-                {"product_id": self._product["id"], "quantity": 1, "unit_price": self._product["price"]}
-            ],
+            "items": [{"product_id": product["id"], "quantity": 1, "unit_price": product["price"]}],
         }
         placed = _json(self._shop.post("/orders", json=order, headers={"Idempotency-Key": key}))
         return Receipt(order=placed["id"], key=key)
-
-    def leaves(self) -> None:
-        self._shop.close()
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

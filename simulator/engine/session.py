@@ -129,7 +129,9 @@ class Session:
             case Traffic():
                 self._workload.heard(message)
                 if self._journal is not None:
-                    self._journal.write(TrafficSeen(**message.model_dump(exclude={"type", "switches", "receipts"})))
+                    self._journal.write(
+                        TrafficSeen(**message.model_dump(exclude={"type", "switches", "receipts"}))
+                    )
 
     def _stop(self, why: str) -> None:
         self._why_stopped = self._why_stopped or why

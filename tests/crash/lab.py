@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import httpx
 
-from scenarios.users import accounts
 from simulator.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
@@ -19,6 +18,7 @@ from simulator.faults import FaultRecord, fault_named
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
 from tests.crash.points import Point
+from tests.customer import Customer
 from tests.fakes.engine_copy import EngineCopy
 from tests.fakes.locust import EngineGone, FakeLocust
 from tests.stack.waiting import eventually
@@ -112,24 +112,9 @@ def is_gone(records: Sequence[FaultRecord]) -> bool:
 
 def an_order_is_taken(url: str) -> bool:
     """Whether a customer can log in, choose and order."""
-    with httpx.Client(base_url=f"{url}/api/v1", timeout=2.0, trust_env=False) as shop:
-        try:
-            credentials = {"email": accounts.shopper(7), "password": accounts.PASSWORD}
-            token = _json(shop.post("/auth/login", json=credentials))["access_token"]
-            product = _json(shop.get("/products?limit=1"))["products"][0]
-            order = {
-                "customer_id": "customer-7",
-                "shipping_method": "STANDARD",
-                "payment_method": "paypal",
-                "type": "SALES",
-                "currency": "USD",
-                "items": [{"product_id": product["id"], "quantity": 1, "unit_price": product["price"]}],
-            }
-            _json(shop.post("/orders", json=order, headers={"Authorization": f"Bearer {token}"}))
-        except httpx.HTTPError:
-            return False
+    try:
+        with Customer(url) as customer:
+            customer.orders()
+    except httpx.HTTPError:
+        return False
     return True
-
-
-def _json(answer: httpx.Response) -> dict[str, Any]:
-    return cast("dict[str, Any]", answer.raise_for_status().json())

@@ -5,7 +5,7 @@ import pytest
 from tests.draw import drawn
 from tests.mutants.mutant import mutants
 
-SAMPLE = 4
+SAMPLE = 3
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

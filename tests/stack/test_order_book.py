@@ -82,11 +82,10 @@ async def books(stack: StackInfo) -> AsyncIterator[Books]:
 @pytest.fixture
 async def ordered(books: Books) -> list[Receipt]:
     await books.scraped()
-    customer = Customer(books.stack.url("api"))
-    receipts = [customer.orders() for _ in range(ORDERS)]
-    # Asked again under the same key: the same order, not another.
-    assert customer.orders(receipts[0].key) == receipts[0]
-    customer.leaves()
+    with Customer(books.stack.url("api")) as customer:
+        receipts = [customer.orders() for _ in range(ORDERS)]
+        # Asked again under the same key: the same order, not another.
+        assert customer.orders(receipts[0].key) == receipts[0]
     await books.counted(ORDERS)
     books.workload.told = list(receipts)
     return receipts

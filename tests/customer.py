@@ -15,6 +15,7 @@ class Customer:
     def __init__(self, url: str, number: int = 7) -> None:
         self._shop = httpx.Client(base_url=f"{url}/api/v1", timeout=2.0, trust_env=False)
         self._number = number
+        self._product: dict[str, Any] | None = None
 
     def __enter__(self) -> Self:
         credentials = {"email": accounts.shopper(self._number), "password": accounts.PASSWORD}
@@ -32,7 +33,7 @@ class Customer:
     def orders(self, key: str = "") -> Receipt:
         """Order one piece of something, under this idempotency key or one of its own."""
         key = key or secrets.token_hex(16)
-        product = _json(self._shop.get("/products?limit=1"))["products"][0]
+        product = self._chosen()
         order = {
             "customer_id": "customer-7",
             "shipping_method": "STANDARD",
@@ -43,6 +44,15 @@ class Customer:
         }
         placed = _json(self._shop.post("/orders", json=order, headers={"Idempotency-Key": key}))
         return Receipt(order=placed["id"], key=key)
+
+    def looks(self) -> None:
+        """Look at a product, which the cache may know."""
+        _json(self._shop.get(f"/products/{self._chosen()['id']}"))
+
+    def _chosen(self) -> dict[str, Any]:
+        if self._product is None:
+            self._product = _json(self._shop.get("/products?limit=1"))["products"][0]
+        return self._product
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from scenarios.users import accounts
-from simulator.protocol import Receipt
 from simulator.workload import wire
 from simulator.workload.arrivals import Arrival
 from simulator.workload.catalogue import PAGE_SIZE
@@ -119,7 +118,7 @@ class Shopper(Persona):
             # Has it been taken? Who does not know asks again with the same key, and must not get two.
             self.think()
             order = self.ask(request, wire.Order).id
-        self.floor.desk.acknowledged(Receipt(order=order, key=key))
+        self.floor.desk.acknowledged(order, key)
         return order
 
     def _follow_up(self, order: str, token: dict[str, str]) -> Request:

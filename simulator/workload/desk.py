@@ -126,10 +126,10 @@ class Desk:
                 return True
         return False
 
-    def acknowledged(self, receipt: Receipt) -> None:
-        """The API has taken an order."""
+    def acknowledged(self, order: str, key: str) -> None:
+        """The API has taken an order, asked for under this idempotency key."""
         self.counts.orders += 1
-        self.counts.receipts.append(receipt)
+        self.counts.receipts.append(Receipt(order=order, key=key))
 
     def happened(self, switch: str) -> None:
         """One event more that the switch of this name has caused."""

@@ -16,12 +16,12 @@ import httpx
 
 from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
-from simulator.plan.build import ROOT
 from simulator.protocol import (
     Begin,
     Canary,
     Finished,
     FromEngine,
+    Receipt,
     Stop,
     Switched,
     SwitchOff,
@@ -31,6 +31,7 @@ from simulator.protocol import (
 from simulator.protocol import from_engine as wire
 from simulator.values import Value
 from stack.supervisor.protocol import StackInfo
+from tests.customer import Customer
 
 React = Callable[[FromEngine, "FakeLocust"], None]
 
@@ -42,7 +43,7 @@ class EngineGone(AssertionError):
 class FakeLocust:
     """Starts one engine and talks to it until it has finished."""
 
-    def __init__(self, stack: StackInfo, experiment: Path, reports: Path, root: Path = ROOT) -> None:
+    def __init__(self, stack: StackInfo, experiment: Path, reports: Path, root: Path | None = None) -> None:
         self.stack = stack
         self.flowing = True
         """Whether requests are sent."""
@@ -50,8 +51,11 @@ class FakeLocust:
         """Whether a switch does what it says; else it is acknowledged and nothing happens."""
         self.events = 10.0
         """A second, of a switch that is on."""
+        self.shoppers = 0
+        """Customers who order one thing after the other: some faults only bite where somebody writes."""
         self._reports = reports
         self._switches: dict[str, float] = {}
+        self._receipts: list[Receipt] = []
         self._canary = 0
         self._over = threading.Event()
         self._writing = threading.Lock()
@@ -70,15 +74,18 @@ class FakeLocust:
         """Play along until the engine's last word; `react` sees every message."""
         watchdog = threading.Timer(within, self.engine.kill)
         watchdog.start()
-        traffic = threading.Thread(target=self._traffic)
+        threads = [threading.Thread(target=self._traffic)]
+        threads += [threading.Thread(target=self._shop, args=(number,)) for number in range(self.shoppers)]
         try:
             with self._metrics():
-                traffic.start()
+                for thread in threads:
+                    thread.start()
                 return self._listen(react)
         finally:
             watchdog.cancel()
             self._over.set()
-            traffic.join()
+            for thread in threads:
+                thread.join()
             if self.engine.stdin:
                 with suppress(BrokenPipeError):  # of an engine that is gone
                     self.engine.stdin.close()
@@ -129,6 +136,15 @@ class FakeLocust:
                 self._over.wait(max(0.0, 1.0 - (time.monotonic() - began)))
                 self._report(sent)
 
+    def _shop(self, number: int) -> None:
+        while not self._over.is_set():
+            with suppress(httpx.HTTPError), Customer(self.stack.url("api"), number) as customer:
+                while not self._over.is_set():
+                    self._receipts.append(customer.orders())
+                    customer.looks()
+                    self._over.wait(0.1)
+            self._over.wait(0.1)
+
     def _request(self, client: httpx.Client, page: int) -> int:
         try:
             client.get(f"/api/v1/products?limit=5&page={page}")
@@ -138,17 +154,19 @@ class FakeLocust:
         return 1
 
     def _report(self, sent: int) -> None:
+        receipts, self._receipts = tuple(self._receipts), []
         self._say(
             Traffic(
                 offered=float(sent),
                 achieved=float(sent),
                 dropped=0.0,
                 requests=float(sent),
-                orders=0.0,
+                orders=float(len(receipts)),
                 failures=0.0,
                 cpu_percent=5.0,
                 users=1,
                 switches=dict(self._switches),
+                receipts=receipts,
             )
         )
 

@@ -23,6 +23,9 @@ DATABASE_KILLED = """\
 title: The database is killed
 faults: [{fault: service-kill, service: postgres}]
 must: [{alert: PostgreSQLDown, severity: critical, within: 12s}]
+may:
+  - {alert: CriticalErrorRate, because: requests need the database}
+  - {alert: HighErrorRate, because: requests need the database}
 observe: 12s
 """
 MEMORY = (

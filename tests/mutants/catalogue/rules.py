@@ -11,7 +11,7 @@ faults: [{fault: service-kill, service: postgres}]
 must:
   - {alert: CriticalErrorRate, severity: critical, within: 20s}
   - {alert: HighErrorRate, severity: warning, expect: inhibited, within: 25s}
-may: [{alert: PostgreSQLDown, because: it is}]
+may: [{alert: PostgreSQLDown, because: the database is gone}]
 observe: 25s
 """
 

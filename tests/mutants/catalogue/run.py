@@ -1,5 +1,7 @@
 """Faults that are not what they claim, traffic that stops, and journals that were touched."""
 
+import psycopg
+
 from tests.fakes.locust import FakeLocust
 from tests.mutants.mutant import mutant
 from tests.mutants.sabotage import Sabotage
@@ -75,3 +77,39 @@ def journal_without_its_unwelcome_line(harm: Sabotage) -> None:
         return [line for line in lines if '"kind":"loop_lag"' not in line]
 
     harm.for_the_journal = leave_out
+
+
+@mutant("breached", "orders of a-mutant: 1 acknowledged orders are not in the database")
+def order_lost(harm: Sabotage) -> None:
+    """Acknowledged, and gone from the database a moment later."""
+
+    def lose(_: FakeLocust) -> None:
+        with psycopg.connect(harm.stack.url("postgres"), autocommit=True) as database:
+            (order,) = database.execute(
+                "SELECT id FROM orders ORDER BY created_at DESC LIMIT 1"
+            ).fetchone() or (None,)
+            database.execute("DELETE FROM order_items WHERE order_id = %s", [order])
+            database.execute("DELETE FROM orders WHERE id = %s", [order])
+
+    harm.for_locust = _with_shoppers
+    harm.once_it_bites(lose)
+
+
+@mutant("breached", "orders of a-mutant: 1 orders are there twice under one idempotency key")
+def order_doubled(harm: Sabotage) -> None:
+    """As a retry would that the API takes for another order."""
+
+    def double(_: FakeLocust) -> None:
+        with psycopg.connect(harm.stack.url("postgres"), autocommit=True) as database:
+            database.execute(
+                "INSERT INTO orders SELECT gen_random_uuid(), account_id, customer_id, customer_type, type, status,"
+                " shipping_method, currency, payment_method, total, created_at"
+                " FROM orders ORDER BY created_at DESC LIMIT 1"
+            )
+
+    harm.for_locust = _with_shoppers
+    harm.once_it_bites(double)
+
+
+def _with_shoppers(locust: FakeLocust) -> None:
+    locust.shoppers = 1

@@ -54,7 +54,7 @@ class CrashLab:
         """Run an experiment until its engine dies; fails where something is left of it for too long."""
         open_faults = OpenFaults(self.stack.folder / "open")
         locust = FakeLocust(self.stack, self._experiment(point), self.folder / "reports", self._engine(point))
-        locust.shoppers = 3
+        locust.shoppers = point.death.shoppers
         try:
             locust.run(within=120.0)
         except EngineGone:

@@ -12,6 +12,8 @@ class Death:
 
     name: str
     faults: tuple[str, ...]
+    shoppers: int = 3
+    """How many must order at the same time for them to bite."""
 
     @property
     def names(self) -> list[str]:
@@ -26,7 +28,7 @@ DEATHS = (
     # Not the API: a cold start of Python on a busy machine would be timed, not the end of the hold.
     Death("killed", ("fault: service-kill, service: redis",)),
     Death("hung", ("fault: service-hang, service: postgres",)),
-    Death("pool", ("fault: db-pool-exhaust",)),
+    Death("pool", ("fault: db-pool-exhaust",), shoppers=25),
     Death("flood", ("fault: cache-flood",)),
     # So slow, here and below, that few alerts fire: one would keep the next test waiting for two minutes.
     Death(

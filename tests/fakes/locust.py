@@ -142,7 +142,7 @@ class FakeLocust:
                 while not self._over.is_set():
                     self._receipts.append(customer.orders())
                     customer.looks()
-                    self._over.wait(0.1)
+                    self._over.wait(0.04 * self.shoppers)  # about as many orders, however many they are
             self._over.wait(0.1)
 
     def _request(self, client: httpx.Client, page: int) -> int:

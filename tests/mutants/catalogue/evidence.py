@@ -39,7 +39,7 @@ MEMORY = (
     "ApplicationDown reads up.erpgo-api., of which Prometheus has nothing",
 )
 def target_dropped(harm: Sabotage) -> None:
-    harm.prometheus(lambda tree: _job(tree, "erpgo-api").update(job_name="another-api"))
+    harm.prometheus(lambda tree: _job(tree, "erpgo-api").update(static_configs=[]))
 
 
 @mutant("inconclusive", "ApplicationDown reads what is scraped every 60 s")

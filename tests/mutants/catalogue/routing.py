@@ -40,11 +40,15 @@ def receiver_slow(harm: Sabotage) -> None:
 
 @mutant("breached", NEVER_GOT_IT)
 def group_wait_a_minute(harm: Sabotage) -> None:
+    """On an alert that never fired here before: a group that Alertmanager remembers from an earlier run, for as
+    long as Prometheus sends its resolved alert again (15 minutes), is told at the next interval, without a wait."""
+
     def wait(tree: dict[str, Any]) -> None:
         for route in tree["route"]["routes"]:
             if route["receiver"] == "simulator-critical":
                 route["group_wait"] = "60s"
 
+    harm.rule("ApplicationDown", labels={"first_seen_in": harm.folder.name})
     harm.alertmanager(wait)
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from docs.parts.commands import command_reference, exit_codes, locust_options
 from docs.parts.places import observer_table, panel_table, service_table
 from docs.parts.scenarios import (
+    environment_keys,
     experiment_keys,
     experiment_table,
     fault_reference,
+    net_table,
     persona_table,
     switch_table,
 )
@@ -22,10 +24,12 @@ FOLDER = Path(__file__).parent
 SECTIONS: Mapping[str, Callable[[], str]] = {
     "commands": command_reference,
     "exit-codes": exit_codes,
+    "environment-keys": environment_keys,
     "experiments": experiment_table,
     "experiment-keys": experiment_keys,
     "faults": fault_reference,
     "locust-options": locust_options,
+    "nets": net_table,
     "observers": observer_table,
     "panels": panel_table,
     "personas": persona_table,

@@ -13,18 +13,17 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator import environment as environments
-from simulator.clock import RunClock, SystemClock
+from simulator.commands import safety, stack
+from simulator.commands.dry_run import dry_run
 from simulator.coverage import coverage as covered_by
-from simulator.doors.workload import UnlinkedWorkload
-from simulator.engine.openfaults import OpenFaults
-from simulator.engine.runlock import undo_lock
-from simulator.engine.undo import sweep
 from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.faults import faults
 from simulator.journal.file import read_journal
 from simulator.judge import judge
-from simulator.plan.build import DASHBOARDS, ROOT, RULES, SCENARIOS
-from simulator.plan.loader import Catalogue, load
+from simulator.loader import load
+from simulator.nets import NETS, nets_named
+from simulator.plan.build import DASHBOARDS, ROOT, RULES, SCENARIOS, Wish
+from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import read_rules
@@ -36,23 +35,17 @@ from simulator.report.json import read_verdicts
 from simulator.report.spread import difference_table
 from simulator.spread import compare as compared
 from simulator.spread import missed, only_in
-from stack.compose import client as compose
-from stack.compose.info import ComposeInfo, Images
-from stack.supervisor import client as stacks
-from stack.supervisor.paths import embedded_folder
-from stack.supervisor.protocol import Endpoint
+from simulator.values import seconds
 
 app = typer.Typer(
     help="Game days that prove your alerts work.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-stack_app = typer.Typer(
-    help="The stack: ERPGo and its monitoring, on loopback, as processes or as containers.",
-    no_args_is_help=True,
-)
-app.add_typer(stack_app, name="stack")
+app.add_typer(stack.app, name="stack")
+safety.register(app)
 
 EnvironmentOption = Annotated[
-    str, typer.Option("--environment", help="Where: embedded or compose.", metavar="NAME")
+    str,
+    typer.Option("--environment", help="Where: embedded, compose or an environment file.", metavar="NAME"),
 ]
 ReportsOption = Annotated[
     Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
@@ -76,6 +69,15 @@ def run(
     shape: Annotated[
         str, typer.Option(help="The traffic's shape: steady, diurnal, ramp or spike.")
     ] = "steady",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help=f"A net to do without, by name; the report says so. Nets: {', '.join(NETS)}."),
+    ] = None,
+    confirm: Annotated[str, typer.Option(help="The name of a production environment, typed once more.")] = "",
+    dry: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Check everything, list targets, alerts and undo; touch nothing."),
+    ] = False,
 ) -> None:
     """Run a game day or an experiment, with traffic, and report.
 
@@ -85,12 +87,18 @@ def run(
     kind = environments.kind_of(environment)
     _, experiments = Catalogue.of(SCENARIOS).resolve(name)
     check_kinds(experiments, kind)
+    nets = nets_named(",".join(without or []))
+    if dry:
+        asyncio.run(dry_run(Wish(name, seed, repeat, _watched_for(quiet_for), nets), environment, confirm))
+        return
+    environments.stop_sign().refuse()
     _make(reports)
     # One topology: Locust is the parent, the engine its child. So this process becomes Locust.
     locust = [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), "--headless"]
     options = ["--gameday", name, "--environment", environment, "--reports", str(reports)]
     options += ["--simulator-seed", str(seed), "--repeat", str(repeat), "--shape", shape]
     options += ["--quiet-for", quiet_for] if quiet_for else []
+    options += ["--without", ",".join(nets), "--confirm", confirm]
     os.execv(sys.executable, [*locust, *options])  # noqa: S606  a list, no shell
 
 
@@ -176,96 +184,20 @@ def coverage(
 
 
 @app.command()
-def undo(
-    environment: EnvironmentOption = "embedded",
-    lock: Annotated[
-        int | None, typer.Option("--run-lock", hidden=True, help="The run lock's descriptor, from a guard.")
-    ] = None,
-    dead_since: Annotated[
-        float | None,
-        typer.Option("--dead-since", hidden=True, help="When its engine was dead, in monotonic seconds."),
-    ] = None,
-) -> None:
-    """Undo whatever an earlier run left injected. Waits up to 30 s for a run, or its guard, that still ends."""
-    undone = asyncio.run(_undo(environment, lock, dead_since))
-    print(f"{undone} open faults undone" if undone else "nothing is injected")
-
-
-@app.command()
 def schema() -> None:
-    """Print the JSON Schema of experiment and game day files."""
+    """Print the JSON Schema of experiment, game day and environment files."""
     print(json.dumps(json_schema(), indent=2))
 
 
-@stack_app.command("up")
-def stack_up(
-    environment: EnvironmentOption = "embedded",
-    images: Annotated[
-        Images | None,
-        typer.Option(
-            help="compose: upstream images or Debian's packages; by default upstream where they can be had."
-        ),
-    ] = None,
-) -> None:
-    """Start the stack; it stays until `simulator stack down`."""
-    environments.check_name(environment)
-    if environment == "compose":
-        _print_services(compose.up(_say, images).info.services)
-    elif images is not None:
-        raise BadInput("--images goes with --environment compose")
-    else:
-        _print_services(stacks.up(embedded_folder(), say=_say).services)
-
-
-@stack_app.command("down")
-def stack_down(environment: EnvironmentOption = "embedded") -> None:
-    """Stop the stack and everything in it; its data goes with it."""
-    environments.check_name(environment)
-    stopped = compose.down(_say) if environment == "compose" else stacks.down(embedded_folder())
-    print("stopped" if stopped else f"the {environment} stack is not running")
-
-
-@stack_app.command("status")
-def stack_status(environment: EnvironmentOption = "embedded") -> None:
-    """Show the services of the stack, and what is held."""
-    environments.check_name(environment)
-    info = compose.running() if environment == "compose" else stacks.running(embedded_folder())
-    if info is None:
-        up = "simulator stack up" + (" --environment compose" if environment == "compose" else "")
-        print(f"the {environment} stack is not running; start it with: {up}")
-        raise typer.Exit(ExitCode.INCONCLUSIVE)
-    if isinstance(info, ComposeInfo):
-        _print_services(info.services, compose.states())
-        return
-    with stacks.Connection(info) as connection:
-        status = connection.status()
-        holds = connection.holds()
-    _print_services(info.services, {name: service.state for name, service in status.services.items()})
-    for hold in holds:
-        print(f"{hold.service} is held {hold.how} by {hold.owner}")
-
-
-async def _undo(environment: str, inherited: int | None, dead_since: float | None) -> int:
-    place = environments.resolve(environment)
-    clock = RunClock(SystemClock())
-    async with undo_lock(place.state / "run.lock", clock, _complain, inherited):
-        doors = place.open(clock, UnlinkedWorkload(clock, dead_since))
-        try:
-            return await sweep(OpenFaults(place.state / "open"), doors, print)
-        finally:
-            await doors.close()
+def _watched_for(text: str) -> float | None:
+    try:
+        return float(str(seconds(text))) if text else None
+    except ValueError as error:
+        raise BadInput(f"--for: {error}") from None
 
 
 def _folder(run: str, reports: Path) -> Path:
     return Path(run) if Path(run).is_dir() else reports / run
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-def _complain(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def _make(folder: Path) -> None:
@@ -283,13 +215,6 @@ def _make(folder: Path) -> None:
 def _first_sentence(fault: object) -> str:
     module = sys.modules[type(fault).__module__]
     return (module.__doc__ or "").split(": ", 1)[-1].strip().splitlines()[0]
-
-
-def _print_services(services: dict[str, Endpoint], states: dict[str, str] | None = None) -> None:
-    rows = Table(box=None, pad_edge=False, show_header=False)
-    for name, endpoint in services.items():
-        rows.add_row(name, f"{endpoint.host}:{endpoint.port}", (states or {}).get(name, ""))
-    Console().print(rows)
 
 
 def main() -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from simulator.clock import RunClock
+from simulator.audit import AuditTrail
+from simulator.clock import Clock, RunClock
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
@@ -22,12 +23,14 @@ from simulator.doors.workload import Workload
 from simulator.errors import BadInput, StackError
 from simulator.faults import StackKind
 from simulator.names import nearest
+from simulator.places import EnvironmentSettings, environment_settings
 from simulator.plan.models import StackFacts
+from simulator.stopsign import StopSign
 from stack.compose import client as compose
 from stack.compose.client import NETTOOLS
 from stack.compose.info import ComposeInfo
 from stack.supervisor.client import Connection, running
-from stack.supervisor.paths import embedded_folder
+from stack.supervisor.paths import embedded_folder, state_home
 from stack.supervisor.protocol import StackInfo
 
 HEALTH_PATHS = {
@@ -56,6 +59,14 @@ class Environment(Protocol):
         ...
 
     @property
+    def settings(self) -> EnvironmentSettings: ...
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Where its services are reached."""
+        ...
+
+    @property
     def facts(self) -> StackFacts: ...
 
     def open(self, clock: RunClock, workload: Workload) -> Doors:
@@ -68,11 +79,16 @@ class Embedded:
     """The supervised stack of this checkout."""
 
     stack: StackInfo
+    settings: EnvironmentSettings
     facts: StackFacts
 
     @property
     def state(self) -> Path:
         return self.stack.folder
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return _hosts(self.stack)
 
     def open(self, clock: RunClock, workload: Workload) -> Doors:
         def services(probes: Mapping[str, Probe]) -> Services:
@@ -86,14 +102,19 @@ class Composed:
     """The stack as containers."""
 
     stack: ComposeInfo
+    settings: EnvironmentSettings
     facts: StackFacts
 
     @property
     def state(self) -> Path:
         return self.stack.folder
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        return _hosts(self.stack)
+
     def open(self, clock: RunClock, workload: Workload) -> Doors:
-        docker = Docker(self.stack.project, NETTOOLS)
+        docker = Docker(self.stack.project, NETTOOLS, self.settings.touch or ())
 
         def services(probes: Mapping[str, Probe]) -> Services:
             return ContainerServices(docker, probes)
@@ -137,68 +158,92 @@ def _doors(
     )
 
 
-KNOWN: tuple[StackKind, ...] = ("embedded", "compose")
+def _hosts(stack: StackInfo | ComposeInfo) -> frozenset[str]:
+    return frozenset(endpoint.host for endpoint in stack.services.values())
 
 
-def check_name(name: str) -> None:
-    """Refuse an environment that cannot be resolved, before anything is started for it.
+def stop_sign() -> StopSign:
+    """The one stop sign of this machine's user, whichever environment runs."""
+    return StopSign(state_home() / "stop")
 
-    Raises:
-        BadInput: the name is not known.
-    """
-    if name not in KNOWN:
-        raise BadInput(f"unknown environment {name!r}{nearest(name, KNOWN)}")
+
+def audit_trail(clock: Clock, environment: str = "") -> AuditTrail:
+    """The one audit trail of this machine's user, for entries on an environment."""
+    return AuditTrail(state_home() / "audit.jsonl", clock, environment)
 
 
 def kind_of(name: str) -> StackKind:
-    """The kind of the stack that an environment's name stands for.
+    """The kind of the stack that an environment's name, or its file, stands for.
 
     Raises:
-        BadInput: the name is not known.
+        BadInput: the name is not known, or the file does not validate.
     """
-    check_name(name)
-    return next(kind for kind in KNOWN if kind == name)
+    return environment_settings(name).stack
 
 
 def resolve(name: str) -> Environment:
-    """The environment of this name.
+    """The environment of this name, or of this file.
 
     Raises:
-        BadInput: the name is not known.
+        BadInput: the name is not known, the file does not validate, or lists what is not there.
         StackError: its stack is not running.
     """
-    check_name(name)
-    return _composed() if name == "compose" else _embedded()
+    settings = environment_settings(name)
+    return _composed(settings) if settings.stack == "compose" else _embedded(settings)
 
 
-def _embedded() -> Embedded:
+def all_running() -> list[Environment]:
+    """Every stack of this user that runs: the embedded ones of all checkouts, and the containers.
+
+    Raises:
+        StackError: one of them does not answer.
+    """
+    settings = EnvironmentSettings(name="embedded", stack="embedded")
+    found = (running(folder) for folder in sorted(state_home().glob("embedded-*")) if folder.is_dir())
+    places: list[Environment] = [_embedded_at(stack, settings) for stack in found if stack is not None]
+    return [*places, resolve("compose")] if compose.running() is not None else places
+
+
+def _embedded(settings: EnvironmentSettings) -> Embedded:
     stack = running(embedded_folder())
     if stack is None:
         raise StackError("the embedded stack is not running; start it with: simulator stack up")
+    return _embedded_at(stack, settings)
+
+
+def _embedded_at(stack: StackInfo, settings: EnvironmentSettings) -> Embedded:
     connection = Connection(stack)
     try:
         services = connection.status().services
     finally:
         connection.close()
-    touchable = tuple(sorted(service for service, status in services.items() if status.chaos))
-    return Embedded(stack, _facts("embedded", stack.scrape_interval_s, touchable))
+    # The supervisor itself touches no other service, whatever an environment lists.
+    labelled = {service for service, status in services.items() if status.chaos}
+    return Embedded(stack, settings, _facts(settings, stack, labelled, labelled))
 
 
-def _composed() -> Composed:
+def _composed(settings: EnvironmentSettings) -> Composed:
     stack = compose.running()
     if stack is None:
         raise StackError(
             "the compose stack is not running; start it with: simulator stack up --environment compose"
         )
-    touchable = tuple(sorted(touchable_services(stack.project)))
-    return Composed(stack, _facts("compose", stack.scrape_interval_s, touchable))
+    labelled = touchable_services(stack.project)
+    return Composed(stack, settings, _facts(settings, stack, labelled, set(stack.services)))
 
 
-def _facts(kind: Literal["embedded", "compose"], interval: float, touchable: tuple[str, ...]) -> StackFacts:
+def _facts(
+    settings: EnvironmentSettings, stack: StackInfo | ComposeInfo, labelled: set[str], there: set[str]
+) -> StackFacts:
+    touchable = set(settings.touch) if settings.touch else labelled
+    for service in sorted(touchable - there):
+        raise BadInput(f"environment {settings.name}: touch: {service!r} cannot be{nearest(service, there)}")
     return StackFacts(
-        name=kind,
-        kind=kind,
-        scrape_interval=interval,
-        evaluation_interval=interval,
-        chaos_services=touchable,
+        name=settings.name,
+        kind=settings.stack,
+        scrape_interval=stack.scrape_interval_s,
+        evaluation_interval=stack.scrape_interval_s,
+        chaos_services=tuple(sorted(touchable)),
+        identity=settings.identity,
+        nets=settings.nets,
     )

@@ -6,6 +6,7 @@ Times are seconds since the run began; durations are seconds; `uncertainty` is p
 from typing import Literal
 
 from simulator.journal.facts import RunStatus
+from simulator.nets import NetName
 from simulator.plan.models import Apart, Expect, Movement, Severity
 from simulator.values import Value
 
@@ -217,3 +218,5 @@ class RunVerdict(Value):
     """Seconds that the plan could not undercut."""
     ledger: tuple[LedgerVerdict, ...] = ()
     """One for each wave, in the order of time."""
+    without: tuple[NetName, ...] = ()
+    """The nets that the run did without."""

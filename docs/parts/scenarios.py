@@ -12,8 +12,11 @@ from docs.parts.markdown import key_table, part_of, prose, sentence, table
 from scenarios.personas import personas
 from simulator.doors import Doors
 from simulator.faults import FaultSettings, faults
+from simulator.loader import load
+from simulator.nets import NETS, Blackout, Condition, Limits
+from simulator.places import EnvironmentSettings
 from simulator.plan.build import SCENARIOS
-from simulator.plan.loader import Catalogue, load
+from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.workload.persona import Persona
 from simulator.workload.switches import registry
@@ -60,6 +63,19 @@ def experiment_keys() -> str:
             parts.append(f"### `{name}`\n\n{prose(part.__doc__)}\n\n{key_table(part)}")
     parts.append(f"### A game day\n\n{key_table(GameDay, without=['name'])}")
     return "\n".join(parts)
+
+
+def environment_keys() -> str:
+    """Every key of an environment's file."""
+    parts = [key_table(EnvironmentSettings, without=["name"])]
+    for name, model in (("limits", Limits), ("blackouts", Blackout), ("abort_when", Condition)):
+        parts.append(f"### `{name}`\n\n{prose(model.__doc__)}\n\n{key_table(model)}")
+    return "\n".join(parts)
+
+
+def net_table() -> str:
+    """Every net, and what it holds."""
+    return table(("net", "what it holds"), ((f"`{net}`", holds) for net, holds in NETS.items()))
 
 
 def fault_reference() -> str:

@@ -30,5 +30,9 @@ class ContainerServices:
             raise DoorError(f"no health question is known for {service!r}") from None
         return await probe()
 
+    async def target(self, service: str) -> str:
+        state = await self._docker.state(service)
+        return f"{service} (container {state.id[:12]}, {state.status})"
+
     async def close(self) -> None:
         """Nothing is held by this process."""

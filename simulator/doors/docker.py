@@ -6,7 +6,7 @@ when it carries the opt-in label. Every call has a short timeout, because it run
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -76,10 +76,11 @@ class Attachment(Value):
 
 
 class Docker:
-    """Containers of one Compose project, by service."""
+    """Containers of one Compose project, by service; those of `listed` services need not carry the opt-in label."""
 
-    def __init__(self, project: str, nettools: str) -> None:
+    def __init__(self, project: str, nettools: str, listed: Collection[str] = ()) -> None:
         self._project = project
+        self._listed = listed
         self._nettools = nettools
         self._connected: docker.DockerClient | None = None
         # One call at a time, in order: an undo must not overtake an act whose wait was cancelled.
@@ -287,9 +288,10 @@ class Docker:
             raise DoorError(
                 f"project {self._project} has {len(found)} containers of service {service!r}, not one"
             )
-        if found[0].labels.get(CHAOS_LABEL) != "true":
+        if found[0].labels.get(CHAOS_LABEL) != "true" and service not in self._listed:
             raise DoorError(
-                f"container {found[0].name} is not touched: it lacks the label {CHAOS_LABEL}=true"
+                f"container {found[0].name} is not touched: it lacks the label {CHAOS_LABEL}=true,"
+                " and the environment does not list it"
             )
         return found[0]
 

@@ -38,6 +38,15 @@ class Erpgo:
                     return float(sample.value)
         raise DoorError(f"the ERPGo API exports no {name} with {labels}")
 
+    async def environment(self) -> str:
+        """What the API says it belongs to; empty if it does not say.
+
+        Raises:
+            DoorError: no answer.
+        """
+        health = await self._http.get("/health")
+        return str(health.get("environment", ""))
+
     async def harm(self, owner: str, harm: Mapping[str, object]) -> None:
         """Have the API do harm (stack/erpgo/chaos) under a lease that this process renews.
 

@@ -36,6 +36,10 @@ class Services(Protocol):
         """The service's answer to its own health question; raises DoorError when there is none."""
         ...
 
+    async def target(self, service: str) -> str:
+        """What exactly would be harmed: the process or the container that the service is at this moment."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -73,6 +77,12 @@ class SupervisedServices:
         except KeyError:
             raise DoorError(f"no health question is known for {service!r}") from None
         return await probe()
+
+    async def target(self, service: str) -> str:
+        status = (await self._briefly(lambda connection: connection.status())).services.get(service)
+        if status is None or status.pid is None:
+            raise DoorError(f"{service} has no process at this moment")
+        return f"{service} (process {status.pid})"
 
     async def close(self) -> None:
         for owner in list(self._holds):

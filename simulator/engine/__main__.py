@@ -12,6 +12,7 @@ from simulator.clock import RunClock, SystemClock
 from simulator.engine.link import Link, claim_stdout
 from simulator.engine.session import Options, Session
 from simulator.errors import ExitCode, SimulatorError
+from simulator.nets import nets_named
 from simulator.plan.build import Wish
 from simulator.protocol import Finished
 
@@ -21,15 +22,15 @@ LAST_WORDS_WITHIN = 5.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one game day; returns the exit code."""
-    return asyncio.run(_serve(_options(arguments), claim_stdout()))
+    return asyncio.run(_serve(arguments, claim_stdout()))
 
 
-async def _serve(options: Options, out: BinaryIO) -> int:
+async def _serve(arguments: Sequence[str] | None, out: BinaryIO) -> int:
     """Run, and whatever happens have the last word on the wire be the exit code."""
     link = Link(out)
     pump = asyncio.create_task(link.pump())
     try:
-        finished = await Session(options, RunClock(SystemClock()), link).run()
+        finished = await Session(_options(arguments), RunClock(SystemClock()), link).run()
     except SimulatorError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  stderr is this process's log
         finished = Finished(code=error.exit_code, report="")
@@ -51,9 +52,11 @@ def _options(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--for", dest="observe", type=float, default=None, help="seconds to watch the quiet")
     parser.add_argument("--run-time", type=float, default=None, help="seconds that Locust will run")
+    parser.add_argument("--without", default="", help="nets to do without, by name, separated by commas")
+    parser.add_argument("--confirm", default="", help="the name of a production environment, once more")
     given = parser.parse_args(arguments)
-    wish = Wish(given.gameday, given.seed, given.repeat, given.observe)
-    return Options(wish, given.environment, given.reports, given.run_time)
+    wish = Wish(given.gameday, given.seed, given.repeat, given.observe, without=nets_named(given.without))
+    return Options(wish, given.environment, given.reports, given.run_time, given.confirm)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Runs a game day: preflight, canary, then one wave of experiments after the other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.doors import Doors
@@ -11,10 +12,10 @@ from simulator.engine.watch import Watch
 from simulator.errors import DoorError, Unsafe
 from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
-from simulator.observers import Scene
 from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Plan
 from simulator.preflight import look_at_rules, measure_clocks
+from simulator.preflight.nets import blind_conditions, check_blackout, check_identity, check_run_time
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class GameDay:
     doors: Doors
     journal: Journal
     injector: Injector
+    watch: Watch
 
     async def run(self) -> RunEnded:
         """Run all of it; says how it ended. A verdict is not among the things that can go wrong here.
@@ -33,7 +35,7 @@ class GameDay:
             HarnessError: the journal or an open-fault record cannot be written; everything that could be
                 undone is undone, and `injector.left` names the rest.
         """
-        watch = Watch(Scene(self.plan, self.doors), self.journal)
+        watch = self.watch
         gates = Gates(self.plan, self.doors, self.journal, watch)
         try:
             async with watch.watching():
@@ -42,6 +44,7 @@ class GameDay:
                 ledger = Ledger(self.doors, self.journal)
                 for round_ in range(self.plan.repeat):
                     for wave in self.plan.waves:
+                        self._stop_if_late(wave)
                         began = self.doors.clock.elapsed()
                         await run_wave(stage, [self._act(name, round_) for name in wave])
                         await ledger.reconcile(wave, began)
@@ -56,11 +59,20 @@ class GameDay:
         return Act(experiment, records, injection_phase(self.plan, experiment, round_))
 
     async def _prepare(self, gates: Gates) -> None:
+        await check_identity(self.plan, self.doors)
         await measure_clocks(self.doors, self.journal)
-        for trouble in await look_at_rules(self.plan, self.doors, self.journal):
+        troubles = await look_at_rules(self.plan, self.doors, self.journal)
+        for trouble in [*troubles, *await blind_conditions(self.plan, self.doors)]:
             self.journal.write(Note(text=trouble))
         if not await gates.canary():
             raise Unsafe("the canary's page did not arrive: no page could be trusted to")
+
+    def _stop_if_late(self, wave: Sequence[str]) -> None:
+        """No further experiment into a blackout, or beyond what a run may last."""
+        clock = self.doors.clock
+        lasts = max(self.plan.experiment(name).observe for name in wave)
+        check_blackout(self.plan, clock.clock.now(), lasts)
+        check_run_time(self.plan, clock.elapsed() + lasts)
 
     def _stop_if_left(self) -> None:
         if self.injector.left:

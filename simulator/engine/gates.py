@@ -102,7 +102,7 @@ class Gates:
 
         async def look() -> bool | None:
             nonlocal last
-            self._watch.must_be_able_to_see()
+            self._watch.stop_if_unsafe()
             try:
                 last = await obstacle()
             except DoorError as error:

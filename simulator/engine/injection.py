@@ -1,7 +1,7 @@
 """The one context manager around every fault: record first, inject, prove, and undo on every way out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -35,6 +35,8 @@ class Injector:
     doors: Doors
     journal: Journal
     open_faults: OpenFaults
+    stop_if_unsafe: Callable[[], None] = lambda: None
+    """Asked while a fault is on its way; raises Unsafe when the run must stop."""
     left: list[str] = field(default_factory=list)
     """Ids of faults whose undo could not be confirmed."""
 
@@ -91,6 +93,7 @@ class Injector:
             raise NotEffective from None
         streak = 0
         while streak < POSITIVE_CHECKS:
+            self.stop_if_unsafe()
             check = await self._check_effective(record)
             streak = streak + 1 if check.ok else 0
             if not check.ok and self.doors.clock.elapsed() > deadline:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from simulator.audit import AuditTrail
 from simulator.clock import RunClock
 from simulator.doors import Doors
 from simulator.doors.workload import LinkedWorkload, UnlinkedWorkload
@@ -21,19 +22,24 @@ from simulator.engine.link import Link
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.runlock import run_lock
 from simulator.engine.undo import sweep
-from simulator.environment import Environment, resolve
-from simulator.errors import BadInput, HarnessError
+from simulator.engine.watch import Watch
+from simulator.environment import Environment, audit_trail, resolve, stop_sign
+from simulator.errors import BadInput, HarnessError, SimulatorError
 from simulator.journal.facts import AnyFact, Planned, RunEnded, RunStarted, TrafficSeen
 from simulator.journal.file import Journal
 from simulator.judge import judge
+from simulator.observers import Scene
 from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Plan
 from simulator.preflight import check_plan
+from simulator.preflight.nets import check_nets, check_place
 from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic
 from simulator.report import write_reports
 
 CANCEL_AGAIN_EVERY = 1.0
 """Seconds."""
+HEED_EVERY = 1.0
+"""Seconds between two looks at the stop sign."""
 TRAFFIC_WITHIN = 120.0
 """Seconds for Locust to have all its users running."""
 
@@ -47,6 +53,8 @@ class Options:
     reports: Path
     run_time: float | None
     """Seconds that Locust will run (`-t`); None: until it is told to stop."""
+    confirmed: str = ""
+    """The name of the production environment that is meant, typed once more."""
 
 
 class Session:
@@ -61,6 +69,7 @@ class Session:
         self._begun = asyncio.Event()
         self._stopped = asyncio.Event()
         self._why_stopped = ""
+        self._sign = stop_sign()
 
     async def run(self) -> Finished:
         """All of it.
@@ -69,11 +78,25 @@ class Session:
             SimulatorError: the run could not begin. Once it has begun, its end is in the report.
         """
         environment = resolve(self._options.environment)
-        plan = self._plan(environment)
+        audit = audit_trail(self._clock.clock, environment.settings.name)
+        try:
+            plan = self._plan(environment)
+            self._sign.refuse()
+            audit.write("run began", plan.run)
+            finished = await self._run(environment, plan, audit)
+        except SimulatorError as error:
+            with contextlib.suppress(HarnessError):
+                audit.write("run refused", self._options.wish.name, str(error))
+            raise
+        with contextlib.suppress(HarnessError):  # what was seen is worth more than this line
+            audit.write("run ended", plan.run, f"exit code {finished.code} {self._why_stopped}".strip())
+        return finished
+
+    async def _run(self, environment: Environment, plan: Plan, audit: AuditTrail) -> Finished:
         with run_lock(environment.state / "run.lock") as lock, self._listening():
             async with self._guard(environment, lock):
                 open_faults = OpenFaults(environment.state / "open")
-                await self._sweep(environment, open_faults)
+                await self._sweep(environment, open_faults, audit)
                 folder = _new_folder(self._options.reports / plan.run)
                 doors = environment.open(self._clock, self._workload)
                 try:
@@ -89,8 +112,11 @@ class Session:
 
     def _plan(self, environment: Environment) -> Plan:
         now = self._clock.clock.now()
-        plan = build_plan(self._options.wish, environment.facts, now)
+        wish = self._options.wish
+        check_place(environment.settings, environment.hosts, self._options.confirmed, wish.without)
+        plan = build_plan(wish, environment.facts, now)
         check_plan(plan)
+        check_nets(plan, now)
         if self._options.run_time is not None and self._options.run_time < plan.lower_bound:
             raise BadInput(
                 f"--run-time {self._options.run_time:g} s is shorter than the plan,"
@@ -105,12 +131,21 @@ class Session:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop, f"signal {signal.Signals(number).name}")
+        loop.add_signal_handler(signal.SIGUSR1, self._sign.set, "signal SIGUSR1")
+        heeding = asyncio.create_task(self._heed())
         hearing = asyncio.create_task(self._link.hear(self._heard))
         hearing.add_done_callback(self._deaf)
         try:
             yield
         finally:
             hearing.cancel()
+            heeding.cancel()
+
+    async def _heed(self) -> None:
+        """Stop once the stop sign is set."""
+        while not (reason := self._sign.read()):
+            await self._clock.sleep(HEED_EVERY)
+        self._stop(f"stopped: {reason}")
 
     def _deaf(self, hearing: "asyncio.Task[None]") -> None:
         """Nothing more will be heard: Locust is gone, or what it said could not be written down."""
@@ -137,11 +172,11 @@ class Session:
         self._why_stopped = self._why_stopped or why
         self._stopped.set()
 
-    async def _sweep(self, environment: Environment, open_faults: OpenFaults) -> None:
+    async def _sweep(self, environment: Environment, open_faults: OpenFaults, audit: AuditTrail) -> None:
         """Undo what a dead engine left, before anything else."""
         doors = environment.open(self._clock, UnlinkedWorkload(self._clock))
         try:
-            await sweep(open_faults, doors, self._say)
+            await sweep(open_faults, doors, self._say, audit)
         finally:
             await doors.close()
 
@@ -155,8 +190,9 @@ class Session:
             journal.write(Planned(plan=plan))
             journal.write(RunStarted(epoch=self._clock.epoch))
             self._journal = journal
-            injector = Injector(doors, journal, open_faults)
-            ended = await self._until_ended(GameDay(plan, doors, journal, injector))
+            watch = Watch(Scene(plan, doors), journal)
+            injector = Injector(doors, journal, open_faults, watch.stop_if_unsafe)
+            ended = await self._until_ended(GameDay(plan, doors, journal, injector, watch))
             ended = ended.model_copy(update={"left_injected": tuple(injector.left)})
             self._journal = None
             with contextlib.suppress(HarnessError):

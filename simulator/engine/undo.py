@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from simulator.audit import AuditTrail, Deed
 from simulator.doors import Doors
 from simulator.engine.injection import undo
 from simulator.engine.openfaults import OpenFaults
 from simulator.errors import HarnessError, LeftInjected
 
 
-async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None]) -> int:
+async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None], audit: AuditTrail) -> int:
     """Undo every open fault, the latest first; returns how many there were. Call it under the run lock.
 
     Raises:
@@ -28,6 +29,11 @@ async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None
             say(f"undone: {record.fault} {record.id} ({check.observed})")
         else:
             left.append(f"{record.fault} {record.id} could not be undone: {check.observed}")
+        try:
+            deed: Deed = "undone" if check.ok else "not undone"
+            audit.write(deed, f"{record.fault} {record.id}", check.observed)
+        except HarnessError as error:  # the undo was what mattered
+            say(str(error))
     if left:
         raise LeftInjected("; ".join(left) + ". Try again with: simulator undo")
     return len(paths)

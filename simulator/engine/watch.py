@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from simulator.clock import RunClock
 from simulator.errors import DoorError, Unsafe
-from simulator.journal.facts import Lost, Regained
+from simulator.journal.facts import AbortDue, Lost, Regained
 from simulator.journal.file import Journal
 from simulator.judge.case import GAP_TOLERATED
 from simulator.observers import Observer, Scene, observers
@@ -26,6 +26,7 @@ class Watch:
         self._clock: RunClock = scene.doors.clock
         self._lost_since: dict[str, float] = {}
         self._excused: frozenset[str] = frozenset()
+        self._due: AbortDue | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
@@ -51,16 +52,20 @@ class Watch:
         finally:
             self._excused = before
 
-    def must_be_able_to_see(self) -> None:
-        """Stop while there is still something to see with.
+    def stop_if_unsafe(self) -> None:
+        """Stop while there is still something to see with, and before more is broken than was meant to be.
 
         Raises:
-            Unsafe: a vital source has been lost for longer than is tolerated.
+            Unsafe: a vital source has been lost for longer than is tolerated, or an abort condition is true.
             Exception: whatever ended an observer: a full disk under the journal, or a bug.
         """
         for task in self._tasks:
             if task.done():
                 task.result()
+        if self._due is not None:
+            raise Unsafe(
+                f"abort condition {self._due.condition} is true: {self._due.expr} gives {self._due.value:g}"
+            )
         for source in VITAL:
             if source in self._excused:
                 continue
@@ -82,6 +87,8 @@ class Watch:
             self._mark_regained(observer.source)
             for fact in facts:
                 self._journal.write(fact)
+                if isinstance(fact, AbortDue):
+                    self._due = fact
             await self._clock.sleep(observer.every)
 
     def _mark_lost(self, source: str, error: DoorError) -> None:

@@ -87,6 +87,15 @@ class RuleSeen(Fact):
     """None where the rule does not say."""
 
 
+class AbortDue(Fact):
+    """One of the environment's abort conditions is true."""
+
+    kind: Literal["abort_due"] = "abort_due"
+    condition: str
+    expr: str
+    value: float
+
+
 class GateChecked(Fact):
     """A precondition: `canary` (before all), `steady` (before an experiment), `recovery` (quiet again, after it)."""
 
@@ -309,6 +318,7 @@ class RunEnded(Fact):
 
 AnyFact = Annotated[
     Planned
+    | AbortDue
     | RunStarted
     | ClockOffset
     | RuleSeen

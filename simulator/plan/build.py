@@ -9,7 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from simulator.faults import FaultRecord, fault_named
-from simulator.plan.loader import Catalogue
+from simulator.nets import NetName
+from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import Rule, read_rules
@@ -35,6 +36,8 @@ class Wish:
     seed: int = 1
     repeat: int = 1
     observe: float | None = None
+    without: tuple[NetName, ...] = ()
+    """The nets it opts out of."""
 
 
 def build_plan(wish: Wish, stack: StackFacts, now: datetime) -> Plan:
@@ -46,6 +49,7 @@ def build_plan(wish: Wish, stack: StackFacts, now: datetime) -> Plan:
     game_day, found = Catalogue.of(SCENARIOS).resolve(wish.name)
     experiments = tuple(_watched_for(experiment, wish.observe) for experiment in found)
     panels = read_panels(DASHBOARDS, stack.scrape_interval)
+    stack = stack.model_copy(update={"nets": stack.nets.model_copy(update={"without": wish.without})})
     rules = {rule.alert: rule for rule in read_rules(RULES)}
     together, apart = _waves(experiments, panels, rules) if game_day.together else (_alone(experiments), ())
     plan = Plan(

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from simulator.faults import AnyFaultSettings, StackKind
+from simulator.nets import Nets
 from simulator.values import Seconds, Value
 
 SLA = 30.0
@@ -154,6 +155,9 @@ class StackFacts(Value):
     evaluation_interval: float
     chaos_services: tuple[str, ...]
     """The services that may be touched."""
+    identity: str = ""
+    """What its API must say it is; empty: not asked."""
+    nets: Nets = Nets()
 
 
 class Apart(Value):

@@ -3,11 +3,12 @@
 from typing import Any
 
 from simulator.faults import faults
+from simulator.places import EnvironmentSettings
 from simulator.plan.models import Experiment, GameDay
 
 
 def schema() -> dict[str, Any]:
-    """One schema for both kinds of file, under `$defs`; `faults` lists each fault's own settings."""
+    """One schema for all kinds of file, under `$defs`; `faults` lists each fault's own settings."""
     experiment = Experiment.model_json_schema()
     definitions = experiment.pop("$defs", {})
     definitions.pop("FaultSettings", None)
@@ -19,14 +20,16 @@ def schema() -> dict[str, Any]:
         definitions[f"fault-{name}"] = settings
         choices.append({"$ref": f"#/$defs/fault-{name}"})
     experiment["properties"]["faults"]["items"] = {"oneOf": choices}
-    for part in (experiment, game_day := GameDay.model_json_schema()):
+    game_day, environment = GameDay.model_json_schema(), EnvironmentSettings.model_json_schema()
+    definitions |= environment.pop("$defs", {})
+    for part in (experiment, game_day, environment):
         # The name is the file's own.
         part["properties"].pop("name")
         part["required"].remove("name")
-    definitions |= {"experiment": experiment, "gameday": game_day}
+    definitions |= {"experiment": experiment, "gameday": game_day, "environment": environment}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Experiments and game days of the simulator",
+        "title": "Experiments, game days and environments of the simulator",
         "$defs": dict(sorted(definitions.items())),
-        "anyOf": [{"$ref": "#/$defs/experiment"}, {"$ref": "#/$defs/gameday"}],
+        "anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in ("experiment", "gameday", "environment")],
     }

@@ -58,6 +58,7 @@ def _verdict(verdict: RunVerdict) -> Text:
         duration(verdict.duration),
         f"exit code {verdict.exit_code}",
         *([f"rules {verdict.rule_set.name} {verdict.rule_set.digest}"] if verdict.rule_set else []),
+        *([f"without the nets {', '.join(verdict.without)}"] if verdict.without else []),
     )
     return said.append(f"\n  {plain(' · '.join(facts))}", style="dim not bold")
 

@@ -10,6 +10,7 @@ from locust.runners import LocalRunner, MasterRunner
 
 from simulator.errors import ExitCode
 from simulator.protocol import FromEngine, SwitchOff, SwitchOn, Traffic
+from simulator.stopsign import StopSign
 from simulator.workload.board import Board
 from simulator.workload.engine_child import Ended, EngineChild, engine_command
 from simulator.workload.hooks import on
@@ -17,6 +18,7 @@ from simulator.workload.master import Master
 from simulator.workload.options import Options
 from simulator.workload.terminal import Terminal
 from simulator.workload.undo import UNDONE_WITHIN, confirm_undone
+from stack.supervisor.paths import state_home
 
 STARTED_WITHIN = 60.0
 """Seconds for Locust to start its test, before an engine that has ended makes it quit all the same."""
@@ -67,6 +69,8 @@ class GameDayRun:
             *("--seed", str(options.seed)),
             *("--repeat", str(options.repeat)),
             *(("--for", str(options.observe)) if options.observe else ()),
+            *("--without", options.without),
+            *("--confirm", options.confirm),
             *(("--run-time", str(run_time)) if run_time else ()),
         ]
         self._board.begin(options.game_day)
@@ -74,6 +78,7 @@ class GameDayRun:
         self._settled.clear()
         self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
         gevent.spawn(self._finish, self._engine)
+        gevent.signal_handler(signal.SIGUSR1, self._set_stop_sign)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a background job stays deaf to Ctrl-C
             gevent.signal_handler(signal.SIGINT, self._on_interrupt)
 
@@ -91,6 +96,11 @@ class GameDayRun:
     def _switch(self, wanted: SwitchOn | SwitchOff) -> None:
         if self._engine is not None and self._master is not None:
             self._engine.tell(self._master.switch(wanted))
+
+    def _set_stop_sign(self) -> None:
+        """SIGUSR1, as to the engine, which heeds the sign."""
+        self._say("signal SIGUSR1: stopping everything; runs begin again after: simulator stop --clear")
+        StopSign(state_home() / "stop").set("signal SIGUSR1")
 
     def _on_interrupt(self) -> None:
         """Ctrl-C. Python would raise in whichever greenlet runs, and so kill the one that listens to the engine.

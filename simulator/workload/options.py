@@ -10,6 +10,7 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from simulator.nets import NETS
 from simulator.values import seconds
 from simulator.workload.hooks import on
 from simulator.workload.shapes import SHAPES
@@ -44,6 +45,10 @@ class Options:
     """How often the game day runs each experiment."""
     observe: float | None
     """How long experiments without a fault watch the quiet, in seconds; None: as their files say."""
+    without: str
+    """The nets to do without, by name, separated by commas."""
+    confirm: str
+    """The name of the production environment that is meant."""
     engine: str
     """The module that plays the engine."""
 
@@ -63,6 +68,8 @@ class Options:
             reports=Path(given.reports),
             repeat=int(given.repeat),
             observe=given.quiet_for or None,
+            without=given.without,
+            confirm=given.confirm,
             engine=given.simulator_engine,
         )
 
@@ -119,6 +126,7 @@ def register() -> None:
 def add_options(parser: LocustArgumentParser, **_: Any) -> None:
     """Declare our options. Not in an argument group: those vanish from Locust's web form."""
     _add_game_day(parser)
+    _add_nets(parser)
     _add_workload(parser)
 
 
@@ -166,6 +174,25 @@ def _add_game_day(parser: LocustArgumentParser) -> None:
         include_in_web_ui=False,
         env_var="LOCUST_SIMULATOR_ENGINE",
         help=argparse.SUPPRESS,
+    )
+
+
+def _add_nets(parser: LocustArgumentParser) -> None:
+    parser.add_argument(
+        "--without",
+        default="",
+        metavar="<net,...>",
+        env_var="LOCUST_WITHOUT",
+        include_in_web_ui=False,
+        help=f"Nets to do without, by name, separated by commas: {', '.join(NETS)}. The report says so",
+    )
+    parser.add_argument(
+        "--confirm",
+        default="",
+        metavar="<environment>",
+        env_var="LOCUST_CONFIRM",
+        include_in_web_ui=False,
+        help="The name of a production environment, typed once more",
     )
 
 

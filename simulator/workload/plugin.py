@@ -10,6 +10,7 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from simulator.errors import BadInput, ExitCode, SimulatorError
+from simulator.nets import nets_named
 from simulator.protocol import Traffic
 from simulator.workload import options as our_options
 from simulator.workload import page
@@ -21,7 +22,14 @@ from simulator.workload.master import Master
 from simulator.workload.metrics import MetricsServer, SimulatorCollector
 from simulator.workload.options import Options
 from simulator.workload.persona import Persona
-from simulator.workload.stack_lease import ComposeStay, Site, StackLease, check_reachable, find_site
+from simulator.workload.stack_lease import (
+    ComposeStay,
+    Site,
+    StackLease,
+    check_allowed,
+    check_reachable,
+    find_site,
+)
 from simulator.workload.terminal import Terminal
 from simulator.workload.worker import Worker, die_with_parent
 
@@ -78,6 +86,7 @@ class Headquarters:
         self, environment: Environment, options: Options
     ) -> tuple[Site, StackLease | ComposeStay | None]:
         if environment.host:
+            check_allowed(environment.host, options.environment, nets_named(options.without))
             check_reachable(environment.host)
             return Site(environment.host), None
         return find_site(options.environment, game_day=bool(options.game_day), say=self._terminal.say)

@@ -3,13 +3,15 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import gevent
 
-from simulator.errors import BadInput, StackError
+from simulator.errors import BadInput, StackError, Unsafe
+from simulator.places import environment_settings
 from stack.compose import client as compose
 from stack.supervisor import client
 
@@ -64,6 +66,21 @@ def is_erpgo(host: str) -> bool:
     return isinstance(health, dict) and health.get("service") == "erpgo-api"
 
 
+def check_allowed(host: str, environment: str, without: Collection[str]) -> None:
+    """Refuse to send traffic, some of which looks like an attack, to another machine than this by mistake.
+
+    Raises:
+        BadInput: the environment is not known.
+        Unsafe: the host is neither this machine nor one that the environment lists.
+    """
+    name = urlsplit(host).hostname or ""
+    if "loopback" not in without and not environment_settings(environment).allows(name):
+        raise Unsafe(
+            f"--host {host} is not this machine; list {name or 'it'} under hosts in the file of an environment of"
+            " tier staging and give that with --environment. Net: loopback; to do without it: --without loopback"
+        )
+
+
 def check_reachable(host: str) -> None:
     """Refuse a host at which nobody listens; whatever it answers, it is the user's own choice.
 
@@ -111,13 +128,11 @@ def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, Stac
     """The site of an environment for which no host was given, and the lease that keeps it.
 
     Raises:
-        BadInput: an environment file does not say here where its API is.
+        BadInput: the environment is not known, or its file does not validate.
         StackError: the embedded stack did not start.
     """
-    if environment == "compose":
+    if environment_settings(environment).stack == "compose":
         return _composed(say)
-    if environment != "embedded":
-        raise BadInput(f"--environment {environment}: say where its API is with --host")
     folder = client.embedded_folder()
     # A game day needs a stack that it may inject faults into; plain traffic takes any ERPGo.
     if not game_day and client.running(folder) is None and is_erpgo(DOCUMENTED_HOST):

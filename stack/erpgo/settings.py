@@ -93,6 +93,8 @@ class ServerSettings:
     host: str
     port: int
     instance: str
+    environment: str
+    """What it says it belongs to, so that nobody takes one environment for another."""
     log_level: str
     memory_limit: int
     chaos_token: str = field(repr=False)
@@ -139,6 +141,7 @@ def _server(source: "_Environment") -> ServerSettings:
         host=source.text("SERVER_HOST", "127.0.0.1"),
         port=source.whole("SERVER_PORT", 8080, most=65535),
         instance=source.text("SERVER_INSTANCE", ""),
+        environment=source.text("SERVER_ENVIRONMENT", "development"),
         log_level=source.choice("LOG_LEVEL", "info", _LOG_LEVELS),
         memory_limit=source.whole("SERVER_MEMORY_LIMIT_BYTES", 512 * 1024 * 1024),
         chaos_token=source.secret("SERVER_CHAOS_TOKEN") if source.text("SERVER_CHAOS_TOKEN", "") else "",

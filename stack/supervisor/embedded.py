@@ -178,6 +178,7 @@ def _api(site: Site) -> Service:
         "SERVER_HOST": LOOPBACK,
         "SERVER_PORT": str(site.ports["api"]),
         "SERVER_INSTANCE": site.folder.instance,
+        "SERVER_ENVIRONMENT": "embedded",
         "DATABASE_URL": site.url("postgres"),
         "REDIS_URL": site.url("redis"),
         "JWT_SECRET": site.secrets.jwt,

@@ -14,7 +14,7 @@ from simulator.faults import faults
 from simulator.journal.facts import Page
 from simulator.journal.file import read_journal
 from simulator.plan.build import ROOT, SCENARIOS
-from simulator.plan.loader import Catalogue
+from simulator.plan.catalogue import Catalogue
 from stack.prometheus.rules import STAGING
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo

@@ -16,7 +16,7 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.engine.runlock import run_lock
 from simulator.environment import resolve
 from simulator.faults import fault_named
-from simulator.plan.loader import load
+from simulator.loader import load
 from simulator.plan.models import Experiment
 from tests.fakes.doors import journal_in_memory
 

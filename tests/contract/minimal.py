@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from simulator.faults import FaultSettings, fault_named
-from simulator.plan.loader import load
+from simulator.loader import load
 from simulator.plan.models import Experiment
 
 VALUES = {"service": "api", "switch": "surge", "mistake": "unreadable"}

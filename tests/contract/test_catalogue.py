@@ -4,8 +4,9 @@ import pytest
 
 from simulator.coverage import CANARY, EVERY_RUN, SHOWN_BY, Coverage, coverage
 from simulator.faults import faults
+from simulator.loader import load
 from simulator.plan.build import DASHBOARDS, RULES, SCENARIOS
-from simulator.plan.loader import Catalogue, load
+from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import read_rules

@@ -7,8 +7,8 @@ import pytest
 import simulator.faults as package
 from simulator.errors import BadInput, HarnessError
 from simulator.faults import FaultSettings, fault_named, faults, read_record
+from simulator.loader import load
 from simulator.plan.build import ROOT
-from simulator.plan.loader import load
 from simulator.plan.models import Experiment
 from simulator.plan.schema import schema
 from tests.contract.minimal import minimal, settings_from

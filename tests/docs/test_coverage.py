@@ -5,7 +5,7 @@ import pytest
 from simulator.faults import faults
 from simulator.observers import observers
 from simulator.plan.build import DASHBOARDS, SCENARIOS
-from simulator.plan.loader import Catalogue
+from simulator.plan.catalogue import Catalogue
 from simulator.plan.panels import read_panels
 from simulator.report.registry import formats
 from stack.supervisor.site import PORTS

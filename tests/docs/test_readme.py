@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ExitCode
+from simulator.loader import load
 from simulator.plan.build import DASHBOARDS
-from simulator.plan.loader import load
 from simulator.plan.models import Experiment
 from simulator.plan.panels import read_panels
 from stack.supervisor.site import PORTS

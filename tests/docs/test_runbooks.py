@@ -5,8 +5,9 @@ import re
 import pytest
 
 from simulator.coverage import SHOWN_BY
+from simulator.loader import load
 from simulator.plan.build import SCENARIOS
-from simulator.plan.loader import Catalogue, load
+from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment
 from stack.prometheus.model import AlertRule
 from stack.prometheus.rules import STAGING

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from simulator.cli import app
 from simulator.plan.build import SCENARIOS
-from simulator.plan.loader import Catalogue
+from simulator.plan.catalogue import Catalogue
 from tests.docs.pages import ROOT, Page, pages
 
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

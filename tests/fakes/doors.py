@@ -50,6 +50,9 @@ class FakeServices:
             raise DoorError(f"{service} refused the connection")
         return f"{service} answers"
 
+    async def target(self, service: str) -> str:
+        return f"{service} (in memory)"
+
     async def close(self) -> None:
         self.held.clear()
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,14 @@ class EngineGone(AssertionError):
 class FakeLocust:
     """Starts one engine and talks to it until it has finished."""
 
-    def __init__(self, stack: StackInfo, experiment: Path, reports: Path, root: Path | None = None) -> None:
+    def __init__(
+        self,
+        stack: StackInfo,
+        experiment: Path,
+        reports: Path,
+        root: Path | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
         self.stack = stack
         self.flowing = True
         """Whether requests are sent."""
@@ -59,7 +66,7 @@ class FakeLocust:
         self._canary = 0
         self._over = threading.Event()
         self._writing = threading.Lock()
-        arguments = ["--gameday", str(experiment), "--reports", str(reports)]
+        arguments = ["--gameday", str(experiment), "--reports", str(reports), *options]
         self.engine = subprocess.Popen(
             [sys.executable, "-m", "simulator.engine", *arguments],
             stdin=subprocess.PIPE,

@@ -4,7 +4,7 @@ from simulator.engine.evidence import requested_at
 from simulator.journal.facts import ExperimentStarted, FaultRequested
 from simulator.journal.file import Journal
 from simulator.plan.build import SCENARIOS
-from simulator.plan.loader import Catalogue
+from simulator.plan.catalogue import Catalogue
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors, journal_in_memory
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from simulator.audit import AuditTrail
 from simulator.engine.injection import UNDO_WITHIN, Injector, NotEffective
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
-from simulator.errors import HarnessError, LeftInjected
+from simulator.errors import HarnessError, LeftInjected, Unsafe
 from simulator.faults.held import ServiceRecord
 from simulator.journal.facts import FaultChecked, FaultUndone
 from tests.fakes.clock import FakeClock
@@ -27,6 +28,7 @@ class Bench:
         self.open_faults = OpenFaults(folder)
         self.journal = journal_in_memory(self.doors.clock, room)
         self.injector = Injector(self.doors, self.journal, self.open_faults)
+        self.audit = AuditTrail(folder / "audit" / "trail.jsonl", self.clock, "in memory")
 
     @property
     def undone(self) -> list[FaultUndone]:
@@ -124,15 +126,31 @@ async def test_a_full_disk_under_the_journal_never_leaves_a_fault(tmp_path: Path
     assert bench.open_faults.all() == []
 
 
+async def test_what_is_unsafe_ends_an_injection_that_is_under_way(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.services.immortal = True
+
+    def unsafe() -> None:
+        raise Unsafe("an abort condition is true")
+
+    bench.injector.stop_if_unsafe = unsafe
+    with pytest.raises(Unsafe, match="an abort condition is true"):
+        async with bench.injector.injected(RECORD, 15.0):
+            pass
+    assert (bench.services.held, bench.open_faults.all()) == ({}, [])
+
+
 async def test_the_sweep_undoes_what_a_dead_engine_left(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.open_faults.add(RECORD)
     bench.services.held["simulator-1"] = "api killed"
     said: list[str] = []
-    assert await sweep(bench.open_faults, bench.doors, said.append) == 1
+    assert await sweep(bench.open_faults, bench.doors, said.append, bench.audit) == 1
     assert said == ["undone: service-kill simulator-1 (api answers)"]
     assert bench.open_faults.all() == []
-    assert await sweep(bench.open_faults, bench.doors, said.append) == 0
+    assert await sweep(bench.open_faults, bench.doors, said.append, bench.audit) == 0
+    (entry,) = bench.audit.read()
+    assert (entry.deed, entry.what, entry.environment) == ("undone", "service-kill simulator-1", "in memory")
 
 
 async def test_a_sweep_that_fails_says_what_is_left_and_how_to_go_on(tmp_path: Path) -> None:
@@ -141,7 +159,7 @@ async def test_a_sweep_that_fails_says_what_is_left_and_how_to_go_on(tmp_path: P
     bench.services.held["simulator-1"] = "api killed"
     bench.services.release_fails = 1000
     with pytest.raises(LeftInjected, match=r"service-kill simulator-1 could not be undone.*simulator undo"):
-        await sweep(bench.open_faults, bench.doors, lambda _: None)
+        await sweep(bench.open_faults, bench.doors, lambda _: None, bench.audit)
     assert bench.open_faults.all() == [RECORD]
 
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import BadInput
+from simulator.loader import load
 from simulator.plan.build import SCENARIOS
-from simulator.plan.loader import Catalogue, load
+from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 
 GOOD = """\

@@ -31,6 +31,7 @@ class Health(msgspec.Struct, frozen=True):
     service: str
     version: str
     instance: str
+    environment: str
     checks: Checks
 
 
@@ -42,8 +43,8 @@ def health(services: Services) -> Endpoint:
         database, redis = await asyncio.gather(services.database.state(_PATIENCE), _redis_state(services))
         checks = Checks(database, redis)
         status = "healthy" if database == redis == "up" else "degraded"
-        instance = services.settings.server.instance
-        body = encode(Health(status, "erpgo-api", running, instance, checks))
+        server = services.settings.server
+        body = encode(Health(status, "erpgo-api", running, server.instance, server.environment, checks))
         return Response(body, media_type="application/json")
 
     return respond

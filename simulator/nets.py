@@ -1,0 +1,156 @@
+"""The nets under a run: what keeps it from beginning, and what ends it. On by default, each with an opt-out by name."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+import promql_parser
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from simulator.errors import BadInput
+from simulator.names import nearest
+from simulator.values import Seconds, Value
+
+NetName = Literal["identity", "loopback", "caps", "blackout", "abort"]
+NETS: dict[NetName, str] = {
+    "identity": "the API must call itself what the environment is called",
+    "loopback": "only this machine is touched, or hosts that a staging environment lists",
+    "caps": "the number of faults at a time, and the length of a fault and of a run, are limited",
+    "blackout": "no run begins, and no further experiment, in the times that the environment names",
+    "abort": "the run is aborted and undone while one of the environment's conditions is true",
+}
+"""What each net holds."""
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Reason = Annotated[str, StringConstraints(min_length=3, max_length=200)]
+
+
+class Limits(Value):
+    """How much may be broken, and for how long."""
+
+    faults: Annotated[int, Field(ge=1, le=100)] = 6
+    """At the same time."""
+    fault: Seconds = 600.0
+    """How long one may last."""
+    run: Seconds = 21_600.0
+    """How long a run may last, by its own lower bound and by the clock."""
+
+
+class Blackout(Value):
+    """Times in which nothing may be broken: on these days between `start` and `end`, wall-clock times in `zone`.
+
+    An `end` that is not after `start` is one of the next day.
+    """
+
+    because: Reason
+    days: Annotated[tuple[Day, ...], Field(min_length=1)] = DAYS
+    start: str = "00:00"
+    end: str = "24:00"
+    zone: str = "UTC"
+
+    @field_validator("start", "end")
+    @classmethod
+    def _is_a_time(cls, text: str) -> str:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", text):
+            raise ValueError(f"{text!r} is not a time of day; write it as in '09:30' (quoted), up to '24:00'")
+        return text
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, OSError, ValueError):
+            raise ValueError(f"{name!r} is no time zone; write UTC or one like Europe/Berlin") from None
+        return name
+
+    @model_validator(mode="after")
+    def _is_some_time(self) -> Self:
+        if self.start == "24:00":
+            raise ValueError("a blackout cannot start at 24:00; write 00:00 of the next day")
+        return self
+
+    def meets(self, begin: datetime, end: datetime) -> bool:
+        """Whether any of the time from `begin` to `end` (both aware) lies in it."""
+        return any(start <= end and begin < over for start, over in self._around(begin, end))
+
+    def _around(self, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Its own stretches from the day before `begin` to the day of `end`."""
+        zone = ZoneInfo(self.zone)
+        day = begin.astimezone(zone).date() - timedelta(days=1)
+        while day <= end.astimezone(zone).date():
+            if DAYS[day.weekday()] in self.days:
+                over = self.end if self.end > self.start else _next_day(self.end)
+                yield _moment(day, self.start, zone), _moment(day, over, zone)
+            day += timedelta(days=1)
+
+
+class Condition(Value):
+    """PromQL that must not be true: it is while it gives any sample."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    expr: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+    @field_validator("expr")
+    @classmethod
+    def _is_promql(cls, expr: str) -> str:
+        try:
+            promql_parser.parse(expr)
+        except ValueError as error:
+            raise ValueError(f"not PromQL: {error}") from None
+        return expr
+
+
+OUT_OF_MEMORY = Condition(
+    name="machine-out-of-memory",
+    expr="node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes < 0.03",
+)
+OUT_OF_DISK = Condition(
+    name="disk-full",
+    expr='node_filesystem_avail_bytes{mountpoint="/"} / node_filesystem_size_bytes{mountpoint="/"} < 0.02',
+)
+
+
+class Nets(Value):
+    """All nets of one environment, and which of them a run does without."""
+
+    limits: Limits = Limits()
+    blackouts: tuple[Blackout, ...] = ()
+    abort_when: tuple[Condition, ...] = (OUT_OF_MEMORY, OUT_OF_DISK)
+    without: tuple[NetName, ...] = ()
+
+    def hold(self, net: NetName) -> bool:
+        """Whether this one is not opted out of."""
+        return net not in self.without
+
+    def blackout(self, begin: datetime, seconds: float) -> Blackout | None:
+        """The first blackout that so many seconds from `begin` would meet."""
+        end = begin + timedelta(seconds=seconds)
+        return next((one for one in self.blackouts if one.meets(begin, end)), None)
+
+
+def nets_named(text: str) -> tuple[NetName, ...]:
+    """The nets of these names, separated by commas.
+
+    Raises:
+        BadInput: a name is not known.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in NETS:
+            raise BadInput(f"unknown net {name!r}{nearest(name, NETS)}")
+    return tuple(net for net in NETS if net in names)
+
+
+def _next_day(clock: str) -> str:
+    return f"{int(clock[:2]) + 24}:{clock[3:]}"
+
+
+def _moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """A wall-clock time of a day, in UTC; hours beyond 23 belong to the days after it."""
+    days, hour = divmod(int(clock[:2]), 24)
+    local = datetime.combine(day + timedelta(days=days), time(hour, int(clock[3:])), zone)
+    return local.astimezone(UTC)

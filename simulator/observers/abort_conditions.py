@@ -1,0 +1,28 @@
+"""The environment's abort conditions, asked of Prometheus once a second."""
+
+from collections.abc import Sequence
+
+from simulator.journal.facts import AbortDue, AnyFact
+from simulator.observers.contract import Observer
+
+
+class AbortConditions(Observer):
+    """A condition is true while it gives any sample."""
+
+    source = "abort conditions"
+
+    @property
+    def every(self) -> float:
+        return 1.0
+
+    async def look(self) -> Sequence[AnyFact]:
+        nets = self.scene.plan.stack.nets
+        due = []
+        for condition in nets.abort_when if nets.hold("abort") else ():
+            for series in (await self.scene.doors.prometheus.query(condition.expr))[:1]:
+                value = series.samples[-1][1]
+                due.append(AbortDue(condition=condition.name, expr=condition.expr, value=value))
+        return due
+
+
+OBSERVER = AbortConditions

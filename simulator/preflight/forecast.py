@@ -1,0 +1,91 @@
+"""What a run would do, told without doing it: exact targets, the pages to expect, and how each fault is undone."""
+
+import inspect
+
+from simulator.doors import Doors
+from simulator.faults import fault_named
+from simulator.plan.build import plan_faults
+from simulator.plan.models import Experiment, Plan
+from simulator.preflight.promise import predict
+from simulator.preflight.routing import Routes
+from simulator.values import Value
+
+
+class FaultForecast(Value):
+    """One fault: its record as it would be written, without the parts that every record has."""
+
+    fault: str
+    target: str
+    settings: dict[str, object]
+    undo: str
+    """What the fault itself says of its end."""
+
+
+class AlertForecast(Value):
+    """One alert that must do something, and what follows from the rules that are loaded."""
+
+    alert: str
+    severity: str
+    expect: str
+    within: float
+    """Seconds."""
+    worst: float | None
+    """Seconds from fault to page, at worst; None where no loaded rule says."""
+
+
+class Forecast(Value):
+    """One experiment."""
+
+    experiment: str
+    lasts: float
+    """Seconds that its faults stay injected, at least."""
+    faults: tuple[FaultForecast, ...]
+    alerts: tuple[AlertForecast, ...]
+
+
+async def forecast(plan: Plan, doors: Doors) -> list[Forecast]:
+    """Ask the stack, and touch nothing.
+
+    Raises:
+        DoorError: the stack does not answer.
+    """
+    rules = {rule.alert: rule for rule in await doors.prometheus.rules()}
+    routes = Routes.read(await doors.alertmanager.configuration())
+    forecasts = []
+    for experiment in plan.experiments:
+        alerts = []
+        for wanted in experiment.must:
+            seen = predict(wanted.alert, rules.get(wanted.alert), routes, plan.stack.evaluation_interval)
+            alerts.append(
+                AlertForecast(
+                    alert=wanted.alert,
+                    severity=wanted.severity,
+                    expect=wanted.expect,
+                    within=wanted.within,
+                    worst=sum(stage.seconds for stage in seen.stages) if seen.loaded else None,
+                )
+            )
+        faults = await _faults(plan, experiment, doors)
+        forecasts.append(
+            Forecast(
+                experiment=experiment.name, lasts=experiment.observe, faults=faults, alerts=tuple(alerts)
+            )
+        )
+    return forecasts
+
+
+async def _faults(plan: Plan, experiment: Experiment, doors: Doors) -> tuple[FaultForecast, ...]:
+    records = plan_faults(plan, experiment, round_=0)
+    found = []
+    for settings, record in zip(experiment.faults, records, strict=True):
+        fault = fault_named(record.fault)
+        target = await doors.services.target(settings.touches) if settings.touches else "the traffic"
+        found.append(
+            FaultForecast(
+                fault=record.fault,
+                target=target,
+                settings=record.model_dump(exclude={"fault", "id"}, exclude_defaults=True),
+                undo=" ".join((inspect.getdoc(type(fault)) or "").split()),
+            )
+        )
+    return tuple(found)

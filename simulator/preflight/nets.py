@@ -1,0 +1,130 @@
+"""The nets, held before anything is touched. A refusal says which net it was, and so how to do without it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from simulator.doors import Doors
+from simulator.errors import BadInput, Unsafe
+from simulator.nets import NetName
+from simulator.places import EnvironmentSettings
+from simulator.plan.models import Plan
+from simulator.plan.promql import metrics
+
+
+def check_place(
+    settings: EnvironmentSettings, hosts: Iterable[str], confirmed: str, without: Iterable[NetName]
+) -> None:
+    """Refuse to reach for another machine, and to run in production by mistake.
+
+    Raises:
+        BadInput: production was not confirmed.
+        Unsafe: a host is neither this machine nor listed.
+    """
+    if settings.tier == "production" and confirmed != settings.name:
+        raise BadInput(
+            f"environment {settings.name} is production; if you mean it, type its name once more:"
+            f" --confirm {settings.name}"
+        )
+    foreign = sorted(host for host in hosts if not settings.allows(host))
+    if foreign and "loopback" not in without:
+        raise _refused(
+            "loopback",
+            f"environment {settings.name} would reach {', '.join(foreign)}, which is not this machine;"
+            " an environment of tier staging may list it under hosts",
+        )
+
+
+def check_nets(plan: Plan, now: datetime) -> None:
+    """Hold the nets that need nobody's answer.
+
+    Raises:
+        Unsafe: one of them refuses.
+    """
+    check_run_time(plan, plan.lower_bound)
+    if plan.stack.nets.hold("caps"):
+        _check_caps(plan)
+    check_blackout(plan, now, plan.lower_bound)
+
+
+def check_blackout(plan: Plan, now: datetime, seconds: float) -> None:
+    """Refuse to begin what would last so many seconds from now, if a blackout is in the way.
+
+    Raises:
+        Unsafe: one is.
+    """
+    nets = plan.stack.nets
+    blackout = nets.blackout(now, seconds) if nets.hold("blackout") else None
+    if blackout is not None:
+        raise _refused(
+            "blackout",
+            f"{seconds / 60:.0f} minutes from {now:%Y-%m-%d %H:%M} UTC meet the blackout of"
+            f" {', '.join(blackout.days)} {blackout.start} to {blackout.end} {blackout.zone} ({blackout.because})",
+        )
+
+
+async def check_identity(plan: Plan, doors: Doors) -> None:
+    """Refuse an API that says it belongs to another environment.
+
+    Raises:
+        DoorError: it does not answer.
+        Unsafe: it is another one.
+    """
+    wanted = plan.stack.identity
+    if wanted and plan.stack.nets.hold("identity"):
+        said = await doors.erpgo.environment()
+        if said != wanted:
+            raise _refused(
+                "identity",
+                f"environment {plan.stack.name} expects an API that calls itself {wanted!r};"
+                f" this one calls itself {said!r}",
+            )
+
+
+async def blind_conditions(plan: Plan, doors: Doors) -> list[str]:
+    """Abort conditions that can never be true, because Prometheus has nothing of what they read; one line each.
+
+    Raises:
+        DoorError: Prometheus does not answer.
+    """
+    nets = plan.stack.nets
+    blind = []
+    for condition in nets.abort_when if nets.hold("abort") else ():
+        names = metrics(condition.expr)
+        found = [await doors.prometheus.query(f'count({{__name__="{name}"}})') for name in names]
+        if not any(found):
+            blind.append(
+                f"abort condition {condition.name} can never be true: Prometheus has no {', '.join(names)}"
+            )
+    return blind
+
+
+def check_run_time(plan: Plan, elapsed: float) -> None:
+    """Refuse to go on for longer than a run may last: so many seconds.
+
+    Raises:
+        Unsafe: it is longer.
+    """
+    nets = plan.stack.nets
+    if nets.hold("caps") and elapsed > nets.limits.run:
+        raise _refused("caps", f"the run would last {elapsed:.0f} s; {nets.limits.run:g} s are allowed")
+
+
+def _check_caps(plan: Plan) -> None:
+    limits = plan.stack.nets.limits
+    for wave in plan.waves:
+        experiments = [plan.experiment(name) for name in wave]
+        faults = sum(len(experiment.faults) for experiment in experiments)
+        if faults > limits.faults:
+            raise _refused(
+                "caps", f"{', '.join(wave)}: {faults} faults at a time; {limits.faults} are allowed"
+            )
+        for experiment in experiments:
+            if experiment.faults and experiment.observe > limits.fault:
+                raise _refused(
+                    "caps",
+                    f"{experiment.name}: a fault of {experiment.observe:g} s; {limits.fault:g} s are allowed",
+                )
+
+
+def _refused(net: NetName, why: str) -> Unsafe:
+    return Unsafe(f"{why}. Net: {net}; to do without it: --without {net}")

@@ -1,0 +1,168 @@
+"""Nets, stop, dry run, undo and audit on a real stack: what they refuse, what they end, and what they leave."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.engine.openfaults import OpenFaults
+from simulator.environment import audit_trail, stop_sign
+from simulator.errors import ExitCode
+from simulator.faults.held import ServiceRecord
+from simulator.journal.facts import RunEnded
+from simulator.protocol import FromEngine, Progress
+from stack.supervisor.protocol import StackInfo
+from tests.cli.commands import engine, injected, simulator
+from tests.fakes.clock import FakeClock
+from tests.fakes.locust import FakeLocust
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+HANG_REDIS = """\
+title: The cache hangs
+faults: [{fault: service-hang, service: redis}]
+needs: {requests: 1}
+"""
+
+
+@pytest.fixture
+def stack(unlearned_stack: StackInfo) -> Iterator[StackInfo]:
+    """A stack, and a state home, that nobody else is kept from using by a stop sign."""
+    yield unlearned_stack
+    stop_sign().clear()
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Path:
+    path = tmp_path / "redis-hangs.yaml"
+    path.write_text(HANG_REDIS)
+    return path
+
+
+def an_environment(folder: Path, lines: str, identity: str = "embedded") -> Path:
+    path = folder / "shop.yaml"
+    path.write_text(f"stack: embedded\ncalls_itself: {identity}\n{lines}")
+    return path
+
+
+def ended(locust: FakeLocust) -> RunEnded:
+    last = locust.journal()[-1]
+    assert isinstance(last, RunEnded)
+    return last
+
+
+def test_an_abort_condition_that_comes_true_undoes_and_aborts(
+    stack: StackInfo, experiment: Path, tmp_path: Path
+) -> None:
+    condition = "abort_when: [{name: cache-lost, expr: 'redis_up == 0 or up{job=\"redis\"} == 0'}]\n"
+    options = ["--environment", str(an_environment(tmp_path, condition))]
+    locust = FakeLocust(stack, experiment, tmp_path / "reports", options=options)
+    assert locust.run().code == ExitCode.ABORTED
+    assert ended(locust).status == "aborted"
+    assert ended(locust).reason.startswith("abort condition cache-lost is true: ")
+    assert injected(stack) == []
+
+
+def by_command(_: FakeLocust) -> str:
+    assert simulator("stop", "the", "shop is on fire").code == ExitCode.BAD_INPUT
+    assert simulator("stop", "the shop is on fire").code == ExitCode.MET
+    return "the shop is on fire"
+
+
+def by_signal(locust: FakeLocust) -> str:
+    os.kill(locust.engine.pid, signal.SIGUSR1)
+    return "signal SIGUSR1"
+
+
+def by_file(_: FakeLocust) -> str:
+    stop_sign().path.touch()
+    return "no reason given"
+
+
+@pytest.mark.parametrize("stop", [by_command, by_signal, by_file])
+def test_a_stop_undoes_and_keeps_new_runs_away_until_it_is_cleared(
+    stack: StackInfo, experiment: Path, tmp_path: Path, stop: Callable[[FakeLocust], str]
+) -> None:
+    said: list[str] = []
+
+    def once_it_bites(message: FromEngine, locust: FakeLocust) -> None:
+        if isinstance(message, Progress) and message.text == "the fault bites; watching":
+            said.append(stop(locust))
+
+    locust = FakeLocust(stack, experiment, tmp_path / "reports")
+    assert locust.run(once_it_bites).code == ExitCode.ABORTED
+    assert (ended(locust).status, ended(locust).reason) == ("interrupted", f"stopped: {said[0]}")
+    assert injected(stack) == []
+    for refused in (engine("--gameday", "smoke"), simulator("run", "smoke")):
+        assert refused.code == ExitCode.ABORTED
+        assert f"({said[0]}); allow it: simulator stop --clear" in refused.err
+    assert simulator("stop", "--clear").out == "runs may begin again\n"
+    assert simulator("stop", "--clear").out == "nothing was stopped\n"
+    deeds = [entry.deed for entry in audit_trail(FakeClock()).read()]
+    assert deeds[-1] == "stop cleared"
+    runs = [deed for deed in deeds if deed.startswith("run")]
+    assert runs[-3:] == ["run began", "run ended", "run refused"]
+
+
+def test_an_api_that_is_another_environments_is_not_touched(
+    stack: StackInfo, experiment: Path, tmp_path: Path
+) -> None:
+    options = ["--environment", str(an_environment(tmp_path, "", identity="staging"))]
+    locust = FakeLocust(stack, experiment, tmp_path / "reports", options=options)
+    assert locust.run().code == ExitCode.ABORTED
+    assert (
+        "expects an API that calls itself 'staging'; this one calls itself 'embedded'" in ended(locust).reason
+    )
+    assert not any(fact.kind == "fault_requested" for fact in locust.journal())
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_blackout_refuses_and_doing_without_it_is_in_the_report(experiment: Path, tmp_path: Path) -> None:
+    shop = str(an_environment(tmp_path, "blackouts: [{because: for good}]\n"))
+    arguments = ["--gameday", str(experiment), "--environment", shop, "--reports", str(tmp_path)]
+    assert "(for good). Net: blackout" in engine(*arguments).complaint
+    assert engine(*arguments, "--without", "blackout").code == ExitCode.ABORTED  # for want of a Locust
+    (report,) = tmp_path.glob("*/report.html")
+    assert 'Without the nets</dt><dd class="breached">blackout' in report.read_text()
+    assert "without the nets blackout" in report.with_name("report.txt").read_text()
+
+
+def test_only_what_the_environment_lists_is_touched(
+    stack: StackInfo, experiment: Path, tmp_path: Path
+) -> None:
+    for listed, complaint in (
+        ("api", "may not touch 'redis'"),
+        ("apy", "touch: 'apy' cannot be; did you mean 'api'?"),
+    ):
+        shop = str(an_environment(tmp_path, f"touch: [{listed}]\n"))
+        left = engine("--gameday", str(experiment), "--environment", shop)
+        assert left.code == ExitCode.BAD_INPUT
+        assert complaint in left.complaint
+    assert injected(stack) == []
+
+
+def test_a_dry_run_names_targets_pages_and_undo_and_touches_nothing(stack: StackInfo) -> None:
+    left = simulator("run", "api-killed", "--dry-run", "--without", "caps")
+    assert left.code == ExitCode.MET, left.err
+    said = " ".join(left.out.split())
+    assert "Would run api-killed on environment embedded" in said
+    assert "inject service-kill on api (process " in said
+    assert "On processes the hold is a lease" in said
+    assert "expect ApplicationDown critical notified within" in said
+    assert "predicted within" in said
+    assert "without the net caps" in said
+    assert injected(stack) == []
+
+
+def test_undo_shows_first_and_then_undoes_everywhere(stack: StackInfo) -> None:
+    record = ServiceRecord(fault="service-kill", id="simulator-left", service="api")
+    OpenFaults(stack.folder / "open").add(record)
+    shown = simulator("undo", "--all", "--dry-run")
+    assert "service-kill {'id': 'simulator-left', 'service': 'api'}" in shown.out
+    assert "1 open faults would be undone; nothing was touched" in shown.out
+    assert injected(stack) == ["simulator-left.json"]
+    assert "1 open faults undone" in simulator("undo", "--all").out
+    assert injected(stack) == []
+    assert "undone  service-kill simulator-left  embedded" in simulator("audit").out

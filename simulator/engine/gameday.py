@@ -48,6 +48,7 @@ class GameDay:
                         began = self.doors.clock.elapsed()
                         await run_wave(stage, [self._act(name, round_) for name in wave])
                         await ledger.reconcile(wave, began)
+                        await self.injector.undo_left()
                         self._stop_if_left()
         except (Unsafe, DoorError) as error:
             return RunEnded(status="aborted", reason=str(error))

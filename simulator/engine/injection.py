@@ -37,8 +37,18 @@ class Injector:
     open_faults: OpenFaults
     stop_if_unsafe: Callable[[], None] = lambda: None
     """Asked while a fault is on its way; raises Unsafe when the run must stop."""
-    left: list[str] = field(default_factory=list)
-    """Ids of faults whose undo could not be confirmed."""
+    _left: list[FaultRecord] = field(default_factory=list)
+
+    @property
+    def left(self) -> list[str]:
+        """Ids of faults whose undo could not be confirmed."""
+        return [record.id for record in self._left]
+
+    async def undo_left(self) -> None:
+        """Try once more what could not be undone: another fault may have been in the way, and is gone by now."""
+        for record in tuple(self._left):
+            self._left.remove(record)
+            await self._undo(record)
 
     @asynccontextmanager
     async def injected(self, record: FaultRecord, effective_within: float) -> AsyncIterator[FaultRecord]:
@@ -135,7 +145,7 @@ class Injector:
         if check.ok:
             self.open_faults.remove(record)
         else:
-            self.left.append(record.id)
+            self._left.append(record)
         self._write_undone(record, requested, check)
 
     def _write_undone(self, record: FaultRecord, requested: float, check: Check) -> None:

@@ -193,6 +193,8 @@ class Session:
             watch = Watch(Scene(plan, doors), journal)
             injector = Injector(doors, journal, open_faults, watch.stop_if_unsafe)
             ended = await self._until_ended(GameDay(plan, doors, journal, injector, watch))
+            with contextlib.suppress(HarnessError):  # a journal that cannot be written
+                await injector.undo_left()
             ended = ended.model_copy(update={"left_injected": tuple(injector.left)})
             self._journal = None
             with contextlib.suppress(HarnessError):

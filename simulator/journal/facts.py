@@ -87,6 +87,13 @@ class RuleSeen(Fact):
     """None where the rule does not say."""
 
 
+class ClockStepped(Fact):
+    """The wall clock of the engine's machine was set, by so many seconds, forwards or (negative) back."""
+
+    kind: Literal["clock_stepped"] = "clock_stepped"
+    by: float
+
+
 class AbortDue(Fact):
     """One of the environment's abort conditions is true."""
 
@@ -319,6 +326,7 @@ class RunEnded(Fact):
 AnyFact = Annotated[
     Planned
     | AbortDue
+    | ClockStepped
     | RunStarted
     | ClockOffset
     | RuleSeen

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from simulator.journal.facts import (
+    ClockStepped,
     ExperimentEnded,
     FaultChecked,
     FaultRequested,
@@ -25,6 +26,8 @@ LOCUST_CPU = 90.0
 """Percent of one core, the busiest Locust process."""
 ACHIEVED_SHARE = 0.95
 """Of the offered arrivals."""
+CLOCK_SET_BY = 0.5
+"""Seconds in all; clocks may be as far apart in preflight."""
 TRAFFIC_WINDOW = 15.0
 """Seconds before the fault over which traffic must have been enough."""
 
@@ -33,7 +36,7 @@ def failed_preconditions(case: Case) -> list[str]:
     """Why nothing can be concluded; empty when something can. The deepest cause comes first."""
     return [
         reason
-        for check in (_gate, _effective, _still, _sources, _restarts, _harness, _traffic, _ended)
+        for check in (_gate, _effective, _still, _sources, _restarts, _clock, _harness, _traffic, _ended)
         for reason in check(case)
     ]
 
@@ -102,6 +105,13 @@ def _restarts(case: Case) -> Iterator[str]:
         observed = case.steady_since <= fact.at <= case.observed_to
         if another and observed and fact.job.removeprefix("erpgo-") not in touched:
             yield f"{fact.job} was restarted meanwhile, by no fault of this experiment"
+
+
+def _clock(case: Case) -> Iterator[str]:
+    """What others stamp is told by the clock as it was when the run began: a step is never made good again."""
+    stepped = sum(fact.by for fact in case.history if isinstance(fact, ClockStepped))
+    if abs(stepped) > CLOCK_SET_BY:
+        yield f"this machine's clock was set {abs(stepped):.1f} s {'ahead' if stepped > 0 else 'back'} during the run"
 
 
 def _harness(case: Case) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Every observer is held to the contract: a source of its own, and an honest error when its door is closed."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from simulator.errors import DoorError
@@ -9,8 +11,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors
 from tests.fakes.journals import plan
 
-OWN_LOOP = "engine"
-"""The one observer that looks at this process itself: it has no door that could be closed."""
+OWN_LOOP, OWN_CLOCK = "engine", "wall clock"
+"""The observers that look at this process and this machine: they have no door that could be closed."""
 
 
 def closed() -> Scene:
@@ -25,7 +27,7 @@ def test_every_observer_has_a_source_of_its_own() -> None:
     assert {"prometheus", "alertmanager", "receiver", "panels", OWN_LOOP} <= observers().keys()
 
 
-@pytest.mark.parametrize("source", sorted(observers().keys() - {OWN_LOOP}))
+@pytest.mark.parametrize("source", sorted(observers().keys() - {OWN_LOOP, OWN_CLOCK}))
 async def test_a_closed_door_is_raised_not_hidden(source: str) -> None:
     scene = closed()
     observer = observers()[source](scene)
@@ -41,6 +43,24 @@ async def test_an_observer_leaves_the_loop_some_air(source: str) -> None:
     every = observers()[source](scene).every
     assert every >= 0
     assert every <= scene.plan.stack.scrape_interval, "slower than Prometheus itself would lose what it saw"
+    await scene.doors.close()
+
+
+async def test_a_clock_that_is_set_is_said_once() -> None:
+    class Settable(FakeClock):
+        ahead = 0.0
+
+        def now(self) -> datetime:
+            return super().now() + timedelta(seconds=self.ahead)
+
+    clock = Settable()
+    scene = Scene(plan(), fake_doors(clock, FakeServices()))
+    observer = observers()[OWN_CLOCK](scene)
+    said = []
+    for clock.ahead in (0.0, 3600.0, 3600.0, 3600.2, -1.0):
+        await clock.sleep(1.0)
+        said.append([fact.model_dump(include={"by"}) for fact in await observer.look()])
+    assert said == [[], [{"by": 3600.0}], [], [], [{"by": -3601.2}]]
     await scene.doors.close()
 
 

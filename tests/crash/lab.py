@@ -17,7 +17,7 @@ from simulator.errors import DoorError
 from simulator.faults import FaultRecord, fault_named
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
-from tests.crash.points import Point
+from tests.crash.points import Death, Point
 from tests.customer import Customer
 from tests.fakes.engine_copy import EngineCopy
 from tests.fakes.locust import EngineGone, FakeLocust
@@ -50,44 +50,54 @@ class CrashLab:
     stack: StackInfo
     folder: Path
 
+    @property
+    def open_faults(self) -> OpenFaults:
+        return OpenFaults(self.stack.folder / "open")
+
     def kill_at(self, point: Point) -> Aftermath:
         """Run an experiment until its engine dies; fails where something is left of it for too long."""
-        open_faults = OpenFaults(self.stack.folder / "open")
-        locust = FakeLocust(self.stack, self._experiment(point), self.folder / "reports", self._engine(point))
-        locust.shoppers = point.death.shoppers
+        locust = self.locust(point.death, dies_at=point)
         try:
             locust.run(within=120.0)
         except EngineGone:
-            died = time.monotonic()
-        else:
-            raise AssertionError(f"the engine outlived {point.name}")
+            return self.look(time.monotonic())
+        raise AssertionError(f"the engine outlived {point.name}")
+
+    def locust(self, death: Death, observe: str = "1s", dies_at: Point | None = None) -> FakeLocust:
+        """A Locust whose engine waits for nothing before its faults, nor after them."""
+        copy = EngineCopy(self.folder / "copy")
+        for gate in ("steady", "recovered", "canary"):
+            copy.insert(GATES, f"async def {gate}(", "    return True")
+        if dies_at is not None:
+            copy.insert(dies_at.moment.path, dies_at.moment.line, DIES.format(nth=dies_at.nth))
+        experiment = self.folder / "dies.yaml"
+        faults = "".join(f"  - {{{fault}}}\n" for fault in death.faults)
+        experiment.write_text(f"title: The engine dies\nfaults:\n{faults}observe: {observe}\n")
+        locust = FakeLocust(self.stack, experiment, self.folder / "reports", copy.root)
+        locust.shoppers = death.shoppers
+        return locust
+
+    def look(self, died: float) -> Aftermath:
+        """What is left of an engine that died at this moment (monotonic); fails where it is too much, for too long."""
+        open_faults = self.open_faults
         records = open_faults.all()
         gone = self._since(died, "each fault is gone", lambda: is_gone(records), GONE_WITHIN)
         flow = self._since(died, "orders flow", lambda: an_order_is_taken(self.stack.url("api")), GONE_WITHIN)
         empty = self._since(died, "no record is left", lambda: not open_faults.paths(), RECORD_GONE_WITHIN)
-        self._assert_all_ready()
+        self.assert_all_ready()
         return Aftermath(gone, flow, empty)
 
-    def _experiment(self, point: Point) -> Path:
-        experiment = self.folder / "dies.yaml"
-        faults = "".join(f"  - {{{fault}}}\n" for fault in point.death.faults)
-        experiment.write_text(f"title: The engine dies\nfaults:\n{faults}observe: 1s\n")
-        return experiment
-
-    def _engine(self, point: Point) -> Path:
-        """An engine that kills itself at the point, and waits for nothing before its fault."""
-        copy = EngineCopy(self.folder / "copy")
-        copy.insert(point.moment.path, point.moment.line, DIES.format(nth=point.nth))
-        copy.insert(GATES, "async def steady(", "    return True")
-        copy.insert(GATES, "async def recovered(", "    return True")
-        copy.insert(GATES, "async def canary(", "    return True")
-        return copy.root
+    def assert_clean(self) -> None:
+        """Within five seconds orders flow, no record is open, nothing is held, and every service is ready."""
+        eventually("orders flow", lambda: an_order_is_taken(self.stack.url("api")), GONE_WITHIN)
+        assert self.open_faults.paths() == []
+        self.assert_all_ready()
 
     def _since(self, died: float, what: str, condition: Callable[[], bool], within: float) -> float:
         eventually(what, condition, max(0.0, died + within - time.monotonic()))
         return time.monotonic() - died
 
-    def _assert_all_ready(self) -> None:
+    def assert_all_ready(self) -> None:
         with Connection(self.stack) as connection:
             states = {name: service.state for name, service in connection.status().services.items()}
             assert set(states.values()) == {"ready"}, states

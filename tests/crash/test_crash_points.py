@@ -8,6 +8,7 @@ import pytest
 from simulator.faults import faults
 from stack.supervisor.protocol import StackInfo
 from tests.conftest import CRASH_POINT
+from tests.crash.ends import End
 from tests.crash.lab import Aftermath, CrashLab
 from tests.crash.points import DEATHS, Point
 
@@ -32,3 +33,7 @@ def test_nothing_is_left_when_the_engine_dies(
         after = lab.kill_at(point)
     finally:
         record_property(CRASH_POINT, {"faults": point.death.names, **(after._asdict() if after else {})})
+
+
+def test_nothing_is_left_however_else_it_ends(unlearned_stack: StackInfo, tmp_path: Path, end: End) -> None:
+    end(CrashLab(unlearned_stack, tmp_path))

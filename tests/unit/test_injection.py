@@ -140,6 +140,18 @@ async def test_what_is_unsafe_ends_an_injection_that_is_under_way(tmp_path: Path
     assert (bench.services.held, bench.open_faults.all()) == ({}, [])
 
 
+async def test_what_could_not_be_undone_is_tried_once_more(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.services.release_fails = 1000
+    async with bench.injector.injected(RECORD, 15.0):
+        pass
+    assert bench.injector.left == ["simulator-1"]
+    bench.services.release_fails = 0
+    await bench.injector.undo_left()
+    assert (bench.injector.left, bench.open_faults.all(), bench.services.held) == ([], [], {})
+    assert [fact.confirmed for fact in bench.undone] == [False, True]
+
+
 async def test_the_sweep_undoes_what_a_dead_engine_left(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.open_faults.add(RECORD)

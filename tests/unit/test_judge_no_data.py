@@ -5,6 +5,7 @@ import pytest
 from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
+    ClockStepped,
     FaultChecked,
     FaultRequested,
     FaultUndone,
@@ -121,6 +122,24 @@ def test_a_clock_that_is_set_does_not_make_a_late_page_timely() -> None:
     _, experiment = judged([*without(met_journal(), Page), late])
     assert experiment.outcome == "inconclusive"
     assert "a clock was set during the run" in reasons(experiment)
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ((3600.0,), "this machine's clock was set 3600.0 s ahead during the run"),
+        ((-0.4, -0.3), "this machine's clock was set 0.7 s back during the run"),
+        ((0.4,), ""),
+        ((3600.0, -3600.0), ""),
+    ],
+)
+def test_a_clock_that_was_set_before_the_fault_proves_nothing_after_it(
+    steps: tuple[float, ...], said: str
+) -> None:
+    facts = met_journal()
+    facts[2:2] = [at(ClockStepped(by=by), 1.0, "") for by in steps]
+    _, experiment = judged(facts)
+    assert (experiment.outcome, said in reasons(experiment)) == ("inconclusive" if said else "met", True)
 
 
 @pytest.mark.parametrize(

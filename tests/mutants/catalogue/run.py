@@ -49,6 +49,17 @@ def traffic_stopped(harm: Sabotage) -> None:
     harm.once_it_bites(stop)
 
 
+@mutant("inconclusive", "this machine's clock was set 3600.* s ahead during the run")
+def clock_set_during_the_run(harm: Sabotage) -> None:
+    """By an hour, some seconds after the engine was started."""
+    now = "datetime.now(UTC)"
+    set_ahead = "datetime.fromtimestamp(time.time() + 3600 * (time.monotonic() - _BORN > 12), UTC)"
+    harm.engine(
+        "simulator/clock.py",
+        lambda code: code.replace(now, set_ahead) + "\n\n_BORN = time.monotonic()\n",
+    )
+
+
 @mutant("inconclusive", "interrupted: ")
 def locust_ended_early(harm: Sabotage) -> None:
     harm.once_it_bites(FakeLocust.stop)

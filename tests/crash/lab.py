@@ -25,9 +25,9 @@ from tests.stack.waiting import eventually
 
 GATES = "simulator/engine/gates.py"
 GONE_WITHIN = 5.0
-"""Seconds from the engine's death until nothing is left of its faults."""
-RECORD_GONE_WITHIN = 30.0
-"""Seconds until the records are gone too: the guard looks before it says so, and a busy machine starts Python slowly."""
+"""Seconds from the engine's death until nothing is left of its faults, their records included, and orders flow."""
+LOOK_WITHIN = 30.0
+"""Seconds for which it is looked at, to tell late from never."""
 DIES = """\
 global _times; _times = globals().get("_times", 0) + 1
 import os, sys; getattr(sys.modules["__main__"].__spec__, "name", "") == "simulator.engine.__main__" and _times == {nth} and os.kill(os.getpid(), 9)"""
@@ -78,12 +78,12 @@ class CrashLab:
         return locust
 
     def look(self, died: float) -> Aftermath:
-        """What is left of an engine that died at this moment (monotonic); fails where it is too much, for too long."""
+        """When nothing was left of an engine that died at this moment (monotonic); fails where that takes for ever."""
         open_faults = self.open_faults
         records = open_faults.all()
-        gone = self._since(died, "each fault is gone", lambda: is_gone(records), GONE_WITHIN)
-        flow = self._since(died, "orders flow", lambda: an_order_is_taken(self.stack.url("api")), GONE_WITHIN)
-        empty = self._since(died, "no record is left", lambda: not open_faults.paths(), RECORD_GONE_WITHIN)
+        gone = self._since(died, "each fault is gone", lambda: is_gone(records))
+        flow = self._since(died, "orders flow", lambda: an_order_is_taken(self.stack.url("api")))
+        empty = self._since(died, "no record is left", lambda: not open_faults.paths())
         self.assert_all_ready()
         return Aftermath(gone, flow, empty)
 
@@ -93,8 +93,8 @@ class CrashLab:
         assert self.open_faults.paths() == []
         self.assert_all_ready()
 
-    def _since(self, died: float, what: str, condition: Callable[[], bool], within: float) -> float:
-        eventually(what, condition, max(0.0, died + within - time.monotonic()))
+    def _since(self, died: float, what: str, condition: Callable[[], bool]) -> float:
+        eventually(what, condition, max(0.0, died + LOOK_WITHIN - time.monotonic()))
         return time.monotonic() - died
 
     def assert_all_ready(self) -> None:

@@ -145,6 +145,14 @@ def test_a_host_where_nobody_listens_is_one_clear_line() -> None:
     assert "Traceback" not in ended.err
 
 
+def test_traffic_to_another_machine_is_refused_before_it_begins() -> None:
+    with locust("--host", "http://192.0.2.1:8080", *USERS) as running:
+        ended = running.end()
+    assert ended.code == 4
+    assert "error: --host http://192.0.2.1:8080 is not this machine; list 192.0.2.1 under hosts" in ended.err
+    assert "Traceback" not in ended.err
+
+
 def test_the_web_page_shows_the_game_day(shop: SmallShop) -> None:
     port = free_port()
     web = ("--web-host", "127.0.0.1", "-P", port, "--autostart")

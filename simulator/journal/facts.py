@@ -248,10 +248,18 @@ class TrafficSeen(Fact):
 
 
 class LoopLag(Fact):
-    """How late the engine's own loop was, at worst, over the last second."""
+    """How late the engine's own loop was in the last second, in seconds."""
 
     kind: Literal["loop_lag"] = "loop_lag"
     seconds: float
+    """At worst."""
+    ticks: tuple[float, ...] = ()
+    """Each time it was to wake up, twenty times a second."""
+
+    @property
+    def all(self) -> tuple[float, ...]:
+        """What is known of each time: in older journals the worst alone."""
+        return self.ticks or (self.seconds,)
 
 
 class ProcessSeen(Fact):

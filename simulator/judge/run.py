@@ -239,5 +239,7 @@ def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:
         achieved=round(sum(fact.achieved for fact in seen) / count, 2),
         dropped=round(sum(fact.dropped for fact in seen) / count, 3),
         busiest_cpu_percent=max((fact.cpu_percent for fact in seen), default=0.0),
-        loop_lag_p99=round(p99([fact.seconds for fact in facts if isinstance(fact, LoopLag)]), 4),
+        loop_lag_p99=round(
+            p99([tick for fact in facts if isinstance(fact, LoopLag) for tick in fact.all]), 4
+        ),
     )

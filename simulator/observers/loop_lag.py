@@ -10,7 +10,7 @@ TICKS = 20
 
 
 class LoopLagObserver(Observer):
-    """Sleeps in small ticks for a second and reports the worst delay."""
+    """Sleeps in small ticks for a second and reports how late each was."""
 
     source = "engine"
 
@@ -20,12 +20,12 @@ class LoopLagObserver(Observer):
 
     async def look(self) -> Sequence[AnyFact]:
         clock = self.scene.doors.clock
-        worst = 0.0
+        late = []
         for _ in range(TICKS):
             began = clock.elapsed()
             await clock.sleep(TICK)
-            worst = max(worst, clock.elapsed() - began - TICK)
-        return [LoopLag(seconds=round(worst, 4))]
+            late.append(round(max(0.0, clock.elapsed() - began - TICK), 4))
+        return [LoopLag(seconds=max(late), ticks=tuple(late))]
 
 
 OBSERVER = LoopLagObserver

@@ -117,6 +117,17 @@ def test_an_engine_that_stood_still_may_have_lost_its_leases() -> None:
     assert "harness starved: the engine stood still for 3.6 s, limit 2 s" in reasons(experiment)
 
 
+@pytest.mark.parametrize(("late", "outcome"), [(1, "met"), (40, "inconclusive")])
+def test_one_tick_that_is_late_starves_nobody_and_one_in_a_hundred_does(late: int, outcome: str) -> None:
+    facts = without(met_journal(), LoopLag)
+    ticks = (0.4,) * (late // 8 or 1) + (0.001,) * 12
+    for second in range(8 if late > 1 else 1):
+        facts.append(at(LoopLag(seconds=0.4, ticks=ticks), BITES + second))
+    facts += [at(LoopLag(seconds=0.002, ticks=(0.002,) * 20), BITES + second) for second in range(30)]
+    _, experiment = judged(facts)
+    assert experiment.outcome == outcome, reasons(experiment)
+
+
 def test_a_clock_that_is_set_does_not_make_a_late_page_timely() -> None:
     late = page("Down", BITES + 25.0).model_copy(update={"at": BITES + 40.0})
     _, experiment = judged([*without(met_journal(), Page), late])

@@ -152,7 +152,7 @@ def _doors(
         workload=workload,
         prometheus=Prometheus(url("prometheus")),
         alertmanager=Alertmanager(url("alertmanager")),
-        receiver=Receiver(url("receiver")),
+        receiver=Receiver(url("receiver"), stack.receiver_token_file),
         configuration=Configuration(configuration, url("prometheus"), url("alertmanager")),
         connections=Connections(url("api"), clock.clock),
     )

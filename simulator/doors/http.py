@@ -22,20 +22,32 @@ class JsonClient:
         # trust_env=False: a proxy from the environment must never stand between us and loopback.
         self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=False)
 
-    async def get(self, path: str, params: dict[str, Any] | None = None, *, patience: float = 0.0) -> Any:
+    async def get(
+        self,
+        path: str,
+        params: dict[str, Any] | None = None,
+        *,
+        patience: float = 0.0,
+        headers: dict[str, str] | None = None,
+    ) -> Any:
         """The decoded answer; `patience` seconds are added to the read timeout (long polls).
 
         Raises:
             DoorError: no answer in time, not a 2xx, or not JSON.
         """
-        return self._decoded(path, await self.get_text(path, params, patience=patience))
+        return self._decoded(path, await self.get_text(path, params, patience=patience, headers=headers))
 
     async def get_text(
-        self, path: str, params: dict[str, Any] | None = None, *, patience: float = 0.0
+        self,
+        path: str,
+        params: dict[str, Any] | None = None,
+        *,
+        patience: float = 0.0,
+        headers: dict[str, str] | None = None,
     ) -> str:
         """The answer's body; see `get`."""
         timeout = httpx.Timeout(2.0 + patience, connect=1.0)
-        return self._good(path, await self._ask("GET", path, params=params, timeout=timeout))
+        return self._good(path, await self._ask("GET", path, params=params, headers=headers, timeout=timeout))
 
     async def send(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, body: object = None

@@ -14,9 +14,13 @@ _REPEAT = "4h"
 
 @dataclass(frozen=True)
 class AlertmanagerConfig:
-    """Where notifications go: `receiver` is the base URL of our webhook receiver, `own` the user's routing."""
+    """Where notifications go: `receiver` is the base URL of our webhook receiver, `own` the user's routing.
+
+    `token_file` holds what the receiver wants to be told; Alertmanager reads it again for every notification.
+    """
 
     receiver: str
+    token_file: Path
     own: OwnRouting | None = None
 
     def render(self) -> str:
@@ -51,7 +55,11 @@ class AlertmanagerConfig:
     def _webhook(self, name: str) -> dict[str, object]:
         path = name.removeprefix("simulator-")
         url = f"{self.receiver.rstrip('/')}/api/v1/webhook/{path}"
-        return {"name": name, "webhook_configs": [{"url": url, "send_resolved": True}]}
+        credentials = {"authorization": {"credentials_file": str(self.token_file)}}
+        return {
+            "name": name,
+            "webhook_configs": [{"url": url, "send_resolved": True, "http_config": credentials}],
+        }
 
 
 def flags(config: Path, data: Path, address: str) -> list[str]:

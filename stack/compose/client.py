@@ -205,6 +205,7 @@ def _start(compose: list[str], images: Images, say: Say) -> ComposeInfo:
         targets=folder / "targets",
         metrics_host=_gateway(),
         chaos_token=made.secret("CHAOS_TOKEN"),
+        receiver_token_file=settings.receiver_token(),
         services={name: _endpoint(made, name) for name in kept},
     )
     _until_scraped(info)

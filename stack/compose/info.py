@@ -31,6 +31,8 @@ class ComposeInfo(Value):
     """The host's own address on the containers' network, for those metrics."""
     chaos_token: str = ""
     """With it the API can be harmed on request (docs/stack.md)."""
+    receiver_token_file: Path | None = None
+    """Holds what the receiver wants to be told; None in the record of a stack that an older version started."""
     services: dict[str, Endpoint]
 
     def url(self, service: str) -> str:

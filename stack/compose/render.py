@@ -33,7 +33,7 @@ def rendered() -> Iterator[tuple[Path, str]]:
     """Every file that is mounted into a container and made from Python, with its text."""
     yield (
         STACK / "alertmanager" / "alertmanager.yml",
-        AlertmanagerConfig(receiver="http://receiver:9099").render(),
+        AlertmanagerConfig("http://receiver:9099", Path("/etc/alertmanager/receiver-token")).render(),
     )
     for suffix, targets in (("", UPSTREAM), (".debian", DEBIAN)):
         yield STACK / "prometheus" / f"prometheus{suffix}.yml", _scraping(targets)

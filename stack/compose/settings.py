@@ -1,6 +1,7 @@
 """stack/.env: what compose.yaml leaves open, secrets and ports, made for this machine and ignored by git.
 
-`python -m stack.compose.settings` writes it, for those who call `docker compose` themselves.
+Beside it the receiver's token, a file because Alertmanager takes a secret from nothing else.
+`python -m stack.compose.settings` writes both, for those who call `docker compose` themselves.
 """
 
 import contextlib
@@ -84,12 +85,33 @@ def read(file: Path = FILE) -> Settings | None:
 def prepare(file: Path = FILE) -> Settings:
     """Settings for a stack that is about to start: known secrets are kept, taken ports are replaced by free ones."""
     known = read(file)
+    fresh = not _keep_receiver_token(receiver_token(file)) or known is None
     values = {name: known.secret(name) if known else secrets.token_hex(24) for name in SECRETS}
     with contextlib.ExitStack() as held:  # all at once: no free port is given out twice
         for service, documented in PORTS.items():
             values[port_variable(service)] = str(_free(documented, held))
     _write(file, values)
-    return Settings(values, fresh=known is None)
+    return Settings(values, fresh=fresh)
+
+
+def receiver_token(file: Path = FILE) -> Path:
+    """The file with the receiver's token, which compose.yaml mounts by this path."""
+    return file.parent / ".secrets" / "receiver-token"
+
+
+def _keep_receiver_token(token: Path) -> bool:
+    """Make the token where there is none; whether there was one.
+
+    The folder is closed to others, not the file: it is mounted by itself, and in the containers it is read by users
+    who are not its owner here.
+    """
+    token.parent.mkdir(mode=0o700, exist_ok=True)
+    token.parent.chmod(0o700)
+    if token.exists():
+        return True
+    write_private(token, f"{secrets.token_urlsafe(32)}\n")
+    token.chmod(0o644)
+    return False
 
 
 def _free(documented: int, held: contextlib.ExitStack) -> int:

@@ -1,4 +1,4 @@
-"""`python -m stack.receiver --port P --store FILE`: the webhook receiver, on loopback unless told otherwise."""
+"""`python -m stack.receiver --port P --store FILE --token-file FILE`: the webhook receiver, on loopback unless told else."""
 
 import argparse
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import uvicorn
 
 from stack.receiver.app import Receiver
+from stack.receiver.door import read_token
 from stack.receiver.store import Store
 
 
@@ -17,8 +18,13 @@ def main() -> None:
     )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--token-file", type=Path, required=True, help="holds what others must know")
     chosen = parser.parse_args()
-    app = Receiver(Store(chosen.store)).app()
+    try:
+        token = read_token(chosen.token_file)
+    except ValueError as error:
+        parser.error(str(error))
+    app = Receiver(Store(chosen.store), token).app()
     uvicorn.run(
         app,
         host=chosen.host,

@@ -16,12 +16,14 @@ from prometheus_client import (
 )
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stack.receiver import switch
 from stack.receiver.alerts import Alert, Payload, notification, utc
+from stack.receiver.door import Door
 from stack.receiver.store import Store
 
 LARGEST_PAYLOAD_BYTES = 1_048_576
@@ -42,10 +44,11 @@ class _Hook(BaseModel):
 
 
 class Receiver:
-    """The webhook receiver around one store."""
+    """The webhook receiver around one store, for those who know its token."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, token: str) -> None:
         self._store = store
+        self._token = token
         self._switch = switch.DeadMansSwitch()
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
@@ -80,6 +83,7 @@ class Receiver:
                 Route("/health", self._health),
                 Route("/metrics", self._metrics),
             ],
+            middleware=[Middleware(Door, token=self._token)],
             lifespan=self._lifespan,
         )
 

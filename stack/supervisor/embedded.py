@@ -82,6 +82,7 @@ def plan(site: Site, scrape_interval_s: float) -> StackPlan:
         finish=functools.partial(load_rules, site),
         targets=site.targets,
         chaos_token=site.secrets.chaos,
+        receiver_token_file=site.folder.receiver_token,
         scrape_interval_s=scrape_interval_s,
     )
 
@@ -96,7 +97,7 @@ def write_configuration(site: Site, scrape_interval_s: float, own: OwnRouting | 
     )
     _rule_file(site).write_text("groups: []\n")
     _prometheus_file(site).write_text(scraping.render())
-    routing = alertmanager.AlertmanagerConfig(receiver=site.url("receiver"), own=own)
+    routing = alertmanager.AlertmanagerConfig(site.url("receiver"), site.folder.receiver_token, own)
     _alertmanager_file(site).write_text(routing.render())
 
 
@@ -166,7 +167,10 @@ def _receiver(site: Site) -> Service:
     return Service(
         name="receiver",
         container="erpgo-receiver",
-        argv=(*_PYTHON, "stack.receiver", "--port", str(site.ports["receiver"]), "--store", str(store)),
+        argv=(
+            *(*_PYTHON, "stack.receiver", "--port", str(site.ports["receiver"]), "--store", str(store)),
+            *("--token-file", str(site.folder.receiver_token)),
+        ),
         ready=HttpCheck(site.ports["receiver"], "/health"),
         env=_python_environment(),
         chaos=True,

@@ -52,6 +52,7 @@ def run(plan: StackPlan, chosen: argparse.Namespace, starter: Starter) -> int:
         scrape_interval_s=plan.scrape_interval_s,
         targets=plan.targets,
         chaos_token=plan.chaos_token,
+        receiver_token_file=plan.receiver_token_file,
         services=dict(plan.endpoints),
     )
     asyncio.run(Supervisor(plan, info, starter).run())

@@ -82,6 +82,15 @@ class StackFolder:
     def config(self) -> Path:
         return self.root / "config"
 
+    @property
+    def secrets(self) -> Path:
+        """What servers must know and others must not; only those who run servers may enter."""
+        return self.root / "secrets"
+
+    @property
+    def receiver_token(self) -> Path:
+        return self.secrets / "receiver-token"
+
     def log(self, service: str) -> Path:
         return self.logs / f"{service}.log"
 

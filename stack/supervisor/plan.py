@@ -22,3 +22,4 @@ class StackPlan:
     scrape_interval_s: float
     ready_within_s: float = 60.0
     chaos_token: str = ""
+    receiver_token_file: Path | None = None

@@ -48,6 +48,8 @@ class StackInfo(Value):
     """The folder in which the simulator announces its own metrics to Prometheus (file_sd)."""
     chaos_token: str = ""
     """With it the API can be harmed on request (docs/stack.md)."""
+    receiver_token_file: Path | None = None
+    """Holds what the receiver wants to be told; None in the record of a stack that an older version started."""
     services: dict[str, Endpoint]
 
     def url(self, service: str) -> str:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from stack.supervisor.paths import StackFolder, is_root
+from stack.supervisor.paths import StackFolder, is_root, write_private
 from stack.supervisor.ports import LOOPBACK
 from stack.supervisor.protocol import Endpoint
 from stack.supervisor.service import Account
@@ -39,10 +39,11 @@ class Secrets:
     api_password: str
     exporter_password: str
     chaos: str
+    receiver: str
 
     @classmethod
     def fresh(cls) -> "Secrets":
-        return cls(*(secrets.token_hex(32) for _ in range(4)))
+        return cls(*(secrets.token_urlsafe(32) for _ in range(5)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,16 +81,28 @@ class Site:
         }
 
     def make_folders(self) -> None:
-        """Fresh, empty data and configuration; data belongs to the user its server runs as."""
-        for place in (self.folder.data, self.folder.config):
+        """Fresh data, configuration and secrets; data and secrets belong to the user that servers run as."""
+        for place in (self.folder.data, self.folder.config, self.folder.secrets):
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
+        self._keep_secrets()
         self.targets.mkdir()
         for name in PORTS:
             data = self.folder.data / name
             data.mkdir(mode=0o700)
-            if self.account is not None and name not in PYTHON_SERVICES:
-                os.chown(data, self.account.uid, self.account.gid)
+            if name not in PYTHON_SERVICES:
+                self._give(data)
+
+    def _keep_secrets(self) -> None:
+        """Alertmanager reads the receiver's token as the servers' user; the receiver and the engine as ours."""
+        self.folder.secrets.chmod(0o700)
+        write_private(self.folder.receiver_token, f"{self.secrets.receiver}\n")
+        for place in (self.folder.receiver_token, self.folder.secrets):
+            self._give(place)
+
+    def _give(self, place: Path) -> None:
+        if self.account is not None:
+            os.chown(place, self.account.uid, self.account.gid)
 
 
 PYTHON_SERVICES = ("api", "receiver")

@@ -69,7 +69,7 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         workload=UnlinkedWorkload(run_clock),
         prometheus=Prometheus(NOWHERE),
         alertmanager=Alertmanager(NOWHERE),
-        receiver=Receiver(NOWHERE),
+        receiver=Receiver(NOWHERE, None),
         configuration=Configuration(None, NOWHERE, NOWHERE),
         connections=Connections(NOWHERE, clock),
     )

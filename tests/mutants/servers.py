@@ -45,8 +45,8 @@ def slow(url: str, seconds: float) -> Iterator[str]:
             body = self.taken()
             self.answer(200, b"{}")
             if not over.wait(seconds):
-                headers = {"Content-Type": "application/json"}
-                httpx.post(f"{url}{self.path}", content=body, headers=headers, timeout=10, trust_env=False)
+                told = {name: self.headers[name] for name in ("Content-Type", "Authorization")}
+                httpx.post(f"{url}{self.path}", content=body, headers=told, timeout=10, trust_env=False)
 
     with _serving(Handler) as address:
         try:

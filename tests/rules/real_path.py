@@ -27,6 +27,8 @@ from stack.prometheus.rules import STAGING, file_of
 from stack.supervisor.binaries import find
 from stack.supervisor.ports import Ports
 
+TOKEN = "what-the-receiver-wants-to-be-told"
+
 
 @dataclass(frozen=True)
 class Page:
@@ -43,6 +45,8 @@ class Endpoint:
 
     rates: dict[str, float]
     pages: list[Page] = field(default_factory=list)
+    told: set[tuple[str, str]] = field(default_factory=set)
+    """Whose receiver was told which credentials."""
     _totals: dict[str, float] = field(default_factory=dict)
     _counted_to: float = field(default_factory=time.monotonic)
 
@@ -77,6 +81,8 @@ class Endpoint:
         return PlainTextResponse("".join(f"{name} {value}\n" for name, value in counters.items()))
 
     async def _receive(self, request: Request) -> Response:
+        whose = "ours" if "severity" in request.path_params else "the user's"
+        self.told.add((whose, request.headers.get("Authorization", "")))
         for alert in json.loads(await request.body())["alerts"]:
             self.pages.append(Page(request.url.path, alert["labels"]["alertname"], alert["status"]))
         return Response()
@@ -141,7 +147,8 @@ def _commands(folder: Path, addresses: Mapping[str, str], sink: str) -> list[lis
     config = PrometheusConfig(targets, file_of(STAGING), folder, Intervals(scrape=1, evaluation=1))
     (folder / "prometheus.yml").write_text(config.render(), encoding="utf-8")
     (folder / "simulator.json").write_text(json.dumps([{"targets": [sink]}]), encoding="utf-8")
-    routing = AlertmanagerConfig(f"http://{sink}", OwnRouting.read(folder / "own.yml"))
+    (folder / "token").write_text(f"{TOKEN}\n", encoding="utf-8")
+    routing = AlertmanagerConfig(f"http://{sink}", folder / "token", OwnRouting.read(folder / "own.yml"))
     (folder / "alertmanager.yml").write_text(routing.render(), encoding="utf-8")
     alertmanager = alertmanager_flags(folder / "alertmanager.yml", folder / "am", addresses["alertmanager"])
     prometheus = prometheus_flags(folder / "prometheus.yml", folder / "tsdb", addresses["prometheus"])

@@ -55,7 +55,9 @@ def alertmanager(folder: Path, own: str | None = None) -> Path:
         (folder / "own.yml").write_text(own, encoding="utf-8")
         routing = OwnRouting.read(folder / "own.yml")
     file = folder / "alertmanager.yml"
-    file.write_text(AlertmanagerConfig(RECEIVER, routing).render(), encoding="utf-8")
+    file.write_text(
+        AlertmanagerConfig(RECEIVER, Path("/run/receiver-token"), routing).render(), encoding="utf-8"
+    )
     return file
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.real_path import Page, alerting_path
+from tests.rules.real_path import TOKEN, Page, alerting_path
 
 WELL = {"fine": 20.0, "failed": 0.0, "timeouts": 0.0}
 OWN = """
@@ -41,3 +41,4 @@ async def test_a_critical_page_arrives_and_holds_back_its_warning(tmp_path: Path
         await path.page(Page(WARNING, "DatabaseTimeouts", "resolved"), within=60)
         # The user's own route does not wait for critical, and that is the user's choice.
         assert "HighErrorRate" not in {page.alert for page in path.endpoint.pages if page.path == WARNING}
+        assert path.endpoint.told == {("ours", f"Bearer {TOKEN}"), ("the user's", "")}

@@ -110,9 +110,27 @@ def test_the_mounted_configuration_is_made_from_the_same_source_as_the_embedded_
     assert stale == [], "run: python -m stack.compose.render"
 
 
+def volumes() -> list[Any]:
+    """Of every service: a text, or a table where more is to be said."""
+    listed = [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
+    return [*listed, *DEBIAN["services"]["prometheus"]["volumes"]]
+
+
 def test_every_mounted_file_is_there() -> None:
-    volumes = [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
-    volumes += DEBIAN["services"]["prometheus"]["volumes"]
-    sources = {volume.split(":")[0] for volume in volumes if volume.startswith("./")}
+    named = [volume.split(":")[0] for volume in volumes() if isinstance(volume, str)]
+    sources = {name for name in named if name.startswith("./")}
     assert sources
     assert [source for source in sorted(sources) if not (STACK / source).exists()] == []
+
+
+def test_the_receivers_token_is_mounted_where_it_is_made_and_where_it_is_read() -> None:
+    mounts = [volume for volume in volumes() if not isinstance(volume, str)]
+    made = f"./{settings.receiver_token().relative_to(STACK)}"
+    assert {mount["source"] for mount in mounts} == {made}
+    assert all(mount["read_only"] and mount["bind"] == {"create_host_path": False} for mount in mounts)
+    receives, sends = (name["volumes"] for name in (SERVICES["receiver"], SERVICES["alertmanager"]))
+    (read,) = [mount["target"] for mount in receives if mount in mounts]
+    (told,) = [mount["target"] for mount in sends if mount in mounts]
+    assert f"--token-file={read}" in SERVICES["receiver"]["command"]
+    config = (STACK / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
+    assert config.count(f"credentials_file: {told}\n") == config.count("url:") == 3

@@ -52,6 +52,25 @@ def test_a_damaged_file_is_named_with_what_it_lacks(tmp_path: Path) -> None:
         settings.read(tmp_path / ".env")
 
 
-def test_git_never_sees_it() -> None:
+def test_the_receivers_token_is_kept_and_its_folder_is_closed_to_others(tmp_path: Path) -> None:
+    first = settings.prepare(tmp_path / ".env")
+    token = settings.receiver_token(tmp_path / ".env")
+    made = token.read_text()
+    again = settings.prepare(tmp_path / ".env")
+    assert token.read_text() == made
+    assert len(made.strip()) >= 43
+    assert (first.fresh, again.fresh) == (True, False)
+    assert stat.S_IMODE(token.parent.stat().st_mode) == 0o700
+    assert made.strip() not in (tmp_path / ".env").read_text()
+
+
+def test_containers_that_know_another_token_are_made_anew(tmp_path: Path) -> None:
+    settings.prepare(tmp_path / ".env")
+    settings.receiver_token(tmp_path / ".env").unlink()
+    assert settings.prepare(tmp_path / ".env").fresh
+
+
+def test_git_never_sees_them() -> None:
     ignored = (settings.FILE.parents[1] / ".gitignore").read_text().split()
     assert settings.FILE.name in ignored
+    assert f"{settings.receiver_token().parent.name}/" in ignored

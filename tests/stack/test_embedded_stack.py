@@ -69,6 +69,41 @@ def test_the_record_is_for_its_owner_only(stack: client.StackInfo) -> None:
     assert client.running(stack.folder) == stack
 
 
+def test_the_receivers_token_is_its_owners_and_is_nowhere_else(
+    stack: client.StackInfo, connection: client.Connection
+) -> None:
+    file = stack.receiver_token_file
+    assert file is not None
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    token = file.read_text().strip()
+    assert len(token) >= 43
+    pids = [one.pid for one in connection.status().services.values() if one.pid is not None]
+    lines = [Path(f"/proc/{pid}/{it}").read_bytes() for pid in pids for it in ("cmdline", "environ")]
+    assert not any(token.encode() in line for line in lines)
+    holding = [
+        path
+        for path in stack.folder.rglob("*")
+        if path.is_file() and token in path.read_text(errors="ignore")
+    ]
+    assert holding == [file]
+
+
+def test_only_who_knows_the_token_reads_pages(stack: client.StackInfo) -> None:
+    file = stack.receiver_token_file
+    assert file is not None
+    asked = f"{stack.url('receiver')}/api/v1/notifications"
+    eventually("the receiver", lambda: answered(asked) == 401)
+    assert answered(asked, {"Authorization": f"Bearer {file.read_text().strip()}"}) == 200
+
+
+def answered(url: str, headers: dict[str, str] | None = None) -> int:
+    try:
+        return httpx.get(url, headers=headers).status_code
+    except httpx.TransportError:  # on its way back from the test before
+        return 0
+
+
 def test_the_api_user_is_no_superuser_and_redis_evicts_at_16_mib(stack: client.StackInfo) -> None:
     with psycopg.connect(stack.url("postgres")) as database:
         row = database.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()

@@ -20,18 +20,27 @@ from stack.receiver.app import LARGEST_PAYLOAD_BYTES
 from stack.receiver.store import Store
 from tests.stack.waiting import eventually
 
+TOKEN = "kept-in-a-file"
+
 
 class Running:
     """A receiver process on a free port."""
 
     def __init__(self, store: Path) -> None:
+        token = store.with_name("token")
+        token.write_text(f"{TOKEN}\n")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stack.receiver", "--port", str(port), "--store", str(store)]
+            [
+                *(sys.executable, "-m", "stack.receiver", "--port", str(port), "--store", str(store)),
+                *("--token-file", str(token)),
+            ]
         )
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10)
+        self.url = f"http://127.0.0.1:{port}"
+        told = {"Authorization": f"Bearer {TOKEN}"}
+        self.http = httpx.Client(base_url=self.url, headers=told, timeout=10)
         eventually("the receiver answers", self.answers)
 
     def answers(self) -> bool:

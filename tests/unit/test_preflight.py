@@ -1,5 +1,7 @@
 """What can be known before any fault: routes, waits, windows, and promises that cannot be kept."""
 
+from pathlib import Path
+
 import pytest
 
 from simulator.doors.prometheus import LoadedRule
@@ -12,7 +14,7 @@ from simulator.preflight.routing import Routes
 from stack.alertmanager.config import AlertmanagerConfig
 from tests.fakes.journals import EXPERIMENT, plan
 
-OURS = Routes.read(AlertmanagerConfig(receiver="http://127.0.0.1:9099").render())
+OURS = Routes.read(AlertmanagerConfig("http://127.0.0.1:9099", Path("/nowhere")).render())
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,13 @@ def stale_page_replayed(harm: Sabotage) -> None:
         ],
     }
 
+    token = harm.stack.receiver_token_file
+    assert token is not None
+    told = {"Authorization": f"Bearer {token.read_text().strip()}"}
+
     def replay(_: FakeLocust) -> None:
         hook = f"{harm.stack.url('receiver')}/api/v1/webhook/critical"
-        httpx.post(hook, json=page, timeout=10, trust_env=False).raise_for_status()
+        httpx.post(hook, json=page, headers=told, timeout=10, trust_env=False).raise_for_status()
 
     harm.rule("ApplicationDown", expr='up{job="erpgo-api"} == 2')
     harm.once_it_bites(replay)

@@ -8,23 +8,31 @@ requests), or by a name that its owner lets point at us (DNS rebinding).
 import ipaddress
 from collections.abc import Callable, Collection
 
-READING = frozenset({"GET", "HEAD"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """The methods that change nothing."""
 Header = Callable[[str], str | None]
 """A request's header by its name, in whatever case; None where it has none."""
 
 
-def refusal(method: str, header: Header, names: Collection[str] = ()) -> str:
-    """Why a request must not be answered; empty when it may be. `names` are those that are ours though they have dots.
+def foreign_page(method: str, header: Header) -> str:
+    """Why a request must not be answered, for the page behind it; empty when it may be.
 
     Programs tell no origin, so this is about browsers alone: it says nothing of who is asking.
     """
-    host = (header("Host") or "").lower()
-    if not _is_ours(_without_port(host), names):
-        return f"the name {host!r} in the address is not this server's: use its IP address, or a name without a dot"
-    if _is_foreign(method, header, host):
-        return "a page of another origin asked for this, in somebody's browser"
+    if _is_foreign(method, header, (header("Host") or "").lower()):
+        return "refused: a page of another origin asked for this, in somebody's browser"
     return ""
+
+
+def foreign_name(header: Header, names: Collection[str] = ()) -> str:
+    """Why a request must not be answered, for the name it was sent to; empty when it may be.
+
+    `names` are those that are ours though they have dots.
+    """
+    host = (header("Host") or "").lower()
+    if _is_ours(_without_port(host), names):
+        return ""
+    return f"refused: {host!r} is no name of this server's; use its IP address, or a name without a dot"
 
 
 def _is_ours(name: str, names: Collection[str]) -> bool:

@@ -11,6 +11,7 @@ from locust.web import WebUI
 
 from simulator.workload.board import Board
 from simulator.workload.intended import IntendedLatency
+from simulator.workload.web_door import WebDoor
 
 FOLDER = Path(__file__).parent
 TAB = "intended"
@@ -29,6 +30,7 @@ def add(environment: Environment, board: Board, intended: IntendedLatency) -> No
     web = environment.web_ui
     if web is None or web.app is None:
         return
+    WebDoor(web).install(web.app)
     web.app.register_blueprint(_game_day(web, board), url_prefix=_base_path(environment))
     _add_tab(web, environment, intended)
 

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stack.browser import refusal
+from stack.browser import foreign_name, foreign_page
 
 OPEN = ("/health", "/metrics")
 """Counts, such as every exporter shows: Prometheus and health checks need not know the token, so they do not."""
@@ -30,7 +30,7 @@ class Door:
 
     def _refused(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
-        if reason := refusal(scope["method"], headers.get):
+        if reason := foreign_name(headers.get) or foreign_page(scope["method"], headers.get):
             return JSONResponse({"error": reason}, status_code=403)
         if scope["path"] in OPEN or self._knows_the_token(headers.get("Authorization", "")):
             return None

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,17 @@ class LocustProcess:
     def end(self) -> Ended:
         out, err = self.process.communicate(timeout=WITHIN)
         return Ended(self.process.returncode, out, "".join(self.seen) + err)
+
+
+@contextlib.contextmanager
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def free_port() -> str:
+    with taken_port() as port:
+        return str(port)
 
 
 @contextlib.contextmanager

@@ -2,28 +2,14 @@
 
 import re
 import signal
-import socket
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from tests.workload.locust_process import locust
+from tests.workload.locust_process import free_port, locust, taken_port
 from tests.workload.small_shop import SmallShop
 
 USERS = ("-u", "20", "-r", "20")
-
-
-@contextmanager
-def taken_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
-def free_port() -> str:
-    with taken_port() as port:
-        return str(port)
 
 
 def distributed() -> tuple[str, ...]:

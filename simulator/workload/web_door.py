@@ -1,0 +1,57 @@
+"""Who may do what on Locust's web page: no page of another origin may do anything, whoever's browser shows it.
+
+Locust lets every site read its pages and post to them (CORS for all), and what is posted there starts our game days.
+Locust's login, where it is on, comes after this.
+"""
+
+import hmac
+import secrets
+import socket
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+from locust.web import WebUI
+
+from stack.browser import READING, foreign_name, foreign_page
+
+_NEEDED = (
+    "refused: what changes something needs the token of this process, a cookie that every page here sets. In a browser"
+    " load the page again; with curl take it with `-c JAR` from the start page and show it with `-b JAR`"
+)
+
+
+class WebDoor:
+    """Before every route of the page, Locust's own included: `/swarm` is what starts a game day."""
+
+    def __init__(self, web: WebUI) -> None:
+        self._token = secrets.token_urlsafe(32)
+        # A browser shows a host's cookies to all its ports: each Locust has a name of its own.
+        self._cookie = f"simulator_token_{web.port}"
+        self._names = (web.host.lower(), socket.gethostname().lower())
+        # With a login a rebound name is worth nothing: the login's cookie belongs to the true one. So that is also
+        # how to reach the page under a name with dots, a proxy's for instance.
+        self._any_name = bool(web.web_login)
+
+    def install(self, app: Flask) -> None:
+        """Stand before the app's routes from now on."""
+        app.before_request(self._refused)
+        app.after_request(self._with_token)
+
+    def _refused(self) -> Response | None:
+        header = request.headers.get
+        reason = "" if self._any_name else foreign_name(header, self._names)
+        reason = reason or foreign_page(request.method, header)
+        if not reason and request.method not in READING and not self._shows_the_token():
+            reason = _NEEDED
+        return Response(reason, HTTPStatus.FORBIDDEN, mimetype="text/plain") if reason else None
+
+    def _shows_the_token(self) -> bool:
+        return hmac.compare_digest(request.cookies.get(self._cookie, "").encode(), self._token.encode())
+
+    def _with_token(self, response: Response) -> Response:
+        """Pages take it along. Nobody else's page can: browsers send it from this origin only, and in no frame."""
+        if response.mimetype == "text/html":
+            response.set_cookie(
+                self._cookie, self._token, httponly=True, samesite="Strict", secure=request.is_secure
+            )
+        return response

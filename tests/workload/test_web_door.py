@@ -1,0 +1,152 @@
+"""What Locust's web page refuses, asked of a Locust that runs."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from tests.stack.waiting import eventually
+from tests.workload.locust_process import WITHIN, LocustProcess, free_port, locust
+from tests.workload.small_shop import SmallShop, open_shop
+
+WITH_LOGIN = ("--web-login", "-f", "locustfile.py,tests/workload/locust_side/login_page.py")
+CHANGES = ("/swarm", "/stop", "/stats/reset", "/user")
+FORM = {"user_count": "2", "spawn_rate": "2", "gameday": "waits"}
+FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+FOREIGN = (
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {**FOLLOWED, "Sec-Fetch-Dest": "iframe"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+)
+REBOUND = {"Host": "evil.example:8089"}
+
+
+@dataclass
+class WebPage:
+    """A running Locust with its page, and a client without any cookies."""
+
+    locust: LocustProcess
+    http: httpx.Client
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.http.get("/login").status_code)
+        except httpx.TransportError:
+            return False
+
+    @contextmanager
+    def person(self) -> Iterator[httpx.Client]:
+        """A browser that has opened the page."""
+        with httpx.Client(base_url=self.http.base_url, timeout=WITHIN) as client:
+            client.get("/gameday", follow_redirects=True).raise_for_status()
+            yield client
+
+
+@contextmanager
+def page(shop: SmallShop, *arguments: str) -> Iterator[WebPage]:
+    port = free_port()
+    web = ("--host", shop.url, "--web-host", "127.0.0.1", "-P", port)
+    with (
+        locust(*web, *arguments, web=True) as running,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WITHIN) as http,
+    ):
+        found = WebPage(running, http)
+        eventually("the page", found.answers, within_s=WITHIN)
+        http.cookies.clear()
+        yield found
+
+
+@pytest.fixture(scope="module")
+def open_page() -> Iterator[WebPage]:
+    shop, server = open_shop()
+    with page(shop) as found:
+        yield found
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("says", [*FOREIGN, REBOUND], ids=str)
+@pytest.mark.parametrize("path", ["/", "/gameday", "/stats/requests"])
+def test_another_origin_reads_nothing(open_page: WebPage, path: str, says: dict[str, str]) -> None:
+    answer = open_page.http.get(path, headers=says)
+    assert answer.status_code == 403
+    assert answer.text.startswith("refused: ")
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("says", [*FOREIGN, FOLLOWED, REBOUND], ids=str)
+@pytest.mark.parametrize("path", CHANGES)
+def test_another_origin_changes_nothing_even_with_the_token(
+    open_page: WebPage, path: str, says: dict[str, str]
+) -> None:
+    with open_page.person() as person:
+        answer = person.post(path, data=FORM, headers=says)
+        assert answer.status_code == 403
+        assert "No game day" in person.get("/gameday").text
+
+
+def test_a_script_of_another_origin_is_not_even_allowed_to_ask(open_page: WebPage) -> None:
+    asks = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    assert open_page.http.options("/swarm", headers=asks).status_code == 403
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_without_the_token_nothing_changes_and_it_says_what_is_needed(open_page: WebPage, path: str) -> None:
+    for cookies in ("", f"simulator_token_{open_page.http.base_url.port}=guessed"):
+        answer = open_page.http.post(path, data=FORM, headers={"Cookie": cookies})
+        assert answer.status_code == 403
+        assert "needs the token of this process, a cookie" in answer.text
+    assert "No game day" in open_page.http.get("/gameday").text
+
+
+@pytest.mark.parametrize("path", ["/", "/gameday"])
+def test_the_token_is_for_this_page_alone(open_page: WebPage, path: str) -> None:
+    with httpx.Client(base_url=open_page.http.base_url) as client:
+        cookie = client.get(path).headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize(
+    "says", [FOLLOWED, {"Sec-Fetch-Site": "none"}, {"Host": "localhost:8089"}, {"Host": "[::1]"}], ids=str
+)
+def test_a_person_may_look(open_page: WebPage, says: dict[str, str]) -> None:
+    assert open_page.http.get("/gameday", headers=says).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/gameday?gameday=waits", "/swarm", "/stop"])
+def test_looking_changes_nothing(open_page: WebPage, path: str) -> None:
+    with open_page.person() as person:
+        assert person.get(path).status_code in {200, 405}
+        assert "No game day" in person.get("/gameday").text
+
+
+def test_a_person_starts_a_game_day_and_stops_it(shop: SmallShop) -> None:
+    with page(shop) as found, found.person() as person:
+        own = {"Origin": str(found.http.base_url), "Sec-Fetch-Site": "same-origin"}
+        assert person.post("/swarm", data=FORM, headers=own).json()["success"]
+        found.locust.until("begun")
+        assert "Game day waits" in person.get("/gameday").text
+        assert person.post("/stop", headers=own).json()["success"]
+        found.locust.until("the web page stays")
+        found.locust.signal(signal.SIGTERM)
+        found.locust.end()
+
+
+def test_with_locusts_login_on_only_who_is_logged_in_sees_or_changes_anything(shop: SmallShop) -> None:
+    with page(shop, *WITH_LOGIN) as found, found.person() as person:
+        for asked in ("/gameday", "/stats/requests"):
+            answer = person.get(asked)
+            assert answer.status_code == 302
+            assert answer.headers["Location"].startswith("/login")
+            assert "game day" not in answer.text
+        assert person.post("/swarm", data=FORM).headers["Location"].startswith("/login")
+        assert found.http.post("/log-in-now").status_code == 403
+        assert "No game day" in person.post("/log-in-now", follow_redirects=True).text
+        assert "extended_stats" in person.get("/stats/requests").json()
+        # The login's cookie belongs to the true name: another one is let as far as the login.
+        assert found.http.get("/gameday", headers=REBOUND).status_code == 302

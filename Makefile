@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit test-containers mutants crash check-config bench percentiles lock dashboards clean
+.PHONY: help setup demo test lint types unit audit test-containers mutants crash check-config bench percentiles lock dashboards clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -29,6 +29,9 @@ types: setup
 	$(BIN)/mypy
 unit: setup
 	$(BIN)/pytest
+
+audit: setup  ## what is locked, held against the known vulnerabilities; says so when no database can be reached
+	$(BIN)/python -m requirements.audit
 
 test-containers: setup  ## the tests on real containers; starts a Docker engine where it can
 	COMPOSE_PROJECT_NAME=$${COMPOSE_PROJECT_NAME:-erpgo-tests} $(BIN)/pytest tests/containers -m containers -n 0

@@ -1,0 +1,1 @@
+"""What is installed, exactly, and whether anything is known against it."""

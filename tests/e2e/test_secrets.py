@@ -38,8 +38,11 @@ def secrets(stack: StackInfo) -> set[str]:
     environs = b"\0".join(Path(f"/proc/{pid}/environ").read_bytes() for pid in pids).decode()
     named = re.findall(r"(?:^|\0)[A-Z_]*(?:SECRET|TOKEN|PASSWORD)=([^\0]{8,})", environs)
     in_urls = re.findall(r"://[^:@/\0]+:([^@\0]{8,})@", environs)
-    found = {*named, *in_urls, stack.chaos_token}
-    assert len(found) >= 4, "the API's and the exporter's passwords, the signing secret and the chaos token"
+    assert stack.receiver_token_file is not None
+    found = {*named, *in_urls, stack.chaos_token, stack.receiver_token_file.read_text().strip()}
+    assert len(found) >= 5, (
+        "the API's and the exporter's passwords, the signing secret, chaos and receiver token"
+    )
     return found
 
 
@@ -49,7 +52,10 @@ def leaks(known: set[str], *places: Path) -> Iterator[str]:
         for path in [place, *place.rglob("*")]:
             if not path.is_file() or path.stat().st_size > LONGEST:
                 continue
-            if not stat.S_IMODE(path.stat().st_mode) & 0o077 and path.name == "stack.json":
+            if not stat.S_IMODE(path.stat().st_mode) & 0o077 and path.name in {
+                "stack.json",
+                "receiver-token",
+            }:
                 continue  # what the stack's own clients are to read, and nobody else can
             content = path.read_bytes()
             yield from (f"{path}: {secret[:6]}..." for secret in known if secret.encode() in content)

@@ -21,7 +21,7 @@ from simulator.doors.services import Probe, Services, SupervisedServices, http_p
 from simulator.doors.workload import Workload
 from simulator.errors import BadInput, StackError
 from simulator.faults import StackKind
-from simulator.names import nearest
+from simulator.names import nearest, shown
 from simulator.plan.models import StackFacts
 from stack.compose import client as compose
 from stack.compose.client import NETTOOLS
@@ -147,7 +147,7 @@ def check_name(name: str) -> None:
         BadInput: the name is not known.
     """
     if name not in KNOWN:
-        raise BadInput(f"unknown environment {name!r}{nearest(name, KNOWN)}")
+        raise BadInput(f"unknown environment {shown(name)}{nearest(name, KNOWN)}")
 
 
 def kind_of(name: str) -> StackKind:

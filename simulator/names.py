@@ -6,6 +6,14 @@ from collections.abc import Iterable
 LONGEST_SHOWN = 80
 """Characters of a foreign text that an error message repeats: who wrote more knows it from its beginning."""
 
+LONGEST_REASON = 200
+"""Characters of what a library says of an input, all of which some repeat."""
+
+
+def brief(text: str) -> str:
+    """A library's own words, in one line, and cut off."""
+    return " ".join(text.split())[:LONGEST_REASON]
+
 
 def shown(text: object) -> str:
     """A foreign text, quoted, as a message may repeat it: on one line, without control characters, and cut off."""

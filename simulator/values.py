@@ -4,9 +4,9 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from simulator.names import shown
+from simulator.names import brief, shown
 
 _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)", re.ASCII)
 _LONGEST_TEXT = 40
@@ -20,6 +20,11 @@ class Value(BaseModel):
     """An immutable value: unknown keys are refused, fields never change after it is made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def complaint(error: ValidationError) -> str:
+    """The first thing that pydantic found wrong, in one line."""
+    return brief(error.errors(include_url=False)[0]["msg"])
 
 
 def seconds(value: object) -> object:

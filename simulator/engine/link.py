@@ -6,11 +6,12 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from pydantic import ValidationError
 
 from simulator.protocol import LINE_LIMIT, FromEngine, FromPlugin, Notified, Progress, from_plugin
+from simulator.values import complaint
 
 QUEUE = 1000
 """Messages that wait for a slow reader; beyond that progress is dropped and counted."""
@@ -74,18 +75,18 @@ class Link:
         finally:
             loop.remove_writer(self._out.fileno())
 
-    async def hear(self, heard: Callable[[FromPlugin], None]) -> None:
+    async def hear(self, heard: Callable[[FromPlugin], None], source: TextIO = sys.stdin) -> None:
         """Pass on every message until the plugin closes its end."""
-        if not _can_wait(sys.stdin.fileno()):
+        if not _can_wait(source.fileno()):
             return
         reader = asyncio.StreamReader(limit=LINE_LIMIT)
         loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
         while line := await _line(reader):
             try:
                 message = from_plugin.validate_json(line)
             except ValidationError as error:
-                _complain(f"not a message: {line[:200]!r}: {error.errors()[0]['msg']}")
+                _complain(f"not a message: {line[:200]!r}: {complaint(error)}")
                 continue
             heard(message)
 

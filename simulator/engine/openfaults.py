@@ -9,6 +9,7 @@ from simulator.errors import BadInput, HarnessError
 from simulator.faults import FaultRecord, read_record
 from simulator.files import read_file
 from simulator.names import shown
+from simulator.values import complaint
 
 LARGEST_RECORD = 64 * 1024
 """Bytes; a record of ours has a few hundred."""
@@ -72,7 +73,7 @@ class OpenFaults:
             record = read_record(read_file(path, LARGEST_RECORD).decode())
         except (ValidationError, UnicodeDecodeError, BadInput) as error:
             # Pydantic's own text has several lines and a web address; its first complaint is enough.
-            why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+            why = complaint(error) if isinstance(error, ValidationError) else str(error)
         else:
             if self._path(record.id) == path:
                 return record

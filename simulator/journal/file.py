@@ -17,6 +17,7 @@ from simulator.errors import BadInput, HarnessError
 from simulator.files import open_file
 from simulator.journal.facts import Altered, AnyFact, Planned
 from simulator.journal.story import Story
+from simulator.values import complaint
 
 LARGEST_JOURNAL = 512 * 1024 * 1024
 """Bytes; a day, the longest watch there is, fills about 360 MB."""
@@ -135,8 +136,7 @@ def _facts(path: Path) -> Iterator[AnyFact]:
         try:
             fact = _any_fact.validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise BadInput(f"{path}:{number}: not a fact: {first['msg']}") from None
+            raise BadInput(f"{path}:{number}: not a fact: {complaint(error)}") from None
         if story is None:
             if not isinstance(fact, Planned):
                 raise BadInput(f"{path}:1: a journal begins with its plan; this file does not")

@@ -12,15 +12,15 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import MaxDepthExceededError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from simulator.errors import BadInput
 from simulator.files import read_file
-from simulator.names import nearest, shown
+from simulator.names import brief, nearest, shown
 from simulator.plan.models import Experiment, GameDay
 
-MAX_BYTES = 64 * 1024
-"""Forty times our longest file; the YAML parser needs a second for the worst file of this size."""
+MAX_BYTES = 32 * 1024
+"""Twenty times our longest file; the YAML parser needs a second for the worst file of this size."""
 MAX_NODES = 10_000
 """An alias is expanded wherever it is used; this bound defuses files that grow a billionfold."""
 MAX_DEPTH = 50
@@ -123,13 +123,10 @@ def _parse(path: Path, text: str) -> object:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise BadInput(f"{path}:{line}: not valid YAML: {error.problem or error.context}") from None
-    except YAMLError as error:
-        first = next(iter(str(error).splitlines()), type(error).__name__)
-        raise BadInput(f"{path}: not valid YAML: {first}") from None
+        why = brief(str(error.problem or error.context))
+        raise BadInput(f"{path}:{line}: not valid YAML: {why}") from None
     except Exception as error:  # noqa: BLE001  what its tags and merge keys run into on odd files, KeyError and all
-        first = next(iter(str(error).splitlines()), "nothing more is known")
-        raise BadInput(f"{path}: not valid YAML: {type(error).__name__}: {first}") from None
+        raise BadInput(f"{path}: not valid YAML: {brief(f'{type(error).__name__}: {error}')}") from None
 
 
 def _plain(tree: CommentedMap, path: Path) -> dict[str, Any]:

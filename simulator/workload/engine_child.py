@@ -21,6 +21,7 @@ from simulator.protocol import (
     Traffic,
     from_engine,
 )
+from simulator.values import complaint
 
 STOP_WITHIN = 60.0
 """Seconds for the engine to undo, to see the recovery and to report after it was told to stop."""
@@ -115,7 +116,7 @@ class EngineChild:
         try:
             message = from_engine.validate_json(line)
         except ValidationError as error:
-            self._say(f"engine said something unknown: {line[:200]!r} ({error.errors()[0]['msg']})")
+            self._say(f"engine said something unknown: {line[:200]!r} ({complaint(error)})")
             return
         if isinstance(message, Finished):
             self._finished = message
@@ -132,4 +133,10 @@ class EngineChild:
 
 def engine_command(module: str, arguments: list[str]) -> list[str]:
     """How to start an engine with this interpreter."""
-    return [sys.executable, "-m", module, *arguments]
+    # The web form may hold a zero byte, which no process can be given: let the engine refuse what is left.
+    return [
+        sys.executable,
+        "-m",
+        module,
+        *(one.replace("\0", "\N{REPLACEMENT CHARACTER}") for one in arguments),
+    ]

@@ -11,6 +11,7 @@ from stack.supervisor.control import Control
 from stack.supervisor.protocol import LINE_LIMIT, RefusedAnswer, request_adapter, to_line
 
 _MOST_CONNECTIONS = 256
+_LONGEST_REASON = 200
 _READ_WITHIN_S = 5.0
 """A client that does not take its answer for this long is gone."""
 
@@ -70,7 +71,9 @@ class Server:
 
 def _why(error: ValueError) -> str:
     if isinstance(error, ValidationError):
-        return error.errors(include_url=False)[0]["msg"]
+        return error.errors(include_url=False)[0]["msg"][
+            :_LONGEST_REASON
+        ]  # pydantic may repeat the whole line
     return f"a line is longer than {LINE_LIMIT} bytes"  # asyncio's own words name no limit
 
 

@@ -43,7 +43,7 @@ def fault_named(name: str) -> AnyFault:
     try:
         return faults()[name]
     except KeyError:
-        raise BadInput(f"unknown fault {name!r}{nearest(name, faults())}") from None
+        raise BadInput(f"unknown fault {shown(name)}{nearest(name, faults())}") from None
 
 
 def read_record(text: str) -> FaultRecord:

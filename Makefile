@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit audit test-containers mutants crash check-config bench percentiles lock dashboards clean
+.PHONY: help setup demo test lint types unit audit test-containers mutants crash hostile check-config bench percentiles lock dashboards clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -41,6 +41,9 @@ mutants: setup  ## every mutant of stack and run, each of which must turn the ve
 
 crash: setup  ## the engine killed at every step of every fault: nothing may be left after five seconds (about half an hour)
 	CRASH=all $(BIN)/pytest tests/crash --dist load
+
+hostile: setup  ## twenty times as much malformed input as in the gate, other input each time (about half an hour)
+	HOSTILE=all $(BIN)/pytest tests/hostile --timeout 3600
 
 check-config: setup  ## each configuration file of the containers, verified by its own program where that is here
 	$(BIN)/python -m stack.check

@@ -1,6 +1,7 @@
 """`simulator`: the command line."""
 
 import asyncio
+import io
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from simulator import environment as environments
 from simulator.commands import safety, stack
@@ -21,6 +23,7 @@ from simulator.faults import faults
 from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.loader import load
+from simulator.names import shown
 from simulator.nets import NETS, nets_named
 from simulator.plan.build import DASHBOARDS, ROOT, RULES, SCENARIOS, Wish
 from simulator.plan.catalogue import Catalogue
@@ -108,9 +111,9 @@ def list_() -> None:
     catalogue = Catalogue.of(SCENARIOS)
     rows = Table("name", "kind", "what", box=None, pad_edge=False)
     for name, path in catalogue.game_days.items():
-        rows.add_row(name, "game day", load(path, GameDay).title)
+        rows.add_row(Text(name), "game day", Text(load(path, GameDay).title))
     for name, path in catalogue.experiments.items():
-        rows.add_row(name, "experiment", load(path, Experiment).title)
+        rows.add_row(Text(name), "experiment", Text(load(path, Experiment).title))
     for name, fault in sorted(faults().items()):
         rows.add_row(name, "fault", _first_sentence(fault))
     Console().print(rows)
@@ -128,7 +131,7 @@ def report(
     console = Console()
     console.print(table(verdict))
     for path in written:
-        console.print(str(path), soft_wrap=True, highlight=False)
+        console.print(Text(str(path)), soft_wrap=True)
     raise typer.Exit(verdict.exit_code)
 
 
@@ -197,7 +200,10 @@ def _watched_for(text: str) -> float | None:
 
 
 def _folder(run: str, reports: Path) -> Path:
-    return Path(run) if Path(run).is_dir() else reports / run
+    try:
+        return Path(run) if Path(run).is_dir() else reports / run
+    except OSError as error:  # a name too long, or below a folder that may not be entered
+        raise BadInput(f"no run can be found under {shown(run)}: {error.strerror}") from None
 
 
 def _make(folder: Path) -> None:
@@ -208,8 +214,9 @@ def _make(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"the reports' folder {folder} cannot be made: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # the latter for a zero byte
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise BadInput(f"the reports' folder {folder} cannot be made: {why}") from None
 
 
 def _first_sentence(fault: object) -> str:
@@ -219,6 +226,9 @@ def _first_sentence(fault: object) -> str:
 
 def main() -> None:
     """The entry point: errors become one message and their exit code, bugs a traceback and 70."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name may have bytes that are no text
     try:
         app(prog_name="simulator")
     except SimulatorError as error:

@@ -10,7 +10,7 @@ import promql_parser
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from simulator.errors import BadInput
-from simulator.names import nearest
+from simulator.names import nearest, shown
 from simulator.values import Seconds, Value
 
 NetName = Literal["identity", "loopback", "caps", "blackout", "abort"]
@@ -141,7 +141,7 @@ def nets_named(text: str) -> tuple[NetName, ...]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in NETS:
-            raise BadInput(f"unknown net {name!r}{nearest(name, NETS)}")
+            raise BadInput(f"unknown net {shown(name)}{nearest(name, NETS)}")
     return tuple(net for net in NETS if net in names)
 
 

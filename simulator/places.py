@@ -8,7 +8,7 @@ from pydantic import Field
 
 from simulator.errors import BadInput
 from simulator.loader import load
-from simulator.names import nearest
+from simulator.names import nearest, shown
 from simulator.nets import Blackout, Condition, Limits, Nets
 from simulator.values import Value
 
@@ -73,4 +73,4 @@ def environment_settings(name: str) -> EnvironmentSettings:
             return EnvironmentSettings(name=stack, stack=stack)
     if name.endswith((".yaml", ".yml")):
         return load(Path(name), EnvironmentSettings)
-    raise BadInput(f"unknown environment {name!r}{nearest(name, STACKS)}, or the path of a .yaml file")
+    raise BadInput(f"unknown environment {shown(name)}{nearest(name, STACKS)}, or the path of a .yaml file")

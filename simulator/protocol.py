@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from simulator.values import Value
+from simulator.values import Number, Value, Whole
+
+LINE_LIMIT = 1 << 20
+"""The longest message either side reads, in bytes: what is longer is left out, and that is said."""
 
 
 class Begin(Value):
@@ -31,21 +34,21 @@ class Traffic(Value):
     """
 
     type: Literal["traffic"] = "traffic"
-    offered: float
+    offered: Number
     """Arrivals whose intended start fell into the period."""
-    achieved: float
+    achieved: Number
     """Arrivals that started."""
-    dropped: float
+    dropped: Number
     """Arrivals given up because no user became free in time."""
-    requests: float
-    orders: float
+    requests: Number
+    orders: Number
     """Orders the API acknowledged."""
-    failures: float
+    failures: Number
     """Requests that Locust counts as failed."""
-    cpu_percent: float
+    cpu_percent: Number
     """The busiest Locust process, 0..100."""
-    users: int
-    switches: dict[str, float] = {}
+    users: Whole
+    switches: dict[str, Number] = {}
     receipts: tuple[Receipt, ...] = ()
     """Of every order acknowledged since the last such message, each told once."""
 
@@ -54,8 +57,8 @@ class Switched(Value):
     """Plugin: every worker has taken over (or given up) the switch of this id."""
 
     type: Literal["switched"] = "switched"
-    id: int
-    workers: int
+    id: Whole
+    workers: Whole
     error: str = ""
     """Why the switch was refused; empty when it holds."""
 
@@ -71,17 +74,17 @@ class SwitchOn(Value):
     """Engine: turn a workload switch on, or renew its lease; it ends by itself `lease` seconds later."""
 
     type: Literal["switch_on"] = "switch_on"
-    id: int
+    id: Whole
     name: str
-    settings: dict[str, float] = {}
-    lease: float
+    settings: dict[str, Number] = {}
+    lease: Number
 
 
 class SwitchOff(Value):
     """Engine: turn a workload switch off now."""
 
     type: Literal["switch_off"] = "switch_off"
-    id: int
+    id: Whole
     name: str
 
 
@@ -96,7 +99,7 @@ class Progress(Value):
     """Engine: something worth telling people."""
 
     type: Literal["progress"] = "progress"
-    at: float
+    at: Number
     """Seconds since the run began."""
     experiment: str
     """The experiment's name; empty between experiments."""
@@ -119,15 +122,15 @@ class Notified(Value):
     type: Literal["notified"] = "notified"
     experiment: str
     alert: str
-    detect: float | None
-    notify: float
+    detect: Number | None
+    notify: Number
 
 
 class Finished(Value):
     """Engine, last: the exit code it leaves with, and where the report is."""
 
     type: Literal["finished"] = "finished"
-    code: int
+    code: Whole
     report: str
 
 

@@ -4,9 +4,13 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
-_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)")
+from simulator.names import brief, shown
+
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)", re.ASCII)
+_LONGEST_TEXT = 40
+"""Characters of a duration; a search through a text without a unit takes the square of its length."""
 _FRACTION = re.compile(r"\.\d+")
 """Go prints up to nine digits after the point; Python 3.11 reads six."""
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -18,6 +22,11 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def complaint(error: ValidationError) -> str:
+    """The first thing that pydantic found wrong, in one line."""
+    return brief(error.errors(include_url=False)[0]["msg"])
+
+
 def seconds(value: object) -> object:
     """`"30s"`, `"1m30s"`, `"500ms"` or a plain number of seconds, as seconds.
 
@@ -26,9 +35,9 @@ def seconds(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    parts = list(_DURATION.finditer(value))
+    parts = list(_DURATION.finditer(value[:_LONGEST_TEXT]))
     if not parts or "".join(part.group() for part in parts) != value:
-        raise ValueError(f"{value!r} is not a duration; write 30s, 1m30s or 500ms")
+        raise ValueError(f"{shown(value)} is not a duration; write 30s, 1m30s or 500ms")
     return sum(float(part["number"]) * _UNIT_SECONDS[part["unit"]] for part in parts)
 
 
@@ -46,6 +55,17 @@ Seconds = Annotated[
     WithJsonSchema(_DURATION_SCHEMA),
 ]
 """A duration in seconds, above 0 and at most a day; in YAML also `30s`, `1m30s`, `500ms`."""
+
+
+LARGEST = 10**15
+"""No number of ours comes near it; beyond, sums overflow, dates have no year, and tenths cannot be told apart."""
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+"""A number from elsewhere: neither NaN nor infinite, and of a size that can be reckoned with."""
+Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+"""The same without a fraction."""
+
+Epoch = Annotated[float, Field(ge=-62_135_596_800, le=253_402_300_799)]
+"""UTC seconds since 1970, of a moment that has a date: the years 1 to 9999."""
 
 
 def epoch(text: str) -> float:

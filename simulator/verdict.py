@@ -8,7 +8,7 @@ from typing import Literal
 from simulator.journal.facts import RunStatus
 from simulator.nets import NetName
 from simulator.plan.models import Apart, Expect, Movement, Severity
-from simulator.values import Value
+from simulator.values import Epoch, Value
 
 Outcome = Literal["met", "breached", "inconclusive"]
 Mark = Literal[
@@ -191,7 +191,7 @@ class RunVerdict(Value):
     run: str
     game_day: str
     environment: str
-    started_epoch: float
+    started_epoch: Epoch
     duration: float
     status: RunStatus
     status_reason: str

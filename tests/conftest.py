@@ -13,11 +13,13 @@ from stack.supervisor import client
 
 MUTANT_CAUGHT = "mutant caught"
 CRASH_POINT = "crash point"
-"""Properties in which tests say what they saw: whether a mutant was caught; what was left after a crash, and how long."""
+MALFORMED = "malformed inputs"
+"""Properties in which tests say what they saw: whether a mutant was caught; what was left after a crash, and how long;
+how much malformed input was tried."""
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Sum up mutants and crash points; here, because only this file is loaded beside pytest's workers."""
+    """Sum up mutants, crash points and malformed input; only this file is loaded beside pytest's workers."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
     told = [(name, value) for report in reports for name, value in report.user_properties]
     caught = [value for name, value in told if name == MUTANT_CAUGHT]
@@ -35,6 +37,13 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
             if seconds:
                 middle = seconds[len(seconds) // 2]
                 terminalreporter.write_line(f"  {what}: median {middle:.1f} s, most {seconds[-1]:.1f} s")
+    tried = [value for name, value in told if name == MALFORMED]
+    if tried:
+        inputs, tracebacks = (sum(one[what] for one in tried) for what in ("inputs", "tracebacks"))
+        slowest = max(one["slowest"] for one in tried)
+        terminalreporter.write_line(
+            f"malformed inputs: {inputs}, tracebacks: {tracebacks}, slowest: {slowest:.2f} s"
+        )
 
 
 @contextmanager

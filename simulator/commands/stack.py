@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.errors import BadInput, ExitCode
-from simulator.names import nearest
+from simulator.names import nearest, shown
 from simulator.places import STACKS
 from stack.compose import client as compose
 from stack.compose.info import ComposeInfo, Images
@@ -75,7 +75,7 @@ def status(environment: StackOption = "embedded") -> None:
 
 def _check(name: str) -> None:
     if name not in STACKS:
-        raise BadInput(f"unknown stack {name!r}{nearest(name, STACKS)}")
+        raise BadInput(f"unknown stack {shown(name)}{nearest(name, STACKS)}")
 
 
 def _say(text: str) -> None:

@@ -1,20 +1,20 @@
 """The engine's end of the wire to the plugin: JSON Lines in on stdin, out on the real stdout."""
 
 import asyncio
+import contextlib
 import os
 import stat
 import sys
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from pydantic import ValidationError
 
-from simulator.protocol import FromEngine, FromPlugin, Notified, Progress, from_plugin
+from simulator.protocol import LINE_LIMIT, FromEngine, FromPlugin, Notified, Progress, from_plugin
+from simulator.values import complaint
 
 QUEUE = 1000
 """Messages that wait for a slow reader; beyond that progress is dropped and counted."""
-LINE_LIMIT = 1 << 20
-"""Bytes: asyncio's own 64 KiB would raise on a long line."""
 _DISPOSABLE = (Progress, Notified)
 """Not FaultState: the plugin's exit code rests on it when this process dies."""
 
@@ -75,20 +75,43 @@ class Link:
         finally:
             loop.remove_writer(self._out.fileno())
 
-    async def hear(self, heard: Callable[[FromPlugin], None]) -> None:
+    async def hear(self, heard: Callable[[FromPlugin], None], source: TextIO = sys.stdin) -> None:
         """Pass on every message until the plugin closes its end."""
-        if not _can_wait(sys.stdin.fileno()):
+        if not _can_wait(source.fileno()):
             return
         reader = asyncio.StreamReader(limit=LINE_LIMIT)
         loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        while line := await reader.readline():
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
+        while line := await _line(reader):
             try:
                 message = from_plugin.validate_json(line)
             except ValidationError as error:
-                print(f"engine: not a message: {line[:200]!r}: {error.errors()[0]['msg']}", file=sys.stderr)  # noqa: T201  stderr is this process's log
+                _complain(f"not a message: {line[:200]!r}: {complaint(error)}")
                 continue
             heard(message)
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """The next line, or its rest where the sender went away; empty at the end. Longer ones are left out."""
+    skipped = 0
+    while True:
+        try:
+            line = await reader.readuntil(b"\n")
+        except asyncio.IncompleteReadError as error:
+            line = error.partial
+        except asyncio.LimitOverrunError as error:
+            skipped += len(await reader.readexactly(error.consumed))
+            continue
+        if not skipped:
+            return line
+        _complain(f"not a message: a line of {skipped + len(line)} bytes, at most {LINE_LIMIT} are read")
+        skipped = 0
+
+
+def _complain(text: str) -> None:
+    """Say it on stderr, this process's log; one that was closed must not make the engine deaf."""
+    with contextlib.suppress(OSError):
+        print(f"engine: {text}", file=sys.stderr)  # noqa: T201  as above
 
 
 def _can_wait(handle: int) -> bool:

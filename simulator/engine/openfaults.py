@@ -7,6 +7,12 @@ from pydantic import ValidationError
 
 from simulator.errors import BadInput, HarnessError
 from simulator.faults import FaultRecord, read_record
+from simulator.files import read_file
+from simulator.names import shown
+from simulator.values import complaint
+
+LARGEST_RECORD = 64 * 1024
+"""Bytes; a record of ours has a few hundred."""
 
 
 class OpenFaults:
@@ -54,7 +60,8 @@ class OpenFaults:
 
     def paths(self) -> list[Path]:
         """The files of all open faults, the latest first."""
-        return sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        # Not followed: what points nowhere is a damaged record too.
+        return sorted(self.folder.glob("*.json"), key=lambda path: path.lstat().st_mtime_ns, reverse=True)
 
     def read(self, path: Path) -> FaultRecord:
         """One record.
@@ -63,13 +70,18 @@ class OpenFaults:
             HarnessError: it is damaged; the message names the file.
         """
         try:
-            return read_record(path.read_text(encoding="utf-8"))
-        except (OSError, ValidationError, BadInput) as error:
+            record = read_record(read_file(path, LARGEST_RECORD).decode())
+        except (ValidationError, UnicodeDecodeError, BadInput) as error:
             # Pydantic's own text has several lines and a web address; its first complaint is enough.
-            why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-            raise HarnessError(
-                f"the open fault in {path} cannot be read: {why}. Undo it by hand, then delete the file"
-            ) from None
+            why = complaint(error) if isinstance(error, ValidationError) else str(error)
+        else:
+            if self._path(record.id) == path:
+                return record
+            # Undone, it would stay, and the file that its id names would go: any file, with ../ in it.
+            why = f"its id is {shown(record.id)}, which is another file's"
+        raise HarnessError(
+            f"the open fault in {path} cannot be read: {why}. Undo it by hand, then delete the file"
+        )
 
     def _path(self, fault_id: str) -> Path:
         return self.folder / f"{fault_id}.json"

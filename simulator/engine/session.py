@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import traceback
@@ -244,7 +245,8 @@ def _report(facts: Sequence[AnyFact], folder: Path) -> Finished:
     verdict = judge(facts)
     reports = write_reports(verdict, folder)
     page = next((report for report in reports if report.suffix == ".html"), folder)
-    return Finished(code=verdict.exit_code, report=str(page))
+    # A folder may have any bytes for a name; the wire and the terminal take UTF-8.
+    return Finished(code=verdict.exit_code, report=os.fsencode(page).decode(errors="backslashreplace"))
 
 
 def _new_journal(path: Path) -> TextIO:

@@ -14,6 +14,8 @@ StackKind = Literal["embedded", "compose", "attached"]
 class FaultSettings(Value):
     """What an experiment file may say about a fault; `fault` is its name."""
 
+    model_config = ConfigDict(allow_inf_nan=False)  # JSON, in which the plan is kept, has no such numbers
+
     fault: str
 
     @property

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 import simulator.faults as package
 from simulator.errors import BadInput, HarnessError
 from simulator.faults.contract import Fault, FaultRecord, FaultSettings
-from simulator.names import nearest
+from simulator.names import nearest, shown
 
 AnyFault = Fault[Any, Any]
 
@@ -43,7 +43,7 @@ def fault_named(name: str) -> AnyFault:
     try:
         return faults()[name]
     except KeyError:
-        raise BadInput(f"unknown fault {name!r}{nearest(name, faults())}") from None
+        raise BadInput(f"unknown fault {shown(name)}{nearest(name, faults())}") from None
 
 
 def read_record(text: str) -> FaultRecord:
@@ -65,11 +65,11 @@ def _own_settings(value: object, handler: ValidatorFunctionWrapHandler) -> Fault
     if not isinstance(value, dict) or "fault" not in value:
         return handler(value)  # type: ignore[no-any-return]  # raises pydantic's own error: wrong shape or missing key
     name = value["fault"]
-    if name not in faults():
+    if not isinstance(name, str) or name not in faults():
         raise PydanticCustomError(
             "unknown_fault",
-            "unknown fault '{name}'{hint}",
-            {"name": name, "hint": nearest(str(name), faults())},
+            "unknown fault {name}{hint}",
+            {"name": shown(name), "hint": nearest(str(name), faults())},
         )
     settings: FaultSettings = faults()[name].settings.model_validate(value)
     return settings

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.plan.models import Plan
-from simulator.values import Value
+from simulator.values import Epoch, Number, Value, Whole
 
 RunStatus = Literal["completed", "aborted", "interrupted", "failed"]
 
@@ -17,7 +17,7 @@ RunStatus = Literal["completed", "aborted", "interrupted", "failed"]
 class Fact(Value):
     """What every record holds; `experiment` is empty for what no single experiment did, such as what observers see."""
 
-    at: float = 0.0
+    at: Number = 0.0
     experiment: str = ""
 
 
@@ -32,7 +32,7 @@ class RunStarted(Fact):
     """Zero on the run's own time axis."""
 
     kind: Literal["run_started"] = "run_started"
-    epoch: float
+    epoch: Epoch
     """UTC seconds at which `at` was zero."""
 
 
@@ -41,24 +41,24 @@ class ClockOffset(Fact):
 
     kind: Literal["clock_offset"] = "clock_offset"
     program: Literal["prometheus", "alertmanager", "receiver"]
-    offset: float
-    uncertainty: float
+    offset: Number
+    uncertainty: Number
 
 
 class Stage(Value):
     """One step of the predicted way from fault to page."""
 
     name: str
-    seconds: float
+    seconds: Number
 
 
 class ElsewhereTimes(Value):
     """What the same alert waits for in production, in seconds, as its rule's annotation says."""
 
-    interval: float
-    window: float
-    hold: float
-    group_wait: float
+    interval: Number
+    window: Number
+    hold: Number
+    group_wait: Number
 
 
 class RuleSetSeen(Fact):
@@ -79,7 +79,7 @@ class RuleSeen(Fact):
     health: str = ""
     severity: str = ""
     expr: str = ""
-    at_least: float = 0.0
+    at_least: Number = 0.0
     """Seconds from fault to page that no luck can undercut: hold and group wait."""
     stages: tuple[Stage, ...] = ()
     """The worst case, stage by stage."""
@@ -109,7 +109,7 @@ class GateChecked(Fact):
     kind: Literal["gate_checked"] = "gate_checked"
     gate: Literal["canary", "steady", "recovery"]
     passed: bool
-    waited: float
+    waited: Number
     observed: str
 
 
@@ -155,7 +155,7 @@ class FaultChecked(Fact):
     kind: Literal["fault_checked"] = "fault_checked"
     fault: str
     id: str
-    began: float
+    began: Number
     question: Literal["effective", "healed"]
     ok: bool
     observed: str
@@ -167,7 +167,7 @@ class FaultUndone(Fact):
     kind: Literal["fault_undone"] = "fault_undone"
     fault: str
     id: str
-    requested: float
+    requested: Number
     """When the undo was asked for."""
     confirmed: bool
     observed: str
@@ -182,7 +182,7 @@ class PrometheusAlert(Fact):
     """The label set that tells instances of one rule apart, as `k="v",...`."""
     severity: str
     state: Literal["inactive", "pending", "firing"]
-    active_epoch: float | None = None
+    active_epoch: Number | None = None
 
 
 class AlertmanagerAlert(Fact):
@@ -193,7 +193,7 @@ class AlertmanagerAlert(Fact):
     fingerprint: str
     severity: str
     state: Literal["active", "suppressed", "gone"]
-    starts_epoch: float
+    starts_epoch: Number
     inhibited_by: tuple[str, ...] = ()
     """Names of the alerts that inhibit it."""
     silenced_by: tuple[str, ...] = ()
@@ -204,14 +204,14 @@ class Page(Fact):
     """A notification that the receiver got; `at` is when the engine learned of it."""
 
     kind: Literal["page"] = "page"
-    sequence: int
+    sequence: Whole
     alert: str
     fingerprint: str
     severity: str
     route: str
     status: Literal["firing", "resolved"]
-    starts_epoch: float
-    received_epoch: float
+    starts_epoch: Number
+    received_epoch: Number
 
 
 class Evidence(Fact):
@@ -221,7 +221,7 @@ class Evidence(Fact):
     mark: Literal["true", "firing"]
     alert: str
     query: str
-    epoch: float | None
+    epoch: Number | None
 
 
 class PanelSampled(Fact):
@@ -230,30 +230,30 @@ class PanelSampled(Fact):
     kind: Literal["panel_sampled"] = "panel_sampled"
     dashboard: str
     panel: str
-    values: dict[str, float]
+    values: dict[str, Number]
 
 
 class TrafficSeen(Fact):
     """One second of workload, per second (see protocol.Traffic)."""
 
     kind: Literal["traffic_seen"] = "traffic_seen"
-    offered: float
-    achieved: float
-    dropped: float
-    requests: float
-    orders: float
-    failures: float
-    cpu_percent: float
-    users: int
+    offered: Number
+    achieved: Number
+    dropped: Number
+    requests: Number
+    orders: Number
+    failures: Number
+    cpu_percent: Number
+    users: Whole
 
 
 class LoopLag(Fact):
     """How late the engine's own loop was in the last second, in seconds."""
 
     kind: Literal["loop_lag"] = "loop_lag"
-    seconds: float
+    seconds: Number
     """At worst."""
-    ticks: tuple[float, ...] = ()
+    ticks: tuple[Number, ...] = ()
     """Each time it was to wake up, twenty times a second."""
 
     @property
@@ -267,7 +267,7 @@ class ProcessSeen(Fact):
 
     kind: Literal["process_seen"] = "process_seen"
     job: str
-    started_epoch: float
+    started_epoch: Number
 
 
 class LedgerChecked(Fact):
@@ -276,18 +276,18 @@ class LedgerChecked(Fact):
     kind: Literal["ledger_checked"] = "ledger_checked"
     experiments: tuple[str, ...]
     """The wave, after which this was looked up."""
-    seconds: float = 0.0
+    seconds: Number = 0.0
     """How long the wave took."""
-    acknowledged: int = 0
+    acknowledged: Whole = 0
     missing: tuple[str, ...] = ()
     """Ids of orders that were acknowledged and are not in the database."""
-    placed: int = 0
+    placed: Whole = 0
     """Orders that the database has from between the wave's first scrape and its last, whoever placed them."""
-    unkeyed: int = 0
+    unkeyed: Whole = 0
     """Of them, those beyond one for each idempotency key."""
-    counted: float = 0.0
+    counted: Number = 0.0
     """What the API's counter grew by between those scrapes, resets accounted for."""
-    resets: int = 0
+    resets: Whole = 0
     error: str = ""
     """Why nothing could be looked up."""
 
@@ -318,7 +318,7 @@ class Altered(Fact):
     """Never written: the reader says so where a line is not as it was written, or one before it is gone."""
 
     kind: Literal["altered"] = "altered"
-    line: int
+    line: Whole
 
 
 class RunEnded(Fact):

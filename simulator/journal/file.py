@@ -14,8 +14,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from simulator.clock import RunClock
 from simulator.errors import BadInput, HarnessError
+from simulator.files import open_file
 from simulator.journal.facts import Altered, AnyFact, Planned
+from simulator.journal.story import Story
+from simulator.values import complaint
 
+LARGEST_JOURNAL = 512 * 1024 * 1024
+"""Bytes; a day, the longest watch there is, fills about 360 MB."""
+LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes; the longest there is, the plan, has about 20 KB."""
 _SEALED = re.compile(r'(\{.*),"seal":"[0-9a-f]{16}"\}')
 _any_fact: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
 
@@ -95,29 +102,47 @@ def read_journal(path: Path) -> tuple[AnyFact, ...]:
     Where a line is not as it was written, a fact `Altered` stands before it, once.
 
     Raises:
-        BadInput: there is no journal, or a line in it is not a fact.
+        BadInput: there is no journal, a line in it is not a fact, or one says what its plan rules out.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise BadInput(f"{path}: no journal can be read there: {error.strerror}") from None
-    facts = tuple(_read_lines(path, lines))
-    if not facts or not isinstance(facts[0], Planned):
-        raise BadInput(f"{path}:1: a journal begins with its plan; this file does not")
+    facts = tuple(_facts(path))
+    if not facts:
+        raise BadInput(f"{path}:1: a journal begins with its plan; this file does not; is it a journal?")
     return facts
 
 
-def _read_lines(path: Path, lines: list[bytes]) -> Iterator[AnyFact]:
+def _lines(path: Path) -> Iterator[str]:
+    """Its whole lines: what follows the last end of a line was cut off while it was written."""
+    try:
+        with open_file(path, LARGEST_JOURNAL) as file:
+            number = 1
+            while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
+                yield line[:-1].decode(errors="replace")
+                number += 1
+            if len(line) >= LONGEST_LINE:
+                raise BadInput(
+                    f"{path}:{number}: longer than {LONGEST_LINE} bytes, and no fact is; is it a journal?"
+                )
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _facts(path: Path) -> Iterator[AnyFact]:
     seal = Seal()
     intact = True
-    # What follows the last end of a line was cut off while it was written.
-    for number, line in enumerate((line.decode(errors="replace") for line in lines[:-1]), 1):
-        text = _SEALED.sub(r"\1}", line)
+    story: Story | None = None
+    for number, line in enumerate(_lines(path), 1):
+        sealed = _SEALED.fullmatch(line)
+        text = f"{sealed[1]}}}" if sealed else line
         try:
             fact = _any_fact.validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise BadInput(f"{path}:{number}: not a fact: {first['msg']}") from None
+            raise BadInput(f"{path}:{number}: not a fact: {complaint(error)}") from None
+        if story is None:
+            if not isinstance(fact, Planned):
+                raise BadInput(f"{path}:1: a journal begins with its plan; this file does not")
+            story = Story(fact.plan)
+        elif objection := story.objection(fact):
+            raise BadInput(f"{path}:{number}: {objection}; the journal does not belong to its plan")
         if intact and seal.line(text) != line:
             intact = False
             altered = Altered(at=fact.at, line=number)

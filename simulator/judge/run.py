@@ -119,12 +119,12 @@ def _cases(plan: Plan, facts: Sequence[AnyFact]) -> list[Case]:
     for index, fact in enumerate(facts):
         if not isinstance(fact, ExperimentStarted):
             continue
-        ends = [
-            later
-            for later, other in enumerate(facts[index:], index)
-            if isinstance(other, ExperimentEnded) and other.experiment == fact.experiment
-        ]
-        stop = ends[0] + 1 if ends else len(facts)
+        ends = (
+            later + 1
+            for later in range(index, len(facts))
+            if isinstance(other := facts[later], ExperimentEnded) and other.experiment == fact.experiment
+        )
+        stop = next(ends, len(facts))
         cases.append(_case(plan, facts, time, index, stop))
     return cases
 

@@ -1,6 +1,5 @@
 """Panels as Grafana would draw them at this moment: every query of every dashboard, once per scrape."""
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -8,6 +7,7 @@ from simulator.doors.prometheus import Series
 from simulator.journal.facts import AnyFact, PanelSampled
 from simulator.observers.contract import Observer
 from simulator.plan.models import Panel, Target
+from simulator.values import LARGEST
 
 _LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
@@ -29,7 +29,7 @@ class Panels(Observer):
         for target in panel.targets:
             for series in await self.scene.doors.prometheus.query(target.expr):
                 value = series.samples[-1][1]
-                if math.isfinite(value):
+                if abs(value) <= LARGEST:  # which NaN is not
                     values[legend(target, series)] = value
         return PanelSampled(dashboard=panel.dashboard, panel=panel.title, values=values)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from simulator.errors import BadInput
 from simulator.loader import load
-from simulator.names import nearest
+from simulator.names import nearest, shown
 from simulator.plan.models import Experiment, GameDay
 
 
@@ -38,14 +38,13 @@ class Catalogue:
         """
         if name in self.game_days:
             game_day = load(self.game_days[name], GameDay)
-            return game_day, tuple(
-                self._experiment(part, self.game_days[name]) for part in game_day.experiments
-            )
+            parts = {part: self._experiment(part, self.game_days[name]) for part in set(game_day.experiments)}
+            return game_day, tuple(parts[part] for part in game_day.experiments)
         path = self.experiments.get(name)
         if path is None and name.endswith((".yaml", ".yml")):
             path = Path(name)
         if path is None:
-            raise BadInput(f"unknown experiment or game day {name!r}{nearest(name, self.names())}")
+            raise BadInput(f"unknown experiment or game day {shown(name)}{nearest(name, self.names())}")
         experiment = load(path, Experiment)
         return GameDay(name=experiment.name, title=experiment.title, experiments=(experiment.name,)), (
             experiment,

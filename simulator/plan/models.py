@@ -6,10 +6,15 @@ from pydantic import Field, StringConstraints, model_validator
 
 from simulator.faults import AnyFaultSettings, StackKind
 from simulator.nets import Nets
-from simulator.values import Seconds, Value
+from simulator.values import Number, Seconds, Value
 
 SLA = 30.0
 """The promise under test: ERPGo's "alert generation within 30 seconds"."""
+
+MOST_EXPERIMENTS = 1000
+"""In one game day; more would run for days."""
+MOST_ROUNDS = 1000
+"""How often a game day repeats its experiments at most."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Cause = Annotated[str, StringConstraints(min_length=10, max_length=500)]
@@ -59,9 +64,9 @@ class PanelExpectation(Value):
 class Needs(Value):
     """Without what the experiment proves nothing: the least traffic, per second over the last 15 s, and more."""
 
-    requests: Annotated[float, Field(ge=0)] = 6.7
+    requests: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 6.7
     """100 requests per 15 s rule window (DECISIONS: too little traffic)."""
-    orders: Annotated[float, Field(ge=0)] = 0.0
+    orders: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     known: tuple[str, ...] = ()
     """PromQL that must have a value before the fault, such as a band that has been learned."""
 
@@ -120,7 +125,7 @@ class GameDay(Value):
 
     name: Name
     title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    experiments: Annotated[tuple[Name, ...], Field(min_length=1)]
+    experiments: Annotated[tuple[Name, ...], Field(min_length=1, max_length=MOST_EXPERIMENTS)]
     together: bool = False
     """Experiments that do not overlap in targets, metrics or alerts run at the same time."""
 
@@ -142,7 +147,7 @@ class Panel(Value):
     unit: str
     """Grafana's unit id: reqps, s, percentunit, ..."""
     targets: tuple[Target, ...]
-    settles: float = 12.0
+    settles: Number = 12.0
     """Seconds for which it still shows what is over: the widest window of its queries, and two scrapes."""
 
 
@@ -151,8 +156,8 @@ class StackFacts(Value):
 
     name: str
     kind: StackKind
-    scrape_interval: float
-    evaluation_interval: float
+    scrape_interval: Number
+    evaluation_interval: Number
     chaos_services: tuple[str, ...]
     """The services that may be touched."""
     identity: str = ""
@@ -180,11 +185,11 @@ class Plan(Value):
     panels: tuple[Panel, ...]
     waves: tuple[tuple[str, ...], ...] = ()
     """The experiments by name, in the order in which they run; those of one wave at the same time."""
-    repeat: int = 1
+    repeat: Annotated[int, Field(ge=1, le=MOST_ROUNDS)] = 1
     """How often all waves are run, one round after the other."""
     apart: tuple[Apart, ...] = ()
     """For each experiment that might have joined an earlier wave, what kept it out."""
-    lower_bound: float = 0.0
+    lower_bound: Number = 0.0
     """Seconds that the run can hardly undercut.
 
     For each wave its longest observation, and after it the longer of a settled baseline and what its slowest alert

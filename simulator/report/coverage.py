@@ -38,7 +38,8 @@ def _table(title: str, rows: Sequence[Covered]) -> Table:
             else Text("never", style="dim")
         )
         when = utc(row.last.epoch) if row.last else ""
-        made.add_row(row.name, ", ".join(row.planned) or Text("none", style="bold red"), last, when)
+        by = Text(", ".join(row.planned)) if row.planned else Text("none", style="bold red")
+        made.add_row(Text(row.name), by, last, when)
     return made
 
 

@@ -3,13 +3,18 @@
 import json
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic_core import from_json
 
+from simulator.errors import BadInput
+from simulator.files import read_file
 from simulator.report.contract import Format
 from simulator.verdict import RunVerdict
 
 SCHEMA = "erpgo-simulator/report/1"
 """Names the shape of the file; the number grows when a field goes away or changes its meaning."""
+
+LARGEST_REPORT = 256 * 1024 * 1024
+"""Bytes; one of a game day has about 125 KB."""
 
 
 def render(verdict: RunVerdict) -> bytes:
@@ -27,9 +32,9 @@ def read_verdicts(reports: Path) -> list[RunVerdict]:
     verdicts = []
     for path in sorted(reports.glob("*/report.json")):
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values = from_json(read_file(path, LARGEST_REPORT))
             verdicts.append(RunVerdict.model_validate({k: v for k, v in values.items() if k != "schema"}))
-        except (OSError, ValueError, ValidationError, AttributeError):
+        except (BadInput, ValueError, AttributeError):
             continue
     return verdicts
 

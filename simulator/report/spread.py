@@ -7,7 +7,7 @@ from typing import TypeVar
 from rich.table import Table
 from rich.text import Text
 
-from simulator.report.words import NOTHING
+from simulator.report.words import NOTHING, plain
 from simulator.spread import Difference, Range, Spread
 
 T = TypeVar("T", Spread, Difference)
@@ -26,8 +26,8 @@ def spread_table(rows: Sequence[Spread]) -> Table:
         made.add_column(column, overflow="fold")
     for row in _by_experiment(made, rows):
         made.add_row(
-            row.alert,
-            row.stage,
+            Text(plain(row.alert)),
+            Text(plain(row.stage)),
             f"{row.count}, {row.missed} missed" if row.missed else str(row.count),
             f"{row.least:.1f}",
             f"{row.median:.1f} {within(row.median_within)}",
@@ -58,8 +58,8 @@ def difference_table(rows: Sequence[Difference]) -> Table:
         made.add_column(column, overflow="fold")
     for row in _by_experiment(made, rows):
         made.add_row(
-            row.alert,
-            row.stage,
+            Text(plain(row.alert)),
+            Text(plain(row.stage)),
             f"{row.counts[0]}, {row.counts[1]}",
             f"{row.medians[0]:.1f}, {row.medians[1]:.1f}",
             f"{row.shift:+.1f}",

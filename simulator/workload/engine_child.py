@@ -11,7 +11,17 @@ from gevent.lock import BoundedSemaphore
 from pydantic import ValidationError
 
 from simulator.errors import ExitCode, HarnessError
-from simulator.protocol import Begin, Finished, FromEngine, FromPlugin, Stop, Traffic, from_engine
+from simulator.protocol import (
+    LINE_LIMIT,
+    Begin,
+    Finished,
+    FromEngine,
+    FromPlugin,
+    Stop,
+    Traffic,
+    from_engine,
+)
+from simulator.values import complaint
 
 STOP_WITHIN = 60.0
 """Seconds for the engine to undo, to see the recovery and to report after it was told to stop."""
@@ -85,17 +95,32 @@ class EngineChild:
         return self._ended
 
     def _listen(self) -> None:
-        for line in self._from_engine:
-            try:
-                message = from_engine.validate_json(line)
-            except ValidationError as error:
-                self._say(f"engine said something unknown: {line[:200]!r} ({error.errors()[0]['msg']})")
+        try:
+            self._read()
+        finally:  # whoever waits for its end must see it, whatever hearing it has run into
+            self._ended = self._end(self._process.wait())
+            self._over.set()
+
+    def _read(self) -> None:
+        whole = True
+        while line := self._from_engine.readline(LINE_LIMIT):
+            begins, whole = whole, line.endswith(b"\n")
+            if not begins:
+                continue  # the rest of a line that was too long
+            if not whole and len(line) == LINE_LIMIT:
+                self._say(f"engine said more than {LINE_LIMIT} bytes in one line: {line[:200]!r}")
                 continue
-            if isinstance(message, Finished):
-                self._finished = message
-            self._heard(message)
-        self._ended = self._end(self._process.wait())
-        self._over.set()
+            self._hear(line)
+
+    def _hear(self, line: bytes) -> None:
+        try:
+            message = from_engine.validate_json(line)
+        except ValidationError as error:
+            self._say(f"engine said something unknown: {line[:200]!r} ({complaint(error)})")
+            return
+        if isinstance(message, Finished):
+            self._finished = message
+        self._heard(message)
 
     def _end(self, code: int) -> Ended:
         known = {each.value for each in ExitCode}
@@ -108,4 +133,10 @@ class EngineChild:
 
 def engine_command(module: str, arguments: list[str]) -> list[str]:
     """How to start an engine with this interpreter."""
-    return [sys.executable, "-m", module, *arguments]
+    # The web form may hold a zero byte, which no process can be given: let the engine refuse what is left.
+    return [
+        sys.executable,
+        "-m",
+        module,
+        *(one.replace("\0", "\N{REPLACEMENT CHARACTER}") for one in arguments),
+    ]

@@ -83,7 +83,7 @@ def running() -> ComposeInfo | None:
     """
     try:
         info = ComposeInfo.model_validate_json(StackFolder(instance_folder()).info_file.read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
         return None
     alive = docker("ps", "-q", "--filter", _MINE, "--filter", "status=running").out
     return info if alive.strip() else None

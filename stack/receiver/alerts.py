@@ -3,9 +3,24 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _in_utc(moment: dt.datetime) -> dt.datetime:
+    """The moment in UTC; one without a zone is taken as UTC.
+
+    Raises:
+        ValueError: in UTC it is of no year from 1 to 9999.
+    """
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    try:
+        return zoned.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("in UTC it is of no year from 1 to 9999") from None
+
 
 Status = Literal["firing", "resolved"]
+Moment = Annotated[dt.datetime, AfterValidator(_in_utc)]
 MOST_ALERTS = 1000
 """Alerts in one payload; we group by alert, so one is usual."""
 
@@ -18,8 +33,8 @@ class Alert(BaseModel):
     status: Status
     labels: dict[str, str]
     annotations: dict[str, str] = {}
-    startsAt: dt.datetime  # noqa: N815  # Alertmanager's own name
-    endsAt: dt.datetime  # noqa: N815  # as above
+    startsAt: Moment  # noqa: N815  # Alertmanager's own name
+    endsAt: Moment  # noqa: N815  # as above
     fingerprint: str
 
 
@@ -68,5 +83,4 @@ def notification(seq: int, route: str, alert: Alert, received: dt.datetime) -> N
 
 def utc(moment: dt.datetime) -> str:
     """A moment in UTC with microseconds; one without a zone is taken as UTC."""
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    return zoned.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return _in_utc(moment).isoformat(timespec="microseconds")

@@ -27,6 +27,8 @@ from stack.receiver.door import Door
 from stack.receiver.store import Store
 
 LARGEST_PAYLOAD_BYTES = 1_048_576
+BODY_WITHIN_S = 10.0
+"""A payload that takes longer to come in is given up; Alertmanager sends it again."""
 LONGEST_WAIT_S = 30.0
 _SWITCH_EVERY_S = 0.5
 _ROUTE = r"^[a-z0-9-]{1,40}$"
@@ -44,11 +46,15 @@ class _Hook(BaseModel):
 
 
 class Receiver:
-    """The webhook receiver around one store, for those who know its token."""
+    """The webhook receiver around one store, for those who know its token.
 
-    def __init__(self, store: Store, token: str) -> None:
+    `patience_s` is how long a payload may take to come in.
+    """
+
+    def __init__(self, store: Store, token: str, patience_s: float = BODY_WITHIN_S) -> None:
         self._store = store
         self._token = token
+        self._patience_s = patience_s
         self._switch = switch.DeadMansSwitch()
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
@@ -101,8 +107,8 @@ class Receiver:
         received = dt.datetime.now(dt.UTC)
         try:
             route = _Hook(route=request.path_params["route"]).route
-            payload = Payload.model_validate_json(await _body(request))
-        except (ValidationError, _TooLarge) as error:
+            payload = Payload.model_validate_json(await self._body(request))
+        except (ValidationError, _Unusable) as error:
             self._refused.inc()
             return _bad_request(error)
         try:
@@ -110,6 +116,22 @@ class Receiver:
         except OSError as error:  # Alertmanager sends it again
             return JSONResponse({"error": f"cannot store the notification: {error}"}, status_code=503)
         return JSONResponse({"accepted": len(payload.alerts)})
+
+    async def _body(self, request: Request) -> bytes:
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._patience_s):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > LARGEST_PAYLOAD_BYTES:
+                        raise _Unusable(f"the payload is larger than {LARGEST_PAYLOAD_BYTES} bytes")
+        except ClientDisconnect:
+            raise _Unusable("the payload is incomplete: its sender went away") from None
+        except TimeoutError:
+            raise _Unusable(
+                f"the payload is incomplete: {len(body)} bytes came within {self._patience_s:g} s"
+            ) from None
+        return bytes(body)
 
     async def _take(self, route: str, alerts: Sequence[Alert], received: dt.datetime) -> None:
         pages = [alert for alert in alerts if switch.is_page(alert)]
@@ -164,20 +186,8 @@ class Receiver:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
 
-class _TooLarge(Exception):
-    """The payload is beyond the limit, or its sender went away in the middle of it."""
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_PAYLOAD_BYTES:
-                raise _TooLarge(f"the payload is larger than {LARGEST_PAYLOAD_BYTES} bytes")
-    except ClientDisconnect as error:
-        raise _TooLarge("the payload is incomplete: its sender went away") from error
-    return bytes(body)
+class _Unusable(Exception):
+    """The payload is beyond a limit, or its sender went away in the middle of it."""
 
 
 def _bad_request(error: Exception) -> Response:

@@ -21,6 +21,7 @@ from stack.supervisor import binaries
 from stack.supervisor.launch import exclusive, launch
 from stack.supervisor.paths import StackFolder, check_reachable, embedded_folder
 from stack.supervisor.protocol import (
+    LINE_LIMIT,
     DoneAnswer,
     DownRequest,
     Hold,
@@ -224,6 +225,8 @@ class Connection:
             if not read:
                 raise ConnectionResetError("it closed the connection")
             self._buffer += read
+            if len(self._buffer) > LINE_LIMIT:
+                raise ConnectionAbortedError(f"it sent more than {LINE_LIMIT} bytes in one line")
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
@@ -246,7 +249,11 @@ def _make(instance_folder: Path) -> None:
 def _recorded(folder: StackFolder) -> StackInfo | None:
     try:
         return StackInfo.model_validate_json(folder.info_file.read_bytes())
-    except (FileNotFoundError, ValidationError):  # another version's file is no running stack of ours
+    except (
+        FileNotFoundError,
+        NotADirectoryError,
+        ValidationError,
+    ):  # another version's file is no running stack of ours
         return None
 
 

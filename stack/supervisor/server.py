@@ -11,6 +11,7 @@ from stack.supervisor.control import Control
 from stack.supervisor.protocol import LINE_LIMIT, RefusedAnswer, request_adapter, to_line
 
 _MOST_CONNECTIONS = 256
+_LONGEST_REASON = 200
 _READ_WITHIN_S = 5.0
 """A client that does not take its answer for this long is gone."""
 
@@ -43,7 +44,7 @@ class Server:
         self._open.add(task)
         number = next(self._numbers)
         try:
-            with contextlib.suppress(OSError, ValueError):  # gone, or a line beyond the limit
+            with contextlib.suppress(OSError):  # gone
                 await self._serve(number, reader, writer)
         finally:
             self._open.discard(task)
@@ -51,12 +52,14 @@ class Server:
             await self._control.closed(number)
 
     async def _serve(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while line := await reader.readline():
+        while True:
             try:
+                line = await reader.readline()
+                if not line:
+                    return
                 request = request_adapter.validate_json(line)
-            except ValidationError as error:
-                first = error.errors(include_url=False)[0]["msg"]
-                await _send(writer, to_line(RefusedAnswer(reason=f"not a request: {first}")))
+            except ValueError as error:
+                await _send(writer, to_line(RefusedAnswer(reason=f"not a request: {_why(error)}")))
                 return
             await _send(writer, to_line(await self._control.answer(number, request)))
             if self._control.stopped.is_set():
@@ -64,6 +67,14 @@ class Server:
             await asyncio.sleep(
                 0
             )  # readline does not yield while lines are buffered: a flood must let others in
+
+
+def _why(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        return error.errors(include_url=False)[0]["msg"][
+            :_LONGEST_REASON
+        ]  # pydantic may repeat the whole line
+    return f"a line is longer than {LINE_LIMIT} bytes"  # asyncio's own words name no limit
 
 
 async def _send(writer: asyncio.StreamWriter, line: bytes) -> None:

@@ -70,7 +70,7 @@ def test_a_bad_file_is_refused_before_anything_starts(tmp_path: Path, bad: BadFi
             ["run", "demo", "--reports", "/dev/null/reports"],
             "the reports' folder /dev/null/reports cannot be made: ",
         ),
-        (["report", "nowhere"], "reports/nowhere/journal.jsonl: no journal can be read there: "),
+        (["report", "nowhere"], "reports/nowhere/journal.jsonl: cannot be read: No such file or directory"),
     ],
     ids=["name", "path", "environment", "undo-environment", "reports", "run"],
 )

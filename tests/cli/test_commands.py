@@ -87,7 +87,7 @@ def test_a_run_that_missed_a_page_is_worse(tmp_path: Path) -> None:
 def test_a_run_that_is_not_there_cannot_be_compared(tmp_path: Path) -> None:
     said = simulator("compare", "sample", "nosuch", state=tmp_path / "state")
     assert said.code == ExitCode.BAD_INPUT
-    assert "nosuch/journal.jsonl: no journal can be read there" in said.only_complaint
+    assert "nosuch/journal.jsonl: cannot be read: No such file or directory" in said.only_complaint
 
 
 def test_status_without_a_stack(tmp_path: Path) -> None:

@@ -9,14 +9,15 @@ import pytest
 
 from simulator.plan.build import ROOT
 
-BOTTOM = ("errors", "clock", "names", "values")
+BOTTOM = ("errors", "clock", "files", "names", "values")
 """Parts that know nobody and that everybody may know."""
 
 LAYERS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "clock": (),
+    "files": ("errors",),
     "names": (),
-    "values": (),
+    "values": ("names",),
     "loader": (),
     "nets": (),
     "stopsign": (),

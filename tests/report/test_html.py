@@ -2,7 +2,6 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import example, given, settings
@@ -12,8 +11,8 @@ from simulator.report.html import render
 from simulator.report.junit import render as render_junit
 from simulator.verdict import RunVerdict
 from tests.report.samples import SAMPLES
+from tests.report.sound import assert_sound
 
-VOID = {"meta"}
 FREE_TEXT = {
     "alert", "because", "dashboard", "description", "environment", "evidence", "fault", "game_day", "id", "name",
     "panel", "reason", "run", "series", "simulator_version", "source", "stage", "status_reason", "text", "title",
@@ -22,54 +21,10 @@ FREE_TEXT = {
 HOSTILE = "</title></text></svg></style><script>alert(1)</script>\"' onload='x' {{ 7*7 }} {% raw %} &amp; ]]>\x00\x1b"
 
 
-class Sound(HTMLParser):
-    """Fails on a tag that closes what is not open; collects what could fetch or run something."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.links: list[str] = []
-        self.ids: list[str] = []
-        self.dangerous: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        if tag not in VOID:
-            self.open.append(tag)
-        for name, value in attrs:
-            if name in ("href", "src", "xlink:href", "action", "srcset"):
-                self.links.append(value or "")
-            if name.startswith("on") or name == "style":
-                self.dangerous.append(f"{tag} {name}")
-            if name == "id":
-                self.ids.append(value or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag, f"</{tag}> closes another element"
-
-
-def _parsed(page: str) -> Sound:
-    parser = Sound()
-    parser.feed(page)
-    parser.close()
-    assert not parser.open, f"never closed: {parser.open}"
-    return parser
-
-
-def _assert_sound(page: str) -> None:
-    parsed = _parsed(page)
-    assert not parsed.tags & {"script", "link", "img", "iframe", "object", "embed", "form", "base"}
-    assert not parsed.dangerous
-    assert all(link.startswith("#") and link[1:] in parsed.ids for link in parsed.links)
-    assert len(parsed.ids) == len(set(parsed.ids))
-
-
 @pytest.mark.parametrize("sample", list(SAMPLES))
 def test_the_page_is_sound_and_fetches_nothing(sample: str) -> None:
     page = render(SAMPLES[sample]).decode()
-    _assert_sound(page)
+    assert_sound(page)
     assert not re.search(r"https?://|@import|url\((?!#)", page)
 
 
@@ -116,7 +71,7 @@ def _with(sample: str, text: str) -> RunVerdict:
 @given(st.sampled_from(["breached", "interrupted", "empty"]), st.text(max_size=40))
 def test_no_text_can_break_the_page(sample: str, text: str) -> None:
     verdict = _with(sample, text)
-    _assert_sound(render(verdict).decode())
+    assert_sound(render(verdict).decode())
     assert render_junit(verdict)
 
 
@@ -133,7 +88,7 @@ def _numbered(value: object, number: float, key: str = "") -> object:
 @pytest.mark.parametrize("sample", ["breached", "inconclusive"])
 def test_no_number_can_break_the_page(sample: str, number: float) -> None:
     values = json.loads(SAMPLES[sample].model_dump_json())
-    _assert_sound(render(RunVerdict.model_validate(_numbered(values, number))).decode())
+    assert_sound(render(RunVerdict.model_validate(_numbered(values, number))).decode())
 
 
 def test_a_page_that_never_came_is_slower_than_any() -> None:

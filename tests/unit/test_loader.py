@@ -80,7 +80,7 @@ def test_a_file_that_grows_when_it_is_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
-    assert "at most 262144 are read" in refusal(tmp_path, "#" * 300_000)
+    assert "at most 32768 are read" in refusal(tmp_path, "#" * 300_000)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "x", "1", "\t", "a: !!python/object:os.system {}"])

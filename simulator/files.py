@@ -1,0 +1,45 @@
+"""How a file is read that anybody may have written: not beyond a limit, and only where it is one."""
+
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from simulator.errors import BadInput
+
+
+def open_file(path: Path, most: int) -> BinaryIO:
+    """The file, open for reading, of at most so many bytes: no folder, no device, no pipe that never ends.
+
+    Raises:
+        BadInput: it cannot be read; the message says why.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise BadInput(f"{path}: cannot be read: it is no regular file; give the path of one")
+        if found.st_size > most:
+            raise BadInput(
+                f"{path}: cannot be read: it has {found.st_size} bytes, at most {most} are read;"
+                " is it the right file?"
+            )
+        return path.open("rb")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError:  # Python's own word for a path with a zero byte in it
+        raise BadInput(f"{str(path)!r}: cannot be read: no path has a zero byte in it") from None
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Its content, of at most so many bytes.
+
+    Raises:
+        BadInput: it cannot be read, or grew beyond the limit meanwhile.
+    """
+    try:
+        with open_file(path, most) as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
+    if len(content) > most:
+        raise BadInput(f"{path}: cannot be read: it grew beyond {most} bytes; is it the right file?")
+    return content

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import traceback
 from collections.abc import Sequence
@@ -32,11 +33,13 @@ async def _serve(arguments: Sequence[str] | None, out: BinaryIO) -> int:
     try:
         finished = await Session(_options(arguments), RunClock(SystemClock()), link).run()
     except SimulatorError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201  stderr is this process's log
         finished = Finished(code=error.exit_code, report="")
+        with contextlib.suppress(OSError):  # stderr may lie on the disk that is full
+            print(f"error: {error}", file=sys.stderr)  # noqa: T201  stderr is this process's log
     except Exception:  # noqa: BLE001  the outermost frame: Python's own exit code 1 would read as "breached"
-        traceback.print_exc()
         finished = Finished(code=ExitCode.HARNESS, report="")
+        with contextlib.suppress(OSError):  # as above
+            traceback.print_exc()
     link.say(finished)
     link.finish()
     await asyncio.wait({pump}, timeout=LAST_WORDS_WITHIN)

@@ -81,6 +81,9 @@ async def _ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
             await asyncio.wait(pending, timeout=CANCEL_AGAIN_EVERY)
         except asyncio.CancelledError as error:
             cancelled = error
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # looked at: what nobody asks for, asyncio prints
     if cancelled is not None:
         raise cancelled
 

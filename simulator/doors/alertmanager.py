@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from simulator.doors.http import JsonClient
+from simulator.doors.http import JsonClient, understood
 from simulator.values import Value, epoch
 
 
@@ -26,6 +26,7 @@ class Alertmanager:
     def __init__(self, url: str) -> None:
         self._http = JsonClient("Alertmanager", url)
 
+    @understood
     async def alerts(self) -> list[AcceptedAlert]:
         """All alerts that are not resolved, hidden ones too."""
         answer = await self._http.get(
@@ -44,6 +45,7 @@ class Alertmanager:
             for alert in answer
         ]
 
+    @understood
     async def configuration(self) -> str:
         """The loaded configuration, as YAML, secrets left out by Alertmanager itself."""
         answer = await self._http.get("/api/v2/status")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from prometheus_client.parser import text_string_to_metric_families
 
 from simulator.clock import Clock
-from simulator.doors.http import JsonClient
+from simulator.doors.http import JsonClient, understood
 from simulator.errors import DoorError
 
 CHAOS = "/simulator/chaos"
@@ -25,6 +25,7 @@ class Erpgo:
         self._clock = clock
         self._renewing: dict[str, asyncio.Task[None]] = {}
 
+    @understood
     async def gauge(self, name: str, **labels: str) -> float:
         """The value of one series, as the API shows it at this moment.
 
@@ -38,6 +39,7 @@ class Erpgo:
                     return float(sample.value)
         raise DoorError(f"the ERPGo API exports no {name} with {labels}")
 
+    @understood
     async def environment(self) -> str:
         """What the API says it belongs to; empty if it does not say.
 
@@ -67,6 +69,7 @@ class Erpgo:
         if self._token:
             await self._http.send("DELETE", f"{CHAOS}/{owner}", headers=self._headers)
 
+    @understood
     async def harms(self) -> list[str]:
         """The owners of all harm that is on."""
         if not self._token:

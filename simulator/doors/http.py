@@ -1,6 +1,8 @@
 """The one way JSON is fetched over HTTP."""
 
-from typing import Any
+import functools
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 from pydantic_core import from_json
@@ -9,6 +11,26 @@ from simulator.errors import DoorError
 
 TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 """Seconds; a door that does not answer for longer counts as lost."""
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def understood(ask: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """For a door's question: an answer that is JSON, and yet not what was asked for, is a `DoorError` as well."""
+
+    @functools.wraps(ask)
+    async def asked(*args: P.args, **options: P.kwargs) -> T:
+        try:
+            return await ask(*args, **options)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            door = type(args[0]).__name__
+            raise DoorError(
+                f"{door} answered what is not understood: {type(error).__name__} {str(error)[:200]}"
+            ) from None
+
+    return asked
 
 
 class JsonClient:

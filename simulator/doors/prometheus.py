@@ -3,7 +3,7 @@
 from pathlib import PurePath
 from typing import Literal
 
-from simulator.doors.http import JsonClient
+from simulator.doors.http import JsonClient, understood
 from simulator.values import Seconds, Value, epoch
 
 AlertState = Literal["inactive", "pending", "firing"]
@@ -64,6 +64,7 @@ class Prometheus:
     def __init__(self, url: str) -> None:
         self._http = JsonClient("Prometheus", url)
 
+    @understood
     async def alerts(self) -> list[ActiveAlert]:
         """All pending and firing alerts."""
         answer = await self._http.get("/api/v1/alerts")
@@ -77,6 +78,7 @@ class Prometheus:
             for alert in answer["data"]["alerts"]
         ]
 
+    @understood
     async def rules(self) -> list[LoadedRule]:
         """All alerting rules."""
         answer = await self._http.get("/api/v1/rules", {"type": "alert"})
@@ -96,6 +98,7 @@ class Prometheus:
             for rule in group["rules"]
         ]
 
+    @understood
     async def targets(self) -> list[ScrapeTarget]:
         answer = await self._http.get("/api/v1/targets", {"state": "active"})
         return [
@@ -108,6 +111,7 @@ class Prometheus:
             for target in answer["data"]["activeTargets"]
         ]
 
+    @understood
     async def query(self, expr: str) -> list[Series]:
         """The query's value now, one sample a series (none for NaN); raw samples for a range selector."""
         answer = await self._http.get("/api/v1/query", {"query": expr})
@@ -124,6 +128,7 @@ class Prometheus:
             for series in data["result"]
         ]
 
+    @understood
     async def clock(self) -> float:
         """Prometheus's own clock, UTC seconds."""
         series = await self.query("time()")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from simulator.doors.http import JsonClient
+from simulator.doors.http import JsonClient, understood
 from simulator.errors import DoorError
 from simulator.values import Value, epoch
 
@@ -31,6 +31,7 @@ class Receiver:
         self._http = JsonClient("the receiver", url)
         self._token_file = token_file
 
+    @understood
     async def notifications(self, after: int, wait: float) -> list[Notification]:
         """What arrived after the given sequence number; waits up to `wait` seconds for the first of them."""
         answer = await self._get("/api/v1/notifications", {"after": after, "wait": wait}, patience=wait)
@@ -48,6 +49,7 @@ class Receiver:
             for entry in answer["notifications"]
         ]
 
+    @understood
     async def clock(self) -> float:
         """The receiver's own clock, UTC seconds."""
         answer = await self._get("/api/v1/time")

@@ -12,6 +12,7 @@ from simulator.engine.watch import Watch
 from simulator.errors import DoorError, Unsafe
 from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
+from simulator.judge.run import LOOKS_BACK
 from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Plan
 from simulator.preflight import look_at_rules, measure_clocks
@@ -46,6 +47,7 @@ class GameDay:
                     for wave in self.plan.waves:
                         self._stop_if_late(wave)
                         began = self.doors.clock.elapsed()
+                        self.journal.forget(before=began - LOOKS_BACK)
                         await run_wave(stage, [self._act(name, round_) for name in wave])
                         await ledger.reconcile(wave, began)
                         await self.injector.undo_left()

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -26,8 +26,8 @@ from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
 from simulator.environment import Environment, audit_trail, resolve, stop_sign
 from simulator.errors import BadInput, HarnessError, SimulatorError
-from simulator.journal.facts import AnyFact, Planned, RunEnded, RunStarted, TrafficSeen
-from simulator.journal.file import Journal
+from simulator.journal.facts import Planned, RunEnded, RunStarted, TrafficSeen
+from simulator.journal.file import Journal, read_journal
 from simulator.judge import judge
 from simulator.observers import Scene
 from simulator.plan.build import Wish, build_plan
@@ -37,6 +37,7 @@ from simulator.preflight.nets import check_nets, check_place
 from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic
 from simulator.report import write_reports
 
+JOURNAL = "journal.jsonl"
 CANCEL_AGAIN_EVERY = 1.0
 """Seconds."""
 HEED_EVERY = 1.0
@@ -101,11 +102,11 @@ class Session:
                 folder = _new_folder(self._options.reports / plan.run)
                 doors = environment.open(self._clock, self._workload)
                 try:
-                    facts = await self._record(plan, folder, doors, open_faults)
+                    ended = await self._record(plan, folder, doors, open_faults)
                 finally:
                     await doors.close()
-            # Unguarded: nothing is injected any more, and drawing a long report keeps the loop from beating.
-            return _report(facts, folder)
+            # Unguarded: nothing is injected any more, and a long journal's report keeps the loop from beating.
+            return _report(ended, folder)
 
     def _guard(self, environment: Environment, lock: int) -> Guarded:
         command = undo_command(self._options.environment, lock)
@@ -181,11 +182,9 @@ class Session:
         finally:
             await doors.close()
 
-    async def _record(
-        self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults
-    ) -> Sequence[AnyFact]:
-        """Run; returns every fact, the end included, also when the disk did not take it."""
-        file = _new_journal(folder / "journal.jsonl")
+    async def _record(self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults) -> RunEnded:
+        """Run; returns how it ended, which the disk may not have taken."""
+        file = _new_journal(folder / JOURNAL)
         try:
             journal = Journal(file, self._clock, Announcer(self._link.say))
             journal.write(Planned(plan=plan))
@@ -204,7 +203,7 @@ class Session:
         finally:
             with contextlib.suppress(OSError):  # what a full disk did not take fails here once more
                 file.close()
-        return [*journal.facts, ended] if journal.facts[-1].kind != "run_ended" else journal.facts
+        return ended
 
     async def _until_ended(self, game_day: GameDay) -> RunEnded:
         """Run until it is done or told to stop; in the latter case everything is undone before this returns."""
@@ -240,9 +239,10 @@ class Session:
             print(text, file=sys.stderr)  # noqa: T201  also for whoever reads the engine's log
 
 
-def _report(facts: Sequence[AnyFact], folder: Path) -> Finished:
-    """Judge and write."""
-    verdict = judge(facts)
+def _report(ended: RunEnded, folder: Path) -> Finished:
+    """Judge what the disk took, and write."""
+    facts = read_journal(folder / JOURNAL)
+    verdict = judge(facts if isinstance(facts[-1], RunEnded) else [*facts, ended])
     reports = write_reports(verdict, folder)
     page = next((report for report in reports if report.suffix == ".html"), folder)
     # A folder may have any bytes for a name; the wire and the terminal take UTF-8.

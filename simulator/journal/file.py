@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from simulator.clock import RunClock
 from simulator.errors import BadInput, HarnessError
 from simulator.files import open_file
-from simulator.journal.facts import Altered, AnyFact, Planned
+from simulator.journal.facts import Altered, AnyFact, LoopLag, PanelSampled, Planned, TrafficSeen
 from simulator.journal.story import Story
 from simulator.values import complaint
 
@@ -23,6 +23,8 @@ LARGEST_JOURNAL = 512 * 1024 * 1024
 """Bytes; a day, the longest watch there is, fills about 360 MB."""
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes; the longest there is, the plan, has about 20 KB."""
+SAMPLES = (PanelSampled, TrafficSeen, LoopLag)
+"""The kinds of facts that are nearly all of a journal."""
 _SEALED = re.compile(r'(\{.*),"seal":"[0-9a-f]{16}"\}')
 _any_fact: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
 
@@ -52,7 +54,7 @@ class Journal:
         self._seal = Seal()
         self._experiment: ContextVar[str] = ContextVar("experiment", default="")
         self.facts: list[AnyFact] = []
-        """All that was written, for gates that look back."""
+        """What was written and is not forgotten, for gates that look back."""
 
     @contextmanager
     def of(self, experiment: str) -> Iterator[None]:
@@ -68,6 +70,13 @@ class Journal:
         return self.facts[
             bisect_left(self.facts, self._clock.elapsed() - seconds, key=lambda fact: fact.at) :
         ]
+
+    def forget(self, before: float) -> None:
+        """Let go of the many samples from before that time (run seconds); the file has them.
+
+        Without this a long game day's engine would grow by a megabyte a minute.
+        """
+        self.facts = [fact for fact in self.facts if fact.at >= before or not isinstance(fact, SAMPLES)]
 
     def write(self, fact: AnyFact) -> None:
         """Stamp and append one fact; on disk (but for the kernel) when this returns.

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit audit test-containers mutants crash hostile check-config bench percentiles lock dashboards clean
+.PHONY: help setup demo test lint types unit audit test-containers mutants crash hostile soak check-config bench percentiles lock dashboards clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -44,6 +44,9 @@ crash: setup  ## the engine killed at every step of every fault: nothing may be 
 
 hostile: setup  ## twenty times as much malformed input as in the gate, other input each time (about half an hour)
 	HOSTILE=all $(BIN)/pytest tests/hostile --timeout 3600
+
+soak: setup  ## looping experiments for an hour, and what grows meanwhile (SOAK=10m for less)
+	$(BIN)/python -m tests.soak
 
 check-config: setup  ## each configuration file of the containers, verified by its own program where that is here
 	$(BIN)/python -m stack.check

@@ -218,5 +218,7 @@ class RunVerdict(Value):
     """Seconds that the plan could not undercut."""
     ledger: tuple[LedgerVerdict, ...] = ()
     """One for each wave, in the order of time."""
+    undo: str = "simulator undo"
+    """What has to be typed to undo by hand what is left injected."""
     without: tuple[NetName, ...] = ()
     """The nets that the run did without."""

@@ -80,6 +80,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         apart=plan.apart,
         lower_bound=plan.lower_bound,
         ledger=ledger,
+        undo=f"simulator undo --environment {plan.stack.kind}",
         without=plan.stack.nets.without,
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
     )

@@ -10,7 +10,7 @@ from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict
 def headline(verdict: RunVerdict) -> str:
     """What a reader must know even when they read nothing else."""
     if verdict.left_injected:
-        return f"Still injected: {', '.join(verdict.left_injected)}. Run simulator undo now."
+        return f"Still injected: {', '.join(verdict.left_injected)}. Run {verdict.undo} now."
     if verdict.status != "completed":
         return f"{verdict.status.capitalize()}: {_reached(verdict)}"
     if not verdict.experiments:

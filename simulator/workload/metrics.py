@@ -1,12 +1,15 @@
 """The simulator's own /metrics: Locust's statistics read when scraped, which costs nothing per request."""
 
+import gc
 import json
 import math
 import socket
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from gevent.pywsgi import WSGIServer
+from greenlet import greenlet
 from locust.env import Environment
 from locust.stats import RequestStats, StatsEntry
 from prometheus_client import CollectorRegistry
@@ -24,6 +27,8 @@ from simulator.workload.board import Board
 from simulator.workload.intended import IntendedLatency
 
 PORT = 9646
+COUNT_EVERY = 30.0
+"""Seconds."""
 LOOPBACK = "127.0.0.1"
 BUCKETS_MS = (5, 10, 25, 50, 100, 250, 500, 1000, 2000, 2500, 5000, 10000)
 LABELS = ("method", "name")
@@ -36,6 +41,8 @@ class SimulatorCollector(Collector):
         self._environment = environment
         self._intended = intended
         self._board = board
+        self._counted = 0
+        self._count_again = 0.0
 
     def collect(self) -> Iterable[Metric]:
         yield from self._requests()
@@ -69,6 +76,9 @@ class SimulatorCollector(Collector):
         yield gauge(
             "simulator_cpu_percent", "The busiest Locust process", traffic.cpu_percent if traffic else 0
         )
+        yield gauge(
+            "simulator_greenlets", "Greenlets of this process, counted twice a minute", self._greenlets()
+        )
         orders = traffic.orders if traffic else 0
         yield gauge("simulator_orders_per_second", "Orders that the API acknowledged", orders)
         switches = GaugeMetricFamily(
@@ -77,6 +87,13 @@ class SimulatorCollector(Collector):
         for name, events in (traffic.switches if traffic else {}).items():
             switches.add_metric((name,), events)
         yield switches
+
+    def _greenlets(self) -> int:
+        """Counted seldom: it means looking at every object there is, for about 20 ms."""
+        if time.monotonic() >= self._count_again:
+            self._count_again = time.monotonic() + COUNT_EVERY
+            self._counted = sum(isinstance(one, greenlet) and not one.dead for one in gc.get_objects())
+        return self._counted
 
     def _game_day(self) -> Iterable[Metric]:
         board = self._board

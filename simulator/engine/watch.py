@@ -64,7 +64,7 @@ class Watch:
                 task.result()
         if self._due is not None:
             raise Unsafe(
-                f"abort condition {self._due.condition} is true: {self._due.expr} gives {self._due.value:g}"
+                f"abort condition {self._due.condition} is true: {self._due.expr} gives {self._due.observed}"
             )
         for source in VITAL:
             if source in self._excused:

@@ -91,7 +91,7 @@ class ClockStepped(Fact):
     """The wall clock of the engine's machine was set, by so many seconds, forwards or (negative) back."""
 
     kind: Literal["clock_stepped"] = "clock_stepped"
-    by: float
+    by: Number
 
 
 class AbortDue(Fact):
@@ -100,7 +100,8 @@ class AbortDue(Fact):
     kind: Literal["abort_due"] = "abort_due"
     condition: str
     expr: str
-    value: float
+    observed: str
+    """The value of its first sample, which may be any number, and none."""
 
 
 class GateChecked(Fact):

@@ -20,8 +20,8 @@ class AbortConditions(Observer):
         due = []
         for condition in nets.abort_when if nets.hold("abort") else ():
             for series in (await self.scene.doors.prometheus.query(condition.expr))[:1]:
-                value = series.samples[-1][1]
-                due.append(AbortDue(condition=condition.name, expr=condition.expr, value=value))
+                observed = f"{series.samples[-1][1]:g}"
+                due.append(AbortDue(condition=condition.name, expr=condition.expr, observed=observed))
         return due
 
 

@@ -87,7 +87,7 @@ SIMULATOR_GAMEDAY = Dashboard(
             title="Simulator CPU",
             description="The busiest Locust process. Near 100 % it measures itself, and not the API.",
             unit="percent",
-            queries=(Query("cpu", "max (avg_over_time(simulator_cpu_percent[30s]))"),),
+            queries=(Query("cpu", "max (avg_over_time(simulator_cpu_percent[15s]))"),),
             runbook="",
         ),
     ),

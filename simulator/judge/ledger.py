@@ -33,9 +33,9 @@ def _found(checked: LedgerChecked, scrape_interval: float) -> tuple[Outcome, str
         return "inconclusive", f"the orders could not be looked up: {checked.error}"
     if checked.missing:
         named = ", ".join(checked.missing[:NAMED]) + (", ..." if len(checked.missing) > NAMED else "")
-        return "breached", f"{len(checked.missing)} acknowledged orders are not in the database: {named}"
+        return "breached", f"acknowledged and not in the database: {len(checked.missing)} ({named})"
     if checked.unkeyed:
-        return "breached", f"{checked.unkeyed} orders are there twice under one idempotency key, or have none"
+        return "breached", f"twice under one idempotency key, or without any: {checked.unkeyed}"
     apart = abs(checked.counted - checked.placed)
     open_ = _open(checked, scrape_interval)
     if apart > open_:

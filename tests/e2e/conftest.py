@@ -1,14 +1,11 @@
 """Real Locust with a real engine on the shared stack."""
 
 import os
-import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -16,8 +13,7 @@ from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
 from simulator.plan.build import ROOT
 from stack.supervisor.protocol import StackInfo
-
-T = TypeVar("T")
+from tests.stack.waiting import eventually
 
 
 class GameDayProcess:
@@ -53,11 +49,11 @@ class GameDayProcess:
     def await_fact(self, wanted: Callable[[AnyFact], bool], within: float = 120.0) -> None:
         """Wait for such a fact; fails when the process ends, or the time, before there is one."""
 
-        def look() -> bool | None:
+        def look() -> bool:
             assert self.process.poll() is None, self.log()
-            return True if any(wanted(fact) for fact in self.facts()) else None
+            return any(wanted(fact) for fact in self.facts())
 
-        await_some(look, within)
+        eventually("such a fact", look, within)
 
     def wait(self, within: float = 180.0) -> int:
         """Its exit code."""
@@ -76,15 +72,6 @@ class GameDayProcess:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait(10)
         self._log.close()
-
-
-def await_some(look: Callable[[], T | None], within: float) -> T:
-    """Look again and again until there is something, for at most `within` seconds."""
-    deadline = time.monotonic() + within
-    while (found := look()) is None:
-        assert time.monotonic() < deadline, f"nothing within {within:g} s"
-        select.select([], [], [], 0.1)
-    return found
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from simulator.plan.build import ROOT
 from stack.supervisor.protocol import StackInfo
 from tests.crash.lab import is_gone
 from tests.crash.points import DEATHS, Death
-from tests.e2e.conftest import GameDayProcess, await_some
+from tests.e2e.conftest import GameDayProcess
+from tests.stack.waiting import eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e]
 
@@ -54,7 +55,7 @@ class Scene:
 
 def await_true(condition: Callable[[], bool], deadline: float) -> None:
     """Look until it is so, at the latest at the deadline (monotonic seconds)."""
-    await_some(lambda: condition() or None, deadline - time.monotonic())
+    eventually("it is so", condition, deadline - time.monotonic())
 
 
 class Log:

@@ -20,9 +20,9 @@ BALANCED = LedgerChecked(
         (
             {"missing": ("a", "b", "c", "d")},
             "breached",
-            "4 acknowledged orders are not in the database: a, b, c, ...",
+            "acknowledged and not in the database: 4 (a, b, c, ...)",
         ),
-        ({"unkeyed": 1}, "breached", "1 orders are there twice under one idempotency key, or have none"),
+        ({"unkeyed": 1}, "breached", "twice under one idempotency key, or without any: 1"),
         (
             {"counted": 440.0},
             "breached",
@@ -49,6 +49,6 @@ def test_a_run_that_lost_an_order_is_breached_whatever_its_alerts_did(
     assert verdict.outcome == outcome
     assert len(verdict.ledger) == 1
     assert [reason.text for reason in verdict.reasons] == [
-        f"orders of db-killed: {len(missing)} acknowledged orders are not in the database: {id_}"
+        f"orders of db-killed: acknowledged and not in the database: {len(missing)} ({id_})"
         for id_ in missing
     ]

@@ -90,7 +90,7 @@ def journal_without_its_unwelcome_line(harm: Sabotage) -> None:
     harm.for_the_journal = leave_out
 
 
-@mutant("breached", "orders of a-mutant: 1 acknowledged orders are not in the database")
+@mutant("breached", "orders of a-mutant: acknowledged and not in the database: 1")
 def order_lost(harm: Sabotage) -> None:
     """Acknowledged, and gone from the database a moment later."""
 
@@ -106,7 +106,7 @@ def order_lost(harm: Sabotage) -> None:
     harm.once_it_bites(lose)
 
 
-@mutant("breached", "orders of a-mutant: 1 orders are there twice under one idempotency key")
+@mutant("breached", "orders of a-mutant: twice under one idempotency key, or without any: 1")
 def order_doubled(harm: Sabotage) -> None:
     """As a retry would that the API takes for another order."""
 

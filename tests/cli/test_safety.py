@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from simulator.protocol import FromEngine, Progress
 from stack.supervisor.protocol import StackInfo
 from tests.cli.commands import engine, injected, simulator
 from tests.fakes.clock import FakeClock
+from tests.fakes.engine_copy import hasty_engine
 from tests.fakes.locust import FakeLocust
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -47,6 +48,11 @@ def an_environment(folder: Path, lines: str, identity: str = "embedded") -> Path
     return path
 
 
+def hasty_locust(stack: StackInfo, experiment: Path, folder: Path, options: Sequence[str] = ()) -> FakeLocust:
+    """Its engine waits for no steady state."""
+    return FakeLocust(stack, experiment, folder / "reports", hasty_engine(folder / "copy").root, options)
+
+
 def ended(locust: FakeLocust) -> RunEnded:
     last = locust.journal()[-1]
     assert isinstance(last, RunEnded)
@@ -58,7 +64,7 @@ def test_an_abort_condition_that_comes_true_undoes_and_aborts(
 ) -> None:
     condition = "abort_when: [{name: cache-lost, expr: 'redis_up == 0 or up{job=\"redis\"} == 0'}]\n"
     options = ["--environment", str(an_environment(tmp_path, condition))]
-    locust = FakeLocust(stack, experiment, tmp_path / "reports", options=options)
+    locust = hasty_locust(stack, experiment, tmp_path, options)
     assert locust.run().code == ExitCode.ABORTED
     assert ended(locust).status == "aborted"
     assert ended(locust).reason.startswith("abort condition cache-lost is true: ")
@@ -91,7 +97,7 @@ def test_a_stop_undoes_and_keeps_new_runs_away_until_it_is_cleared(
         if isinstance(message, Progress) and message.text == "the fault bites; watching":
             said.append(stop(locust))
 
-    locust = FakeLocust(stack, experiment, tmp_path / "reports")
+    locust = hasty_locust(stack, experiment, tmp_path)
     assert locust.run(once_it_bites).code == ExitCode.ABORTED
     assert (ended(locust).status, ended(locust).reason) == ("interrupted", f"stopped: {said[0]}")
     assert injected(stack) == []
@@ -110,7 +116,7 @@ def test_an_api_that_is_another_environments_is_not_touched(
     stack: StackInfo, experiment: Path, tmp_path: Path
 ) -> None:
     options = ["--environment", str(an_environment(tmp_path, "", identity="staging"))]
-    locust = FakeLocust(stack, experiment, tmp_path / "reports", options=options)
+    locust = hasty_locust(stack, experiment, tmp_path, options)
     assert locust.run().code == ExitCode.ABORTED
     assert (
         "expects an API that calls itself 'staging'; this one calls itself 'embedded'" in ended(locust).reason

@@ -19,11 +19,10 @@ from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
 from tests.crash.points import Death, Point
 from tests.customer import Customer
-from tests.fakes.engine_copy import EngineCopy
+from tests.fakes.engine_copy import hasty_engine
 from tests.fakes.locust import EngineGone, FakeLocust
 from tests.stack.waiting import eventually
 
-GATES = "simulator/engine/gates.py"
 GONE_WITHIN = 5.0
 """Seconds from the engine's death until nothing is left of its faults, their records included, and orders flow."""
 LOOK_WITHIN = 30.0
@@ -65,9 +64,7 @@ class CrashLab:
 
     def locust(self, death: Death, observe: str = "1s", dies_at: Point | None = None) -> FakeLocust:
         """A Locust whose engine waits for nothing before its faults, nor after them."""
-        copy = EngineCopy(self.folder / "copy")
-        for gate in ("steady", "recovered", "canary"):
-            copy.insert(GATES, f"async def {gate}(", "    return True")
+        copy = hasty_engine(self.folder / "copy")
         if dies_at is not None:
             copy.insert(dies_at.moment.path, dies_at.moment.line, DIES.format(nth=dies_at.nth))
         experiment = self.folder / "dies.yaml"

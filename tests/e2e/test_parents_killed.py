@@ -22,7 +22,7 @@ from tests.cli.commands import injected, simulator
 from tests.conftest import a_state_home
 from tests.crash.ends import HUNG
 from tests.crash.lab import CrashLab
-from tests.fakes.engine_copy import EngineCopy
+from tests.fakes.engine_copy import hasty_engine
 from tests.fakes.locust import FakeLocust
 from tests.stack.waiting import eventually
 
@@ -32,23 +32,12 @@ CLEAN_WITHIN = 15.0
 """Seconds for the engine to hear that Locust is gone, to undo, and to leave."""
 
 
-@pytest.fixture
-def hasty(tmp_path: Path) -> Path:
-    """Where an engine is that does not wait for a steady state."""
-    copy = EngineCopy(tmp_path / "copy")
-    for gate in ("steady", "recovered", "canary"):
-        copy.insert("simulator/engine/gates.py", f"async def {gate}(", "    return True")
-    return copy.root
-
-
 def free_port() -> str:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return str(server.getsockname()[1])
 
 
-def test_a_killed_master_takes_workers_and_faults_along(
-    unlearned_stack: StackInfo, hasty: Path, tmp_path: Path
-) -> None:
+def test_a_killed_master_takes_workers_and_faults_along(unlearned_stack: StackInfo, tmp_path: Path) -> None:
     experiment, port = tmp_path / "hangs.yaml", free_port()
     experiment.write_text(
         "title: Redis hangs\nfaults: [{fault: service-hang, service: redis}]\nobserve: 60s\n"
@@ -59,7 +48,7 @@ def test_a_killed_master_takes_workers_and_faults_along(
     with (tmp_path / "locust.log").open("w") as log:
         master = subprocess.Popen(
             [sys.executable, "-m", "locust", *arguments],
-            cwd=hasty,
+            cwd=hasty_engine(tmp_path / "copy").root,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -40,6 +40,11 @@ class EnvironmentSettings(Value):
         """What its API must say it is."""
         return self.calls_itself or self.name
 
+    @property
+    def undo(self) -> str:
+        """What has to be typed to undo by hand what is left injected there."""
+        return f"simulator undo --environment {self.stack}"
+
     def allows(self, host: str) -> bool:
         """Whether traffic may go there: to this machine, or to a host that a staging environment lists."""
         return is_this_machine(host) or (self.tier == "staging" and host in self.hosts)

@@ -82,7 +82,7 @@ def audit(
 
 def _show(place: Environment) -> int:
     """Print the open faults of a place; returns how many there are."""
-    open_faults = OpenFaults(place.state / "open")
+    open_faults = OpenFaults(place.state / "open", place.settings.undo)
     paths = open_faults.paths()
     for path in paths:
         since = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -114,7 +114,7 @@ async def _undo(place: Environment, inherited: int | None, dead_since: float | N
     async with undo_lock(place.state / "run.lock", clock, _complain, inherited):
         doors = place.open(clock, UnlinkedWorkload(clock, dead_since))
         try:
-            return await sweep(OpenFaults(place.state / "open"), doors, print, trail)
+            return await sweep(OpenFaults(place.state / "open", place.settings.undo), doors, print, trail)
         finally:
             await doors.close()
 

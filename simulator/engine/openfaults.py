@@ -22,8 +22,10 @@ class OpenFaults:
     happens in between is found at the next start.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, by_hand: str = "simulator undo") -> None:
         self.folder = folder
+        self.by_hand = by_hand
+        """What has to be typed to undo them."""
 
     def add(self, record: FaultRecord) -> None:
         """Write the record; it is on disk when this returns.

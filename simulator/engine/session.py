@@ -97,7 +97,7 @@ class Session:
     async def _run(self, environment: Environment, plan: Plan, audit: AuditTrail) -> Finished:
         with run_lock(environment.state / "run.lock") as lock, self._listening():
             async with self._guard(environment, lock):
-                open_faults = OpenFaults(environment.state / "open")
+                open_faults = OpenFaults(environment.state / "open", environment.settings.undo)
                 await self._sweep(environment, open_faults, audit)
                 folder = _new_folder(self._options.reports / plan.run)
                 doors = environment.open(self._clock, self._workload)

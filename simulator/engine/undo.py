@@ -35,5 +35,5 @@ async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None
         except HarnessError as error:  # the undo was what mattered
             say(str(error))
     if left:
-        raise LeftInjected("; ".join(left) + ". Try again with: simulator undo")
+        raise LeftInjected(f"{'; '.join(left)}. Try again with: {open_faults.by_hand}")
     return len(paths)

@@ -18,6 +18,8 @@ STATEMENT_TIMEOUT_MS = 2000
 LEASE_MS = 3000
 """The server ends the session of a lock that is not renewed for this long: its holder is frozen."""
 RENEW_EVERY = 0.5
+COUNT_EVERY = 0.05
+"""Seconds between two counts of those who wait for a lock."""
 
 
 _MISSING = "SELECT id FROM unnest(%s::uuid[]) AS asked(id) WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)"
@@ -55,7 +57,9 @@ class Pulses(Value):
 
     table: str
     hold: float
-    """Seconds for which the lock is held."""
+    """Seconds for which the lock is held, at most."""
+    most: int = 1000
+    """Sessions of the API that may wait: with so many the lock is given back before its time."""
     pause: float
     """Seconds between two pulses, in which everybody gets on."""
     victims: int = 0
@@ -174,14 +178,25 @@ class Postgres:
             while True:
                 try:
                     await _lock(connection, pulses.table)
-                    await self._clock.sleep(pulses.hold)
-                    waiting = await _waiting(connection, application)
+                    waiting = await self._waited(connection, pulses, application)
                     await _strike(connection, waiting[: pulses.victims], pulses.strike)
                     self._struck[tag] = _added(self.struck(tag), len(waiting), pulses.victims)
                 except psycopg.errors.LockNotAvailable:
                     pass
                 await connection.rollback()
                 await self._clock.sleep(pulses.pause)
+
+    async def _waited(
+        self, connection: psycopg.AsyncConnection[tuple[object, ...]], pulses: Pulses, application: str
+    ) -> list[object]:
+        """Those who wait once the lock was held for its time, or keeps as many waiting as it may."""
+        deadline = self._clock.monotonic() + pulses.hold
+        while True:
+            waiting = await _waiting(connection, application)
+            left = deadline - self._clock.monotonic()
+            if left <= 0 or len(waiting) >= pulses.most:
+                return waiting
+            await self._clock.sleep(min(COUNT_EVERY, left))
 
     async def _renew(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
         """Until the session ends: then the lock is gone, and the fault's own check shows it."""
@@ -222,6 +237,8 @@ async def _lock(connection: psycopg.AsyncConnection[tuple[object, ...]], table: 
 
 async def _waiting(connection: psycopg.AsyncConnection[tuple[object, ...]], application: str) -> list[object]:
     """The sessions of an application that wait for a lock."""
+    # In a transaction PostgreSQL shows who was there when it was first asked.
+    await connection.execute("SELECT pg_stat_clear_snapshot()")
     cursor = await connection.execute(
         "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'",
         [application],

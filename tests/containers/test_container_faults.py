@@ -39,7 +39,7 @@ HARMS = [
     "{fault: container-pause, service: api}",
     "{fault: container-crash, service: api}",
     "{fault: container-oom, service: api}",
-    "{fault: cpu-throttle, service: api}",
+    "{fault: cpu-throttle, service: api, cores: 0.02}",
     "{fault: network-cut, service: redis}",
     "{fault: network-loss, service: api}",
     "{fault: bandwidth-limit, service: api, kilobits: 64}",

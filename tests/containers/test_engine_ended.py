@@ -57,7 +57,7 @@ HARMS = [
     "{fault: container-crash, service: redis-exporter}",
     # But here: what a Go program needs is mostly its file, which the kernel can do without for long.
     "{fault: container-oom, service: api}",
-    "{fault: cpu-throttle, service: api}",
+    "{fault: cpu-throttle, service: api, cores: 0.02}",
     "{fault: network-cut, service: redis}",
     "{fault: network-loss, service: api}",
     "{fault: bandwidth-limit, service: api, kilobits: 64}",

@@ -30,7 +30,7 @@ from stack.compose import client as compose
 from stack.compose.client import NETTOOLS
 from stack.compose.info import ComposeInfo
 from stack.supervisor.client import Connection, running
-from stack.supervisor.paths import embedded_folder, state_home
+from stack.supervisor.paths import embedded_folder, state_home, stop_file
 from stack.supervisor.protocol import StackInfo
 
 HEALTH_PATHS = {
@@ -164,7 +164,7 @@ def _hosts(stack: StackInfo | ComposeInfo) -> frozenset[str]:
 
 def stop_sign() -> StopSign:
     """The one stop sign of this machine's user, whichever environment runs."""
-    return StopSign(state_home() / "stop")
+    return StopSign(stop_file())
 
 
 def audit_trail(clock: Clock, environment: str = "") -> AuditTrail:

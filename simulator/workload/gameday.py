@@ -18,7 +18,7 @@ from simulator.workload.master import Master
 from simulator.workload.options import Options
 from simulator.workload.terminal import Terminal
 from simulator.workload.undo import UNDONE_WITHIN, confirm_undone
-from stack.supervisor.paths import state_home
+from stack.supervisor.paths import stop_file
 
 STARTED_WITHIN = 60.0
 """Seconds for Locust to start its test, before an engine that has ended makes it quit all the same."""
@@ -100,7 +100,7 @@ class GameDayRun:
     def _set_stop_sign(self) -> None:
         """SIGUSR1, as to the engine, which heeds the sign."""
         self._say("signal SIGUSR1: stopping everything; runs begin again after: simulator stop --clear")
-        StopSign(state_home() / "stop").set("signal SIGUSR1")
+        StopSign(stop_file()).set("signal SIGUSR1")
 
     def _on_interrupt(self) -> None:
         """Ctrl-C. Python would raise in whichever greenlet runs, and so kill the one that listens to the engine.

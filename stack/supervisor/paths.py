@@ -22,6 +22,11 @@ def state_home() -> Path:
     return _home("XDG_STATE_HOME", for_root=Path("/var/lib"), for_users=Path("~/.local/state")) / "simulator"
 
 
+def stop_file() -> Path:
+    """The stop sign of this user: one for all stacks."""
+    return state_home() / "stop"
+
+
 def cache_home() -> Path:
     """`$XDG_CACHE_HOME/simulator`, with the same exception for root as `state_home`."""
     return _home("XDG_CACHE_HOME", for_root=Path("/var/cache"), for_users=Path("~/.cache")) / "simulator"

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,16 +24,12 @@ from tests.crash.lab import CrashLab
 from tests.fakes.engine_copy import hasty_engine
 from tests.fakes.locust import FakeLocust
 from tests.stack.waiting import eventually
+from tests.workload.locust_process import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e]
 
 CLEAN_WITHIN = 15.0
 """Seconds for the engine to hear that Locust is gone, to undo, and to leave."""
-
-
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return str(server.getsockname()[1])
 
 
 def test_a_killed_master_takes_workers_and_faults_along(unlearned_stack: StackInfo, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help setup demo test lint types unit audit test-containers mutants crash hostile soak check-config bench percentiles lock dashboards clean
+.PHONY: help setup demo test lint types unit audit test-containers mutants crash hostile soak check-config bench percentiles lock generated clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -57,8 +57,11 @@ bench: setup  ## ratios measured side by side in one run
 percentiles: setup  ## how fast each class of alert is, over 20 repeats; goes on where it was stopped (about an hour)
 	$(BIN)/python -m docs.percentiles
 
-dashboards: setup  ## write stack/grafana/dashboards/*.json from their Python source
+generated: setup  ## write what is made from source: rules, dashboards, the containers' configuration, pages of the docs
+	$(BIN)/python -m stack.prometheus.rules
 	$(BIN)/python -m stack.grafana.dashboards
+	$(BIN)/python -m stack.compose.render
+	$(BIN)/python -m docs.generate
 
 lock: setup  ## resolve pyproject.toml again into requirements/all.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/all.txt

@@ -78,8 +78,13 @@ def _low(series: str, learning: Learning) -> str:
 
 
 def _far_below(series: str, learning: Learning) -> str:
-    """A fifth of the median: baskets differ so much that a distance would say little."""
-    return f"0.2 * {_share(series, 0.5, learning)} and {_enough(series, learning)}"
+    """A fifth of the median: baskets differ so much that a distance would say little.
+
+    Where the history has a night and a day in it, a quarter of what nine tenths exceed: forty baskets in a window bring
+    less than half of their mean once in 150 windows, and less than a quarter once in 20,000 at most.
+    """
+    fifth, quarter = f"0.2 * {_share(series, 0.5, learning)}", f"0.25 * {_share(series, 0.1, learning)}"
+    return f"(({quarter} < {fifth}) or {fifth}) and {_enough(series, learning)}"
 
 
 def _high(series: str, learning: Learning) -> str:

@@ -149,7 +149,7 @@ def metrics(expr: str) -> Iterator[str]:
 @each_dashboard
 def test_the_committed_json_is_fresh(dashboard: Dashboard) -> None:
     committed = file_of(dashboard).read_text(encoding="utf-8")
-    assert committed == dashboard.render(), "run make dashboards"
+    assert committed == dashboard.render(), "run make generated"
 
 
 def test_what_is_asked_for_exists() -> None:

@@ -100,7 +100,7 @@ def named(severity: str) -> set[str]:
 
 @pytest.mark.parametrize("rules", [STAGING, PRODUCTION], ids=lambda rules: rules.name)
 def test_the_committed_file_is_fresh(rules: RuleSet) -> None:
-    assert file_of(rules).read_text(encoding="utf-8") == render(rules), "run python -m stack.prometheus.rules"
+    assert file_of(rules).read_text(encoding="utf-8") == render(rules), "run make generated"
 
 
 def test_production_has_the_same_alerts_and_the_documents_hold_times() -> None:

@@ -107,7 +107,7 @@ def test_the_debian_variant_replaces_every_upstream_image_or_leaves_it_out() -> 
 
 def test_the_mounted_configuration_is_made_from_the_same_source_as_the_embedded_stacks() -> None:
     stale = [path.name for path, text in rendered() if path.read_text(encoding="utf-8") != text]
-    assert stale == [], "run: python -m stack.compose.render"
+    assert stale == [], "run: make generated"
 
 
 def volumes() -> list[Any]:

@@ -17,7 +17,8 @@ NetName = Literal["identity", "loopback", "caps", "blackout", "abort"]
 NETS: dict[NetName, str] = {
     "identity": "the API must call itself what the environment is called",
     "loopback": "only this machine is touched, or hosts that a staging environment lists",
-    "caps": "the number of faults at a time, and the length of a fault and of a run, are limited",
+    "caps": "the number of faults at a time, the share of a service that one takes, and the length of a fault and of a run"
+    " are limited",
     "blackout": "no run begins, and no further experiment, in the times that the environment names",
     "abort": "the run is aborted and undone while one of the environment's conditions is true",
 }
@@ -33,6 +34,8 @@ class Limits(Value):
 
     faults: Annotated[int, Field(ge=1, le=100)] = 6
     """At the same time."""
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Of a service's processes or containers that one may take (a ratio 0..1); what has only one is taken whole."""
     fault: Seconds = 600.0
     """How long one may last."""
     run: Seconds = 21_600.0

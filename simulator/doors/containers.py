@@ -31,8 +31,13 @@ class ContainerServices:
         return await probe()
 
     async def target(self, service: str) -> str:
-        state = await self._docker.state(service)
-        return f"{service} (container {state.id[:12]}, {state.status})"
+        replicas = await self._docker.replicas(service)
+        states = [await self._docker.state(replica) for replica in replicas]
+        shown = "; ".join(f"container {state.id[:12]}, {state.status}" for state in states)
+        return f"{service} ({shown})"
+
+    async def replicas(self, service: str) -> int:
+        return len(await self._docker.replicas(service))
 
     async def close(self) -> None:
         """Nothing is held by this process."""

@@ -1,12 +1,13 @@
 """The door to Docker: look at the stack's containers, and do to them what faults need done.
 
 A container is found by the labels of its Compose project and service, never by its generated name, and touched only
-when it carries the opt-in label. Every call has a short timeout, because it runs in a thread that cannot be cancelled.
+when it carries the opt-in label. Where a service has several, each is asked for by its number: `api/2`.
+Every call has a short timeout, because it runs in a thread that cannot be cancelled.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -16,8 +17,18 @@ from docker.models.containers import Container
 from docker.types import LogConfig
 from requests.exceptions import RequestException
 
+from simulator.doors.container import (
+    SERVICE_LABEL,
+    Attachment,
+    ContainerState,
+    Cpu,
+    Memory,
+    attachments_of,
+    cpu_of,
+    memory_of,
+    state_of,
+)
 from simulator.errors import DoorError
-from simulator.values import Value
 
 TIMEOUT = 8
 """Seconds for one answer of the engine."""
@@ -25,8 +36,6 @@ CHAOS_LABEL = "simulator.chaos"
 """Opt-in: only a container that carries this label with the value `true` is touched."""
 HELPER_LABEL = "simulator.helper"
 """On the helpers of network faults; its value is the fault's id."""
-CPU_PERIOD = 100_000
-"""Microseconds: the kernel's default, for which the engine says 0."""
 SIGKILLED = 137
 """The exit code of a shell that was killed with the rest."""
 LEFT_OVER = "conflicts with existing route"
@@ -34,45 +43,9 @@ LEFT_OVER = "conflicts with existing route"
 STOP_WITHIN = 5
 """Seconds between the polite signal of a stop and SIGKILL."""
 
-_SERVICE = "com.docker.compose.service"
+_NUMBER = "com.docker.compose.container-number"
 
 T = TypeVar("T")
-
-
-class ContainerState(Value):
-    """What the engine says of one container."""
-
-    id: str
-    status: str
-    """created, running, paused, restarting, exited, ..."""
-    pid: int
-    """Of its first process, on the host; 0 while nothing runs."""
-    restarts: int
-    """How often the restart policy has started it again since it was last started by somebody."""
-    started_at: str
-    exit_code: int
-    oom_killed: bool
-
-
-class Memory(Value):
-    """How many bytes a container may use, and how many together with swap; 0 stands for no limit."""
-
-    limit: int
-    with_swap: int
-
-
-class Cpu(Value):
-    """How many microseconds of CPU a container may use in each period of so many; a quota of 0 stands for no limit."""
-
-    period: int
-    quota: int
-
-
-class Attachment(Value):
-    """One network that a container is on, and the names it is known by there."""
-
-    network: str
-    aliases: tuple[str, ...]
 
 
 class Docker:
@@ -86,11 +59,27 @@ class Docker:
         # One call at a time, in order: an undo must not overtake an act whose wait was cancelled.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="docker")
 
+    async def replicas(self, service: str) -> tuple[str, ...]:
+        """What each container of the service is asked for by, in the order of their numbers: `api/1`, `api/2`.
+
+        Raises:
+            DoorError: it has none.
+        """
+
+        def numbered(client: docker.DockerClient) -> list[int]:
+            found = client.containers.list(all=True, filters={"label": _labels(self._project, service)})
+            return sorted(int(container.labels.get(_NUMBER, 0)) for container in found)
+
+        numbers = await self._ask(numbered)
+        if not numbers:
+            raise DoorError(f"project {self._project} has no container of service {service!r}")
+        return tuple(f"{service}/{number}" for number in numbers)
+
     async def state(self, service: str) -> ContainerState:
-        return await self._on(service, _state)
+        return await self._on(service, state_of)
 
     async def memory(self, service: str) -> Memory:
-        return await self._on(service, _memory)
+        return await self._on(service, memory_of)
 
     async def limit_memory(self, service: str, memory: Memory) -> None:
         """Change both limits together: alone, each is refused when it would cross the other."""
@@ -102,7 +91,7 @@ class Docker:
         )
 
     async def cpu(self, service: str) -> Cpu:
-        return await self._on(service, _cpu)
+        return await self._on(service, cpu_of)
 
     async def limit_cpu(self, service: str, cpu: Cpu) -> None:
         """Change how much CPU it may use."""
@@ -159,7 +148,7 @@ class Docker:
 
     async def attachments(self, service: str) -> tuple[Attachment, ...]:
         """The networks that it is on: with an address, its published ports bound, and its names known."""
-        return await self._on(service, _attachments)
+        return await self._on(service, attachments_of)
 
     async def disconnect(self, service: str, network: str) -> None:
         """Take it off a network. Idempotent."""
@@ -183,7 +172,7 @@ class Docker:
                 there.connect(container, aliases=list(attachment.aliases))
             except DockerException as error:
                 container.reload()
-                if attachment.network in {one.network for one in _attachments(container)}:
+                if attachment.network in {one.network for one in attachments_of(container)}:
                     return
                 # The engine keeps half of a connection that failed, without name and ports, and refuses the next.
                 with contextlib.suppress(DockerException):
@@ -286,9 +275,10 @@ class Docker:
         found = client.containers.list(all=True, filters={"label": _labels(self._project, service)})
         if len(found) != 1:
             raise DoorError(
-                f"project {self._project} has {len(found)} containers of service {service!r}, not one"
+                f"project {self._project} has {len(found)} containers of service {service!r}, not one;"
+                " container-kill, container-stop and container-pause can take a share of several"
             )
-        if found[0].labels.get(CHAOS_LABEL) != "true" and service not in self._listed:
+        if found[0].labels.get(CHAOS_LABEL) != "true" and service.partition("/")[0] not in self._listed:
             raise DoorError(
                 f"container {found[0].name} is not touched: it lacks the label {CHAOS_LABEL}=true,"
                 " and the environment does not list it"
@@ -318,56 +308,18 @@ def touchable_services(project: str) -> set[str]:
         client = docker.from_env(timeout=TIMEOUT)
         with contextlib.closing(client):
             found = client.containers.list(all=True, filters={"label": _labels(project)})
-            return {one.labels[_SERVICE] for one in found if one.labels.get(CHAOS_LABEL) == "true"}
+            return {one.labels[SERVICE_LABEL] for one in found if one.labels.get(CHAOS_LABEL) == "true"}
     except (DockerException, RequestException, OSError) as error:
         raise DoorError(f"Docker: {_words(error)}") from None
 
 
 def _labels(project: str, service: str = "") -> list[str]:
+    """What the containers of a project, of a service or of one replica of it carry."""
     # Not those of `docker compose run`: they bear a service's name and are not it.
-    mine = [f"com.docker.compose.project={project}", "com.docker.compose.oneoff=False"]
-    return [*mine, f"{_SERVICE}={service}"] if service else mine
-
-
-def _state(container: Container) -> ContainerState:
-    container.reload()
-    state = container.attrs["State"]
-    return ContainerState(
-        id=str(container.id),
-        status=state["Status"],
-        pid=state["Pid"],
-        restarts=container.attrs["RestartCount"],
-        started_at=state["StartedAt"],
-        exit_code=state["ExitCode"],
-        oom_killed=state["OOMKilled"],
-    )
-
-
-def _memory(container: Container) -> Memory:
-    host: Mapping[str, int] = container.attrs["HostConfig"]
-    return Memory(limit=host["Memory"], with_swap=max(host["MemorySwap"], 0))
-
-
-def _cpu(container: Container) -> Cpu:
-    host: Mapping[str, int] = container.attrs["HostConfig"]
-    return Cpu(period=host["CpuPeriod"] or CPU_PERIOD, quota=max(host["CpuQuota"], 0))
-
-
-def _attachments(container: Container) -> tuple[Attachment, ...]:
-    """Compose's own alias is named even where the engine has lost it: the service's name is what neighbours ask for."""
-    settings = container.attrs["NetworkSettings"]
-    service = container.labels[_SERVICE]
-    wanted: Mapping[str, object] = container.attrs["HostConfig"]["PortBindings"] or {}
-    bound = {port for port, places in (settings["Ports"] or {}).items() if places}
-    if container.attrs["State"]["Running"] and not bound.issuperset(wanted):
-        return ()  # half connected: listed with an address, but no port is bound and no name known
-    return tuple(
-        Attachment(
-            network=name,
-            aliases=tuple(sorted({service, *(details["Aliases"] or [])} - {str(container.id)[:12]})),
-        )
-        for name, details in settings["Networks"].items()
-    )
+    labels = [f"com.docker.compose.project={project}", "com.docker.compose.oneoff=False"]
+    name, _, number = service.partition("/")
+    labels += [f"{SERVICE_LABEL}={name}"] if name else []
+    return [*labels, f"{_NUMBER}={number}"] if number else labels
 
 
 def _printed(output: object) -> str:

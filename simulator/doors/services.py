@@ -37,7 +37,11 @@ class Services(Protocol):
         ...
 
     async def target(self, service: str) -> str:
-        """What exactly would be harmed: the process or the container that the service is at this moment."""
+        """What exactly would be harmed: the process or the containers that the service is at this moment."""
+        ...
+
+    async def replicas(self, service: str) -> int:
+        """How many processes or containers the service is."""
         ...
 
     async def close(self) -> None: ...
@@ -83,6 +87,9 @@ class SupervisedServices:
         if status is None or status.pid is None:
             raise DoorError(f"{service} has no process at this moment")
         return f"{service} (process {status.pid})"
+
+    async def replicas(self, service: str) -> int:  # noqa: ARG002  the supervisor starts one of each
+        return 1
 
     async def close(self) -> None:
         for owner in list(self._holds):

@@ -16,7 +16,13 @@ from simulator.judge.run import LOOKS_BACK
 from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Plan
 from simulator.preflight import look_at_rules, measure_clocks
-from simulator.preflight.nets import blind_conditions, check_blackout, check_identity, check_run_time
+from simulator.preflight.nets import (
+    blind_conditions,
+    check_blackout,
+    check_identity,
+    check_run_time,
+    check_shares,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class GameDay:
                 for round_ in range(self.plan.repeat):
                     for wave in self.plan.waves:
                         self._stop_if_late(wave)
+                        await check_shares(self.plan, wave, self.doors)
                         began = self.doors.clock.elapsed()
                         self.journal.forget(before=began - LOOKS_BACK)
                         await run_wave(stage, [self._act(name, round_) for name in wave])
@@ -63,6 +70,7 @@ class GameDay:
 
     async def _prepare(self, gates: Gates) -> None:
         await check_identity(self.plan, self.doors)
+        await check_shares(self.plan, [one.name for one in self.plan.experiments], self.doors)
         await measure_clocks(self.doors, self.journal)
         troubles = await look_at_rules(self.plan, self.doors, self.journal)
         for trouble in [*troubles, *await blind_conditions(self.plan, self.doors)]:

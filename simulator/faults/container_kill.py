@@ -3,10 +3,10 @@
 from typing import Literal
 
 from simulator.doors import Doors
-from simulator.faults.containers import ContainerRecord, ContainerSettings, HaltedContainer
+from simulator.faults.containers import HaltedContainer, HaltedRecord, HaltedSettings
 
 
-class Settings(ContainerSettings):
+class Settings(HaltedSettings):
     """The service whose container is killed."""
 
     fault: Literal["container-kill"] = "container-kill"
@@ -19,8 +19,9 @@ class ContainerKill(HaltedContainer[Settings]):
     settings = Settings
     halted = "exited"
 
-    async def inject(self, record: ContainerRecord, doors: Doors) -> None:
-        await doors.docker.kill(record.service)
+    async def inject(self, record: HaltedRecord, doors: Doors) -> None:
+        for replica in record.replicas:
+            await doors.docker.kill(replica)
 
 
 FAULT = ContainerKill()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
-from simulator.doors.docker import Memory
+from simulator.doors.container import Memory
 from simulator.errors import DoorError
 from simulator.faults.containers import ContainerFault, ContainerRecord, ContainerSettings, running_and_green
 from simulator.faults.contract import Check

@@ -3,10 +3,10 @@
 from typing import Literal
 
 from simulator.doors import Doors
-from simulator.faults.containers import ContainerRecord, ContainerSettings, HaltedContainer
+from simulator.faults.containers import HaltedContainer, HaltedRecord, HaltedSettings
 
 
-class Settings(ContainerSettings):
+class Settings(HaltedSettings):
     """The service whose container is stopped."""
 
     fault: Literal["container-stop"] = "container-stop"
@@ -19,8 +19,9 @@ class ContainerStop(HaltedContainer[Settings]):
     settings = Settings
     halted = "exited"
 
-    async def inject(self, record: ContainerRecord, doors: Doors) -> None:
-        await doors.docker.stop(record.service)
+    async def inject(self, record: HaltedRecord, doors: Doors) -> None:
+        for replica in record.replicas:
+            await doors.docker.stop(replica)
 
 
 FAULT = ContainerStop()

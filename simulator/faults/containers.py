@@ -1,6 +1,10 @@
-"""What the faults on one container share: its service, and that undoing means running and green."""
+"""What the faults on containers share: their service, and that undoing means running and green."""
 
-from typing import ClassVar, TypeVar
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, TypeVar
+
+from pydantic import Field
 
 from simulator.doors import Doors
 from simulator.errors import DoorError
@@ -28,8 +32,29 @@ class ContainerRecord(FaultRecord):
     service: str
 
 
+class HaltedSettings(ContainerSettings):
+    """The service, and how many of its containers are meant."""
+
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Of the service's containers (a ratio 0..1), rounded down, but at least one."""
+
+    def takes(self, replicas: int) -> int:
+        return _part(replicas, self.share)
+
+
+class HaltedRecord(ContainerRecord):
+    """Which containers of the service are to run again."""
+
+    share: float
+    replicas: tuple[str, ...] = ()
+    """As the door to Docker knows them."""
+    there: int = 0
+    """How many the service had."""
+
+
 S = TypeVar("S", bound=ContainerSettings)
 R = TypeVar("R", bound=ContainerRecord)
+H = TypeVar("H", bound=HaltedSettings)
 
 
 class ContainerFault(Fault[S, R]):
@@ -44,22 +69,53 @@ class ContainerFault(Fault[S, R]):
         return await running_and_green(record.service, doors)
 
 
-class HaltedContainer(ContainerFault[S, ContainerRecord]):
-    """A container that is brought into a state in which its service is silent, until undo."""
+class HaltedContainer(ContainerFault[H, HaltedRecord]):
+    """Containers that are brought into a state in which they are silent, until undo."""
 
     halted: ClassVar[str]
     """What the engine calls that state."""
-    record = ContainerRecord
+    record = HaltedRecord
 
-    def plan(self, settings: S, id: str) -> ContainerRecord:  # noqa: A002  see Fault.plan
-        return ContainerRecord(fault=self.name, id=id, service=settings.service)
+    def plan(self, settings: H, id: str) -> HaltedRecord:  # noqa: A002  see Fault.plan
+        return HaltedRecord(fault=self.name, id=id, service=settings.service, share=settings.share)
 
-    async def is_effective(self, record: ContainerRecord, doors: Doors) -> Check:
-        state = await doors.docker.state(record.service)
-        observed = f"container of {record.service} is {state.status}"
-        if state.status != self.halted:
-            return Check(ok=False, observed=observed)
-        return await silent(record.service, doors, observed)
+    async def aim(self, record: HaltedRecord, doors: Doors) -> HaltedRecord:
+        there = await doors.docker.replicas(record.service)
+        meant = there[: _part(len(there), record.share)]
+        return record.model_copy(update={"replicas": meant, "there": len(there)})
+
+    async def is_effective(self, record: HaltedRecord, doors: Doors) -> Check:
+        """All of them are in that state; and where none is left over, the service is silent."""
+        observed = await _states(record.replicas, doors)
+        if any(status != self.halted for status in observed.values()):
+            return Check(ok=False, observed=_told(observed))
+        if len(record.replicas) < record.there:
+            return Check(ok=True, observed=f"{_told(observed)}, of {record.there}")
+        return await silent(record.service, doors, _told(observed))
+
+    async def undo(self, record: HaltedRecord, doors: Doors) -> None:
+        for replica in record.replicas:
+            await doors.docker.start(replica)
+
+    async def is_undone(self, record: HaltedRecord, doors: Doors) -> Check:
+        """All of them run, and the service answers its own probe."""
+        observed = await _states(record.replicas, doors)
+        if any(status != "running" for status in observed.values()):
+            return Check(ok=False, observed=_told(observed))
+        return await _green(record.service, doors)
+
+
+def _part(replicas: int, share: float) -> int:
+    # A third, written as 0.33, is still one of three; what 0.1 * 30 lacks in floating point is made up for.
+    return max(1, math.floor(replicas * share + 1e-9))
+
+
+async def _states(replicas: Sequence[str], doors: Doors) -> dict[str, str]:
+    return {replica: (await doors.docker.state(replica)).status for replica in replicas}
+
+
+def _told(states: Mapping[str, str]) -> str:
+    return ", ".join(f"container {replica} is {status}" for replica, status in states.items())
 
 
 async def running_and_green(service: str, doors: Doors) -> Check:
@@ -67,6 +123,10 @@ async def running_and_green(service: str, doors: Doors) -> Check:
     state = await doors.docker.state(service)
     if state.status != "running":
         return Check(ok=False, observed=f"container of {service} is {state.status}")
+    return await _green(service, doors)
+
+
+async def _green(service: str, doors: Doors) -> Check:
     try:
         return Check(ok=True, observed=await doors.services.probe(service))
     except DoorError as error:

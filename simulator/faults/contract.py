@@ -31,6 +31,10 @@ class FaultSettings(Value):
         """
         return ""
 
+    def takes(self, replicas: int) -> int:
+        """How many of the so many processes or containers of the touched service it harms."""
+        return replicas
+
     @property
     def must_heal_within(self) -> float | None:
         """Seconds from the start of the effective interval for the system to recover by itself; None: it need not."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
-from simulator.doors.docker import CPU_PERIOD, Cpu
+from simulator.doors.container import CPU_PERIOD, Cpu
 from simulator.faults.containers import ContainerFault, ContainerRecord, ContainerSettings, running_and_green
 from simulator.faults.contract import Check
 

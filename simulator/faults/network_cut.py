@@ -3,7 +3,7 @@
 from typing import Literal
 
 from simulator.doors import Doors
-from simulator.doors.docker import Attachment
+from simulator.doors.container import Attachment
 from simulator.faults.containers import (
     ContainerFault,
     ContainerRecord,

@@ -80,6 +80,28 @@ async def check_identity(plan: Plan, doors: Doors) -> None:
             )
 
 
+async def check_shares(plan: Plan, names: Iterable[str], doors: Doors) -> None:
+    """Refuse experiments of which a fault would take more of a service than it may.
+
+    Raises:
+        DoorError: how many containers a service has cannot be asked.
+        Unsafe: one would.
+    """
+    nets = plan.stack.nets
+    if not nets.hold("caps") or nets.limits.share >= 1.0:
+        return
+    for experiment in map(plan.experiment, names):
+        for fault in experiment.faults:
+            there = await doors.services.replicas(fault.touches) if fault.touches else 0
+            taken = fault.takes(there)
+            if taken > there * nets.limits.share:
+                raise _refused(
+                    "caps",
+                    f"{experiment.name}: {fault.fault} would take {taken} of {there} of {fault.touches};"
+                    f" a share of {nets.limits.share:g} is allowed",
+                )
+
+
 async def blind_conditions(plan: Plan, doors: Doors) -> list[str]:
     """Abort conditions that can never be true, because Prometheus has nothing of what they read; one line each.
 

@@ -53,6 +53,9 @@ class FakeServices:
     async def target(self, service: str) -> str:
         return f"{service} (in memory)"
 
+    async def replicas(self, service: str) -> int:  # noqa: ARG002  one of each
+        return 1
+
     async def close(self) -> None:
         self.held.clear()
 

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import BadInput, Unsafe
+from simulator.faults.containers import HaltedSettings
 from simulator.loader import load
 from simulator.nets import Blackout, Limits, NetName, Nets, nets_named
 from simulator.places import EnvironmentSettings, is_this_machine
 from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Plan, StackFacts
-from simulator.preflight.nets import check_nets, check_place
+from simulator.preflight.nets import check_nets, check_place, check_shares
+from tests.fakes.clock import FakeClock
+from tests.fakes.doors import FakeServices, fake_doors
 
 SATURDAY = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 WORKING_HOURS = Blackout(
@@ -84,6 +87,23 @@ def test_a_net_refuses_and_names_its_opt_out(nets: Nets, refusal: str) -> None:
 def test_too_many_faults_at_a_time_are_refused() -> None:
     with pytest.raises(Unsafe, match=r"faults at a time; 1 are allowed"):
         check_nets(a_plan("full-sweep", Nets(limits=Limits(faults=1))), SATURDAY)
+
+
+async def test_a_service_of_one_process_is_not_taken_where_only_a_share_may_be() -> None:
+    doors = fake_doors(FakeClock(), FakeServices())
+    half = a_plan("demo", Nets(limits=Limits(share=0.5)))
+    with pytest.raises(Unsafe, match=r"api-killed: service-kill would take 1 of 1 of api; a share of 0\.5"):
+        await check_shares(half, ["api-killed"], doors)
+    await check_shares(half, ["control", "credential-stuffing"], doors)  # no fault, and one of the workload
+    await check_shares(a_plan("demo", Nets()), ["api-killed"], doors)
+    await check_shares(a_plan("demo", half.stack.nets, ("caps",)), ["api-killed"], doors)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "share", "taken"), [(1, 0.1, 1), (3, 0.33, 1), (3, 0.67, 2), (3, 1.0, 3), (30, 0.1, 3)]
+)
+def test_a_share_is_rounded_down_but_never_to_nothing(replicas: int, share: float, taken: int) -> None:
+    assert HaltedSettings(fault="container-kill", service="api", share=share).takes(replicas) == taken
 
 
 def test_all_that_ships_stays_within_the_caps() -> None:

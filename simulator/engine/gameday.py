@@ -53,15 +53,21 @@ class GameDay:
                     for wave in self.plan.waves:
                         self._stop_if_late(wave)
                         await check_shares(self.plan, wave, self.doors)
-                        began = self.doors.clock.elapsed()
-                        self.journal.forget(before=began - LOOKS_BACK)
-                        await run_wave(stage, [self._act(name, round_) for name in wave])
-                        await ledger.reconcile(wave, began)
-                        await self.injector.undo_left()
-                        self._stop_if_left()
+                        await self._wave(stage, ledger, [self._act(name, round_) for name in wave])
         except (Unsafe, DoorError) as error:
             return RunEnded(status="aborted", reason=str(error))
         return RunEnded(status="completed")
+
+    async def _wave(self, stage: Stage, ledger: Ledger, acts: Sequence[Act]) -> None:
+        began = self.doors.clock.elapsed()
+        self.journal.forget(before=began - LOOKS_BACK)
+        try:
+            await run_wave(stage, acts)
+        finally:
+            # The orders of a wave that was aborted were acknowledged all the same.
+            await ledger.reconcile([act.experiment.name for act in acts], began)
+        await self.injector.undo_left()
+        self._stop_if_left()
 
     def _act(self, name: str, round_: int) -> Act:
         experiment = self.plan.experiment(name)

@@ -59,6 +59,11 @@ def ended(locust: FakeLocust) -> RunEnded:
     return last
 
 
+def books(locust: FakeLocust) -> int:
+    """How many times the orders were looked up: also those of a wave that came to no end."""
+    return sum(fact.kind == "ledger_checked" for fact in locust.journal())
+
+
 def test_an_abort_condition_that_comes_true_undoes_and_aborts(
     stack: StackInfo, experiment: Path, tmp_path: Path
 ) -> None:
@@ -69,6 +74,7 @@ def test_an_abort_condition_that_comes_true_undoes_and_aborts(
     assert ended(locust).status == "aborted"
     assert ended(locust).reason.startswith("abort condition cache-lost is true: ")
     assert injected(stack) == []
+    assert books(locust) == 1
 
 
 def by_command(_: FakeLocust) -> str:
@@ -101,6 +107,7 @@ def test_a_stop_undoes_and_keeps_new_runs_away_until_it_is_cleared(
     assert locust.run(once_it_bites).code == ExitCode.ABORTED
     assert (ended(locust).status, ended(locust).reason) == ("interrupted", f"stopped: {said[0]}")
     assert injected(stack) == []
+    assert books(locust) == 1
     for refused in (engine("--gameday", "smoke"), simulator("run", "smoke")):
         assert refused.code == ExitCode.ABORTED
         assert f"({said[0]}); allow it: simulator stop --clear" in refused.err
@@ -122,6 +129,21 @@ def test_an_api_that_is_another_environments_is_not_touched(
         "expects an API that calls itself 'staging'; this one calls itself 'embedded'" in ended(locust).reason
     )
     assert not any(fact.kind == "fault_requested" for fact in locust.journal())
+
+
+def test_no_more_of_a_service_is_taken_than_its_share(
+    stack: StackInfo, experiment: Path, tmp_path: Path
+) -> None:
+    options = ["--environment", str(an_environment(tmp_path, "limits: {share: 0.5}\n"))]
+    locust = hasty_locust(stack, experiment, tmp_path, options)
+    assert locust.run().code == ExitCode.ABORTED
+    assert (
+        "service-hang would take 1 of 1 of redis; a share of 0.5 is allowed. Net: caps"
+        in ended(locust).reason
+    )
+    dry = simulator("run", str(experiment), "--dry-run", *options)
+    assert dry.code == ExitCode.ABORTED
+    assert "would take 1 of 1 of redis" in dry.err
 
 
 @pytest.mark.usefixtures("stack")

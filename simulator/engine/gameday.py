@@ -60,7 +60,9 @@ class GameDay:
 
     async def _wave(self, stage: Stage, ledger: Ledger, acts: Sequence[Act]) -> None:
         began = self.doors.clock.elapsed()
-        self.journal.forget(before=began - LOOKS_BACK)
+        # Whether a panel is back is asked of all that it did; without such a panel only what gates look back at counts.
+        back = any(act.experiment.panels for act in acts)
+        self.journal.forget(lambda: (began if back else self.doors.clock.elapsed()) - LOOKS_BACK)
         try:
             await run_wave(stage, acts)
         finally:

@@ -78,14 +78,14 @@ class Gates:
 
     async def canary(self) -> bool:
         """A page travels the whole way, from a gauge of ours to the receiver."""
-        began = len(self._journal.facts)
+        began = self._doors.clock.elapsed()
         self._doors.workload.canary(on=True)
 
         async def obstacle() -> str:
             pages = [
                 fact
-                for fact in self._journal.facts[began:]
-                if isinstance(fact, Page) and fact.alert == CANARY
+                for fact in self._journal.facts
+                if isinstance(fact, Page) and fact.alert == CANARY and fact.at >= began
             ]
             return "" if any(page.status == "firing" for page in pages) else await self._how_far()
 

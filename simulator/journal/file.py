@@ -25,6 +25,8 @@ LONGEST_LINE = 4 * 1024 * 1024
 """Bytes; the longest there is, the plan, has about 20 KB."""
 SAMPLES = (PanelSampled, TrafficSeen, LoopLag)
 """The kinds of facts that are nearly all of a journal."""
+LET_GO_EVERY = 1000
+"""Facts after which those that may be forgotten are."""
 _SEALED = re.compile(r'(\{.*),"seal":"[0-9a-f]{16}"\}')
 _any_fact: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
 
@@ -53,6 +55,8 @@ class Journal:
         self._clock = clock
         self._seal = Seal()
         self._experiment: ContextVar[str] = ContextVar("experiment", default="")
+        self._forgotten: Callable[[], float] = lambda: 0.0
+        self._full = LET_GO_EVERY
         self.facts: list[AnyFact] = []
         """What was written and is not forgotten, for gates that look back."""
 
@@ -71,12 +75,18 @@ class Journal:
             bisect_left(self.facts, self._clock.elapsed() - seconds, key=lambda fact: fact.at) :
         ]
 
-    def forget(self, before: float) -> None:
-        """Let go of the many samples from before that time (run seconds); the file has them.
+    def forget(self, before: Callable[[], float]) -> None:
+        """Let go, now and again and again, of the many samples from before that time (run seconds); the file has them.
 
-        Without this a long game day's engine would grow by a megabyte a minute.
+        Without this a long run's engine would grow by two megabytes a minute.
         """
+        self._forgotten = before
+        self._let_go()
+
+    def _let_go(self) -> None:
+        before = self._forgotten()
         self.facts = [fact for fact in self.facts if fact.at >= before or not isinstance(fact, SAMPLES)]
+        self._full = len(self.facts) + LET_GO_EVERY
 
     def write(self, fact: AnyFact) -> None:
         """Stamp and append one fact; on disk (but for the kernel) when this returns.
@@ -88,6 +98,8 @@ class Journal:
             update={"at": round(self._clock.elapsed(), 6), "experiment": self._experiment.get()}
         )
         self.facts.append(stamped)
+        if len(self.facts) > self._full:
+            self._let_go()
         try:
             self._file.write(self._seal.line(stamped.model_dump_json()) + "\n")
             self._file.flush()

@@ -2,6 +2,7 @@
 
 from simulator.clock import RunClock
 from simulator.journal.facts import LoopLag, Note, PanelSampled
+from simulator.journal.file import LET_GO_EVERY
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import journal_in_memory
 
@@ -14,8 +15,22 @@ async def test_samples_are_forgotten_and_what_happened_is_not() -> None:
         journal.write(PanelSampled(dashboard="d", panel="p", values={"orders": 1.0}))
         journal.write(Note(text="something happened"))
         await clock.sleep(1.0)
-    journal.forget(before=7.0)
+    journal.forget(lambda: 7.0)
     assert [fact.at for fact in journal.facts if isinstance(fact, Note)] == [float(n) for n in range(10)]
     assert {fact.at for fact in journal.facts if not isinstance(fact, Note)} == {7.0, 8.0, 9.0}
     assert [fact.at for fact in journal.facts] == sorted(fact.at for fact in journal.facts)
     assert len(journal.lately(2.5)) == 6
+
+
+async def test_a_long_watch_does_not_grow_either() -> None:
+    clock = FakeClock()
+    run = RunClock(clock)
+    journal = journal_in_memory(run, room=3 * LET_GO_EVERY)
+    journal.forget(lambda: run.elapsed() - 60.0)
+    longest = 0
+    for _ in range(3 * LET_GO_EVERY):
+        journal.write(LoopLag(seconds=0.001))
+        await clock.sleep(1.0)
+        longest = max(longest, len(journal.facts))
+    assert longest <= LET_GO_EVERY + 62
+    assert len(journal.lately(60.0)) == 60

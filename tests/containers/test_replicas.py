@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import docker
 import pytest
+from docker.models.containers import Container
 
 from simulator.clock import RunClock, SystemClock
 from simulator.doors import Doors
@@ -30,71 +31,77 @@ from tests.fakes.doors import journal_in_memory
 CREW = ("crew/1", "crew/2", "crew/3")
 
 
+@dataclass(frozen=True)
+class Yard:
+    """A project of its own: three containers of a service that may be touched, and one that has no label."""
+
+    project: str
+    doors: Doors
+
+
 @pytest.fixture
-async def doors(compose: ComposeInfo) -> AsyncIterator[Doors]:
-    """Three containers of a service of their own, in a project of their own."""
-    assert compose.project
-    project = f"simulator-{uuid.uuid4().hex[:8]}"
-    clock = RunClock(SystemClock())
+async def yard(compose: ComposeInfo) -> AsyncIterator[Yard]:
+    project = f"{compose.project}-{uuid.uuid4().hex[:8]}"
     engine = docker.from_env()
-    crew = [
-        engine.containers.run(
-            NETTOOLS,
-            ["sleep", "600"],
-            detach=True,
-            init=True,
-            labels={
-                "com.docker.compose.project": project,
-                "com.docker.compose.service": "crew",
-                "com.docker.compose.container-number": str(number),
-                "com.docker.compose.oneoff": "False",
-                CHAOS_LABEL: "true",
-            },
-        )
-        for number in (3, 1, 2)
-    ]
+    crew = [_run(engine, project, "crew", number, {CHAOS_LABEL: "true"}) for number in (3, 1, 2)]
+    bystander = _run(engine, project, "bystander", 1, {})
 
     async def probe() -> str:
         return "the crew answers"
 
+    clock = RunClock(SystemClock())
     opened = resolve("compose").open(clock, UnlinkedWorkload(clock))
     ours = Docker(project, NETTOOLS)
-    yield replace(opened, docker=ours, services=ContainerServices(ours, {"crew": probe}))
+    services = ContainerServices(ours, {"crew": probe})
+    yield Yard(project, replace(opened, docker=ours, services=services))
     await ours.close()
     await opened.close()
-    for one in crew:
+    for one in (*crew, bystander):
         one.remove(force=True)
     engine.close()
 
 
-async def statuses(doors: Doors) -> list[str]:
-    return [(await doors.docker.state(one)).status for one in CREW]
+def _run(
+    engine: docker.DockerClient, project: str, service: str, number: int, labels: dict[str, str]
+) -> Container:
+    compose = {"project": project, "service": service, "container-number": str(number), "oneoff": "False"}
+    return engine.containers.run(
+        NETTOOLS,
+        ["sleep", "600"],
+        detach=True,
+        init=True,
+        labels=labels | {f"com.docker.compose.{key}": value for key, value in compose.items()},
+    )
+
+
+async def statuses(yard: Yard) -> list[str]:
+    return [(await yard.doors.docker.state(one)).status for one in CREW]
 
 
 @pytest.mark.parametrize(("name", "halted"), [("container-kill", "exited"), ("container-pause", "paused")])
 async def test_a_share_of_them_is_taken_and_comes_back(
-    doors: Doors, tmp_path: Path, name: str, halted: str
+    yard: Yard, tmp_path: Path, name: str, halted: str
 ) -> None:
     settings = settings_from(f"{{fault: {name}, service: crew, share: 0.67}}", tmp_path)
     record = fault_named(name).plan(settings, f"simulator-{name}")
-    journal = journal_in_memory(doors.clock)
-    injector = Injector(doors, journal, OpenFaults(tmp_path / "open"))
+    journal = journal_in_memory(yard.doors.clock)
+    injector = Injector(yard.doors, journal, OpenFaults(tmp_path / "open"))
     async with injector.injected(record, 10.0):
-        assert await statuses(doors) == [halted, halted, "running"]
-    assert await statuses(doors) == ["running"] * 3
+        assert await statuses(yard) == [halted, halted, "running"]
+    assert await statuses(yard) == ["running"] * 3
     assert [fact.confirmed for fact in journal.facts if isinstance(fact, FaultUndone)] == [True]
 
 
-async def test_what_wants_one_container_refuses_several(doors: Doors) -> None:
-    assert await doors.docker.replicas("crew") == CREW
-    assert (await doors.services.target("crew")).count("running") == 3
+async def test_what_wants_one_container_refuses_several(yard: Yard) -> None:
+    assert await yard.doors.docker.replicas("crew") == CREW
+    assert (await yard.doors.services.target("crew")).count("running") == 3
     with pytest.raises(
         DoorError, match=r"has 3 containers of service 'crew', not one; .* a share of several"
     ):
-        await doors.docker.kill("crew")
+        await yard.doors.docker.kill("crew")
 
 
-async def test_no_more_of_them_than_the_cap_allows(doors: Doors, tmp_path: Path) -> None:
+async def test_no_more_of_them_than_the_cap_allows(yard: Yard, tmp_path: Path) -> None:
     file = tmp_path / "one-of-the-crew.yaml"
     file.write_text("title: A share\nfaults: [{fault: container-kill, service: crew, share: 0.7}]\n")
     for share, refused in ((0.5, True), (0.67, False)):
@@ -102,6 +109,18 @@ async def test_no_more_of_them_than_the_cap_allows(doors: Doors, tmp_path: Path)
         plan = build_plan(Wish(str(file)), facts, SystemClock().now())
         if refused:
             with pytest.raises(Unsafe, match=r"container-kill would take 2 of 3 of crew; a share of 0\.5"):
-                await check_shares(plan, ["one-of-the-crew"], doors)
+                await check_shares(plan, ["one-of-the-crew"], yard.doors)
         else:
-            await check_shares(plan, ["one-of-the-crew"], doors)
+            await check_shares(plan, ["one-of-the-crew"], yard.doors)
+
+
+async def test_without_the_label_only_what_the_environment_lists_is_touched(yard: Yard) -> None:
+    with pytest.raises(DoorError, match=r"is not touched: it lacks the label simulator\.chaos=true"):
+        await yard.doors.docker.kill("bystander")
+    for listed in ("bystander", "bystander/1"):
+        others = Docker(yard.project, NETTOOLS, ["bystander"])
+        await others.pause(listed)
+        assert (await others.state(listed)).status == "paused"
+        await others.start(listed)
+        assert (await others.state(listed)).status == "running"
+        await others.close()

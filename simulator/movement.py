@@ -72,6 +72,8 @@ class Moved(Value):
     """A movement that was seen: when (run seconds), and of which series."""
 
     at: float
+    since: float
+    """When it was last seen not to have: it happened somewhere between the two."""
     series: str
     movement: Movement
     value: float | None
@@ -147,7 +149,6 @@ def find_movement(
     samples: Sequence[PanelSampled],
     wanted: Movement,
     series: str = "",
-    in_a_row: int = IN_A_ROW,
 ) -> Moved | None:
     """The first movement of the wanted kind (`change`: of either direction) in samples after the baseline.
 
@@ -156,7 +157,23 @@ def find_movement(
     names = [series] if series else sorted(bands)
     if wanted == "disappear":
         return _disappearance(names, samples)
-    found = [_movement(name, bands[name], samples, wanted, in_a_row) for name in names if name in bands]
+    found = [_movement(name, bands[name], samples, wanted, IN_A_ROW) for name in names if name in bands]
+    return min((moved for moved in found if moved is not None), key=lambda moved: moved.at, default=None)
+
+
+def find_unrest(
+    bands: dict[str, Band], samples: Sequence[PanelSampled], unit: str, series: str = ""
+) -> Moved | None:
+    """The first thing that a panel which must stay did instead, for `STAYS_IN_A_ROW` samples.
+
+    A series (any, or the one named) left its band, or went, or came from nowhere: then it was 0 before.
+    """
+    there = {*bands, *(name for sample in samples for name in sample.values)}
+    names = [series] if series else sorted(there)
+    nothing = band([0.0], unit)
+    found = [
+        _movement(name, bands.get(name, nothing), samples, "change", STAYS_IN_A_ROW) for name in names
+    ] + [_disappearance([name], samples, STAYS_IN_A_ROW) for name in names if name in bands]
     return min((moved for moved in found if moved is not None), key=lambda moved: moved.at, default=None)
 
 
@@ -170,7 +187,10 @@ def _movement(
         moved = says != "stay" if wanted == "change" else says == wanted
         run = run + 1 if moved else 0
         if run == in_a_row:
-            return Moved(at=samples[index - in_a_row + 1].at, series=name, movement=says, value=value)
+            first = index - in_a_row + 1
+            return Moved(
+                at=samples[first].at, since=_before(samples, first), series=name, movement=says, value=value
+            )
     return None
 
 
@@ -188,12 +208,24 @@ def find_return(bands: dict[str, Band], samples: Sequence[PanelSampled], series:
     return None
 
 
-def _disappearance(names: Sequence[str], samples: Sequence[PanelSampled]) -> Moved | None:
+def _disappearance(
+    names: Sequence[str], samples: Sequence[PanelSampled], in_a_row: int = IN_A_ROW
+) -> Moved | None:
     run = 0
     for index, sample in enumerate(samples):
         run = run + 1 if not any(name in sample.values for name in names) else 0
-        if run == IN_A_ROW:
+        if run == in_a_row:
+            first = index - in_a_row + 1
             return Moved(
-                at=samples[index - IN_A_ROW + 1].at, series=", ".join(names), movement="disappear", value=None
+                at=samples[first].at,
+                since=_before(samples, first),
+                series=", ".join(names),
+                movement="disappear",
+                value=None,
             )
     return None
+
+
+def _before(samples: Sequence[PanelSampled], index: int) -> float:
+    """When the panel was looked at last before that sample, and it had not happened yet."""
+    return samples[max(0, index - 1)].at

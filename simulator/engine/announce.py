@@ -18,7 +18,7 @@ from simulator.journal.facts import (
     PrometheusAlert,
     Regained,
 )
-from simulator.judge.experiment import EXEMPT
+from simulator.judge.case import EXEMPT
 from simulator.plan.models import Plan
 from simulator.protocol import FaultState, FromEngine, Notified, Progress
 

@@ -17,7 +17,7 @@ from simulator.journal.facts import (
     TrafficSeen,
 )
 from simulator.journal.file import Journal
-from simulator.judge.experiment import EXEMPT
+from simulator.judge.case import EXEMPT
 from simulator.judge.panels import expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
 from simulator.judge.run import LOOKS_BACK, live_case

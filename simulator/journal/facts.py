@@ -68,6 +68,8 @@ class RuleSetSeen(Fact):
     name: str
     digest: str
     alerts: tuple[str, ...]
+    failing: tuple[str, ...] = ()
+    """Those that Prometheus could not evaluate."""
 
 
 class RuleSeen(Fact):

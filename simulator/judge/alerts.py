@@ -45,11 +45,11 @@ def judge_alert(case: Case, wanted: AlertExpectation) -> AlertVerdict:
     return _verdict(case, wanted, judges[wanted.expect](case, wanted, bites), marks)
 
 
-def pages_of(case: Case, alert: str, since: float) -> list[Page]:
+def pages_of(case: Case, alert: str, since: float, *, aftermath: bool = False) -> list[Page]:
     """Firing pages of alerts that began after the moment: a repeat of an older one never passes as new."""
     return [
         page
-        for page in case.all(Page)
+        for page in (case.so_far(Page) if aftermath else case.all(Page))
         if page.alert == alert
         and page.status == "firing"
         and case.time.of(page.starts_epoch, "prometheus") >= since - STALE
@@ -104,7 +104,7 @@ def _inhibited(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding
     before = _active_before(case, wanted.alert, bites)
     if before:
         return Finding("inconclusive", before)
-    pages = pages_of(case, wanted.alert, bites.start)
+    pages = pages_of(case, wanted.alert, bites.start, aftermath=True)
     if pages:
         at = case.time.of(pages[0].received_epoch, "receiver") - bites.start
         return Finding("breached", f"should have been inhibited, but was paged after {at:.1f} s", at)
@@ -115,17 +115,15 @@ def _inhibited(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding
     ]
     if not hidden:
         return _missed(case, wanted, bites)
+    latency, uncertainty = hidden[0].at - bites.start, _polled(case, "alertmanager", hidden[0].at)
     if hidden[0].severity != wanted.severity:
-        return Finding(
-            "breached", f"fired with severity {hidden[0].severity!r}, expected {wanted.severity!r}"
-        )
-    latency = hidden[0].at - bites.start
-    finding = _within(latency, POLL, wanted.within)
-    if finding.outcome != "met":
-        return Finding(finding.outcome, finding.reason.replace("notified", "inhibited"), latency, POLL)
-    return Finding(
-        "met", f"inhibited by {', '.join(hidden[0].inhibited_by)} after {latency:.1f} s", latency, POLL
-    )
+        said = f"fired with severity {hidden[0].severity!r}, expected {wanted.severity!r}"
+        return Finding("breached", said, latency, uncertainty)
+    finding = _within(latency, uncertainty, wanted.within)
+    said = finding.reason.replace("notified", "inhibited")
+    if finding.outcome == "met":
+        said = f"inhibited by {', '.join(hidden[0].inhibited_by)} after {latency:.1f} s"
+    return Finding(finding.outcome, said, latency, uncertainty)
 
 
 def _firing(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
@@ -143,16 +141,18 @@ def _firing(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     )
     if fired is None:
         return _missed(case, wanted, bites)
+    latency, uncertainty = fired.at - bites.start, _polled(case, "prometheus", fired.at)
     if fired.severity != wanted.severity:
-        return Finding("breached", f"fired with severity {fired.severity!r}, expected {wanted.severity!r}")
-    finding = _within(fired.at - bites.start, POLL, wanted.within)
-    return Finding(finding.outcome, finding.reason.replace("notified", "fired"), finding.latency, POLL)
+        said = f"fired with severity {fired.severity!r}, expected {wanted.severity!r}"
+        return Finding("breached", said, latency, uncertainty)
+    finding = _within(latency, uncertainty, wanted.within)
+    return Finding(finding.outcome, finding.reason.replace("notified", "fired"), latency, uncertainty)
 
 
 def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     fired = [
         fact
-        for fact in case.all(PrometheusAlert)
+        for fact in case.so_far(PrometheusAlert)
         if fact.alert == wanted.alert and fact.state == "firing" and fact.at >= case.steady_since
     ]
     rule = rule_of(case, wanted.alert)
@@ -167,6 +167,12 @@ def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
         away = long[0].end - long[0].start
         return Finding("inconclusive", f"its quiet proves nothing: prometheus was lost for {away:.1f} s")
     return Finding("met", "did not fire")
+
+
+def _polled(case: Case, source: str, at: float) -> float:
+    """How long before it was seen, at `at`, something may have been so: a look, or the gap that had just ended."""
+    gaps = [at - gap.start for gap in case.gaps(source) if gap.start <= at <= gap.end + 2 * POLL]
+    return max([POLL, *gaps])
 
 
 def _active_before(case: Case, alert: str, bites: Interval) -> str:
@@ -198,7 +204,8 @@ def _missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     for source in ("prometheus", "alertmanager", "receiver"):
         if source in case.experiment.blinds:
             continue  # its own fault: what is left must do
-        long = [gap for gap in case.gaps(source) if gap.end - gap.start > 0 and gap.end >= bites.start]
+        awaited_to = case.observed_to if case.observed_to is not None else case.ended
+        long = [gap for gap in case.gaps(source) if gap.end >= bites.start and gap.start <= awaited_to]
         if long:
             gap = long[0]
             return Finding(

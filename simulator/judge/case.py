@@ -26,6 +26,8 @@ F = TypeVar("F", bound=Fact)
 
 POSITIVE_CHECKS = 3
 """A fault is effective from the first of this many positive checks in a row (DECISIONS: effective)."""
+EXEMPT = ("DeadMansSwitch", "SimulatorCanary")
+"""Alerts of severity none that are part of the measuring (DECISIONS)."""
 GAP_TOLERATED = 5.0
 """Seconds for which Prometheus or the receiver may be lost (DECISIONS)."""
 
@@ -73,6 +75,10 @@ class Case:
     def all(self, kind: type[F]) -> list[F]:
         """The experiment's facts of one kind, in order."""
         return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def so_far(self, kind: type[F]) -> list[F]:
+        """The same with those of its aftermath: what must not happen must not happen there either."""
+        return [fact for fact in (*self.facts, *self.aftermath) if isinstance(fact, kind)]
 
     def first(self, kind: type[F]) -> F | None:
         return next(iter(self.all(kind)), None)

@@ -11,7 +11,7 @@ from simulator.journal.facts import (
     PrometheusAlert,
 )
 from simulator.judge.alerts import judge_alert
-from simulator.judge.case import Case
+from simulator.judge.case import EXEMPT, Case
 from simulator.judge.healing import judge_healing
 from simulator.judge.panels import expectations, judge_panel, track
 from simulator.judge.preconditions import failed_preconditions
@@ -26,8 +26,6 @@ from simulator.verdict import (
     TolerableAlert,
 )
 
-EXEMPT = ("DeadMansSwitch", "SimulatorCanary")
-"""Alerts of severity none that are part of the measuring (DECISIONS)."""
 _WORST = {"inconclusive": 0, "breached": 1, "met": 2}
 V = TypeVar("V", AlertVerdict, PanelVerdict)
 

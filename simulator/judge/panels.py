@@ -13,6 +13,7 @@ from simulator.movement import (
     baseline_bands,
     find_movement,
     find_return,
+    find_unrest,
     undisturbed,
 )
 from simulator.plan.models import SLA, Experiment, Panel, PanelExpectation, Plan
@@ -74,7 +75,7 @@ def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
         return _verdict(wanted, "inconclusive", "the panel's data source was lost meanwhile", len(normal))
     observed = [sample for sample in samples if bites.start <= sample.at <= case.observed_to]
     if wanted.expect == "stay":
-        return _stayed(wanted, bands, observed, len(normal))
+        return _stayed(wanted, panel.unit, bands, observed, len(normal))
     moved = find_movement(bands, observed, wanted.expect, wanted.series)
     return _moved(case, wanted, bands, samples, moved, len(normal))
 
@@ -96,19 +97,19 @@ def track(case: Case, panel: Panel) -> PanelTrack:
 
 
 def _stayed(
-    wanted: PanelExpectation, bands: dict[str, Band], observed: Sequence[PanelSampled], count: int
+    wanted: PanelExpectation, unit: str, bands: dict[str, Band], observed: Sequence[PanelSampled], count: int
 ) -> PanelVerdict:
     if len(observed) < STAYS_IN_A_ROW:
         few = f"{len(observed)} samples while it was observed; a movement needs {STAYS_IN_A_ROW}"
         return _verdict(wanted, "inconclusive", few, count)
-    moved = find_movement(bands, observed, "change", wanted.series, STAYS_IN_A_ROW)
+    moved = find_unrest(bands, observed, unit, wanted.series)
     if moved is None:
-        gone = find_movement(bands, observed, "disappear", wanted.series)
-        if gone is not None:
-            return _verdict(wanted, "breached", f"{gone.series} disappeared", count, gone)
         return _verdict(wanted, "met", "stayed", count)
-    normal = bands[moved.series]
-    reason = f"{moved.series} {_WENT[moved.movement]} to {moved.value:g}; normal is {normal.median:g} ± {normal.width:g}"
+    reason = f"{moved.series} {_WENT[moved.movement]}"
+    if moved.value is not None:
+        normal = bands.get(moved.series)
+        usual = f"normal is {normal.median:g} ± {normal.width:g}" if normal else "it was not there before"
+        reason += f" to {moved.value:g}; {usual}"
     return _verdict(wanted, "breached", reason, count, moved)
 
 
@@ -132,8 +133,11 @@ def _moved(
         wanted, "met", f"{moved.series} {_WENT[moved.movement]} after {latency:.1f} s", count, moved
     )
     outcome, reason = verdict.outcome, verdict.reason
-    if latency > wanted.within:
+    if moved.since - bites.start > wanted.within:
         outcome, reason = "breached", f"late: {reason}, limit {wanted.within:g} s"
+    elif latency > wanted.within:
+        still = f"{moved.since - bites.start:.1f} s after it had not yet, limit {wanted.within:g} s"
+        outcome, reason = "inconclusive", f"the samples straddle the limit: {reason}, {still}"
     elif back is None:
         outcome, reason = "breached", f"{reason}, but did not come back"
     return verdict.model_copy(

@@ -14,9 +14,10 @@ from simulator.journal.facts import (
     GateChecked,
     LoopLag,
     ProcessSeen,
+    RuleSetSeen,
     TrafficSeen,
 )
-from simulator.judge.case import GAP_TOLERATED, Case
+from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
 
 LOOP_LAG_P99 = 0.25
 """Seconds."""
@@ -36,7 +37,18 @@ def failed_preconditions(case: Case) -> list[str]:
     """Why nothing can be concluded; empty when something can. The deepest cause comes first."""
     return [
         reason
-        for check in (_gate, _effective, _still, _sources, _restarts, _clock, _harness, _traffic, _ended)
+        for check in (
+            _gate,
+            _rules,
+            _effective,
+            _still,
+            _sources,
+            _restarts,
+            _clock,
+            _harness,
+            _traffic,
+            _ended,
+        )
         for reason in check(case)
     ]
 
@@ -51,6 +63,18 @@ def _gate(case: Case) -> Iterator[str]:
     for gate in case.all(GateChecked):
         if gate.gate == "steady" and not gate.passed:
             yield f"steady state not reached within {gate.waited:.0f} s: {gate.observed}"
+
+
+def _rules(case: Case) -> Iterator[str]:
+    """That nothing else fired says nothing of rules that could not."""
+    seen = next((fact for fact in case.history if isinstance(fact, RuleSetSeen)), None)
+    if seen is None:
+        return
+    if not set(seen.alerts) - set(EXEMPT):
+        yield "Prometheus has no alerting rules loaded but those of the measuring: quiet proves nothing"
+    broken = sorted(set(seen.failing) - {wanted.alert for wanted in case.experiment.must})
+    if broken:
+        yield f"Prometheus cannot evaluate {', '.join(broken)}: that they did not fire proves nothing"
 
 
 def _effective(case: Case) -> Iterator[str]:

@@ -71,6 +71,10 @@ class Needs(Value):
     """PromQL that must have a value before the fault, such as a band that has been learned."""
 
 
+EVIDENCE = frozenset({"prometheus", "alertmanager", "receiver"})
+"""The services that say what happened."""
+
+
 class Experiment(Value):
     """One file executed once, giving one journal."""
 
@@ -116,8 +120,8 @@ class Experiment(Value):
 
     @property
     def blinds(self) -> frozenset[str]:
-        """The sources of evidence that its own faults take away."""
-        return frozenset(fault.touches for fault in self.faults) & {"prometheus", "alertmanager", "receiver"}
+        """The sources of evidence that its own faults take away; a wrong configuration takes none away."""
+        return frozenset(fault.upsets for fault in self.faults) & EVIDENCE
 
 
 class GameDay(Value):

@@ -7,7 +7,7 @@ that the other relies on. Otherwise one of them waits for quiet.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from simulator.plan.models import Apart, Experiment, Panel
+from simulator.plan.models import EVIDENCE, Apart, Experiment, Panel
 from simulator.plan.promql import metrics
 from simulator.plan.rules import Rule
 
@@ -135,8 +135,9 @@ def _alone(experiment: Experiment) -> str:
         return "a control is for quiet"
     if experiment.panels_stay:
         return "every other panel must stay"
-    if experiment.blinds:
-        return f"it takes away {', '.join(sorted(experiment.blinds))}, which all others need"
+    needed = {fault.touches for fault in experiment.faults} & EVIDENCE
+    if needed:
+        return f"it harms {', '.join(sorted(needed))}, which all others need"
     if any(
         fault.touches == "" and fault.fault == "workload" and _everywhere(fault)
         for fault in experiment.faults

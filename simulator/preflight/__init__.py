@@ -117,6 +117,7 @@ def _rule_set(rules: list[LoadedRule]) -> RuleSetSeen:
         name=", ".join(names),
         digest=hashlib.sha256("\n".join(said).encode()).hexdigest()[:12],
         alerts=tuple(rule.alert for rule in rules),
+        failing=tuple(rule.alert for rule in rules if rule.health == "err"),
     )
 
 

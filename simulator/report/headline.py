@@ -6,6 +6,8 @@ from simulator.report.standing import groups, slowest_page, standing
 from simulator.report.words import count, seconds
 from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict
 
+_MISSED = {"notified": "paged", "inhibited": "inhibited", "firing": "seen firing"}
+
 
 def headline(verdict: RunVerdict) -> str:
     """What a reader must know even when they read nothing else."""
@@ -19,8 +21,9 @@ def headline(verdict: RunVerdict) -> str:
         hit = [experiment for experiment in verdict.experiments if experiment.outcome == outcome]
         if hit:
             return f"{len(hit)} of {len(verdict.experiments)} {outcome}: {_cause(hit[0])}"
-    if verdict.outcome == "breached":
-        return f"Breached, though every page arrived: {verdict.reasons[0].text}"
+        beside = [reason.text for reason in verdict.reasons if reason.outcome == outcome]
+        if outcome == "breached" and beside:
+            return f"Breached, though no experiment was: {beside[0]}"
     if verdict.outcome != "met":
         return f"Nothing proven: {verdict.reasons[0].text if verdict.reasons else 'not every experiment ran'}"
     return _all_met(verdict)
@@ -46,12 +49,13 @@ def _all_met(verdict: RunVerdict) -> str:
     """A control has no fault: it is told apart, for it proves that nothing fires by itself."""
     tried = [experiment for experiment in verdict.experiments if experiment.faults]
     if not tried:
-        return "The control stayed quiet: no alert fired, no panel moved"
+        watched = any(panel.expect == "stay" for one in verdict.experiments for panel in one.panels)
+        return f"The control stayed quiet: no alert fired{', no panel moved' if watched else ''}"
     limits = {
         alert.limit for experiment in tried for alert in experiment.alerts if alert.expect == "notified"
     }
-    within = f" within {max(limits):g} s" if limits else ""
-    return f"{len(tried)} of {count(len(tried), 'experiment')} met: every expected page arrived{within}"
+    said = f"every expected page arrived within {max(limits):g} s" if limits else "all went as expected"
+    return f"{len(tried)} of {count(len(tried), 'experiment')} met: {said}"
 
 
 def _reached(verdict: RunVerdict) -> str:
@@ -68,13 +72,14 @@ def _cause(experiment: ExperimentVerdict) -> str:
                 return _said(alert)
         if experiment.unexpected:
             return experiment.unexpected[0]
-    return experiment.reasons[0].text if experiment.reasons else experiment.name
+    fitting = [reason.text for reason in experiment.reasons if reason.outcome == experiment.outcome]
+    return fitting[0] if fitting else experiment.name
 
 
 def _said(alert: AlertVerdict) -> str:
     stands = standing(alert)
     if stands == "missed":
-        return f"{alert.alert} was never {'paged' if alert.expect == 'notified' else 'inhibited'}"
+        return f"{alert.alert} was never {_MISSED[alert.expect]}"
     if stands == "late":
         return f"{alert.alert} took {seconds(alert.latency)}, limit {alert.limit:g} s"
     return f"{alert.alert}: {alert.reason}"

@@ -63,6 +63,34 @@ def test_a_control_alone_is_no_page_that_arrived() -> None:
     assert headline(_with(control=control)) == "The control stayed quiet: no alert fired, no panel moved"
 
 
+def test_only_panels_that_were_watched_are_said_to_have_stayed() -> None:
+    (control,) = SAMPLES["all_met"].experiments[:1]
+    unwatched = control.model_copy(update={"panels": ()})
+    assert headline(_with(control=(unwatched,))) == "The control stayed quiet: no alert fired"
+
+
+def test_where_no_page_was_due_none_is_said_to_have_arrived() -> None:
+    surge = next(one for one in SAMPLES["all_met"].experiments if one.faults).model_copy(
+        update={"alerts": ()}
+    )
+    assert headline(_with(control=(surge,))) == "1 of 1 experiment met: all went as expected"
+
+
+def test_lost_orders_are_said_before_what_is_only_inconclusive() -> None:
+    lost = Reason(outcome="breached", text="orders of control: acknowledged and not in the database: 3")
+    run = SAMPLES["inconclusive"].model_copy(update={"outcome": "breached", "reasons": (lost,)})
+    assert headline(run) == f"Breached, though no experiment was: {lost.text}"
+
+
+def test_an_alert_that_was_only_to_fire_was_never_seen_firing() -> None:
+    experiment = SAMPLES["breached"].experiments[-1]
+    (missed, *_) = (row for row in experiment.alerts if row.outcome == "breached" and row.latency is None)
+    firing = experiment.model_copy(update={"alerts": (missed.model_copy(update={"expect": "firing"}),)})
+    assert headline(SAMPLES["breached"].model_copy(update={"experiments": (firing,)})).endswith(
+        "was never seen firing"
+    )
+
+
 def _with(control: object) -> RunVerdict:
     return SAMPLES["all_met"].model_copy(update={"experiments": control})
 

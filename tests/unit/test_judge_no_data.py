@@ -1,5 +1,7 @@
 """No data never passes: blank panels, silent workloads, lost leases, set clocks, rules that do not work."""
 
+from pathlib import Path
+
 import pytest
 
 from simulator.journal.facts import (
@@ -17,9 +19,11 @@ from simulator.journal.facts import (
     PrometheusAlert,
     Regained,
     RuleSeen,
+    RuleSetSeen,
     TrafficSeen,
 )
 from simulator.plan.models import AlertExpectation, Experiment
+from tests.contract.minimal import settings_from
 from tests.fakes.journals import (
     BITES,
     EXPERIMENT,
@@ -204,3 +208,96 @@ def test_quiet_counts_only_of_a_rule_that_works(rule: RuleSeen, outcome: str) ->
     )
     _, experiment = judged([*met_journal(quiet), at(rule, 0.3, "")])
     assert experiment.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("alerts", "failing", "reason"),
+    [
+        (("DeadMansSwitch", "SimulatorCanary"), (), "no alerting rules loaded but those of the measuring"),
+        (
+            ("Down", "Panic"),
+            ("Panic",),
+            "Prometheus cannot evaluate Panic: that they did not fire proves nothing",
+        ),
+        (("Down", "Panic"), (), ""),
+    ],
+)
+def test_quiet_proves_nothing_where_no_rule_could_have_fired(
+    alerts: tuple[str, ...], failing: tuple[str, ...], reason: str
+) -> None:
+    rules = at(RuleSetSeen(name="staging", digest="0", alerts=alerts, failing=failing), 0.2, "")
+    calm = [panel(2.0 * step, 0.0) for step in range(10, 81)]
+    _, experiment = judged([*control_journal(), *calm, rules])
+    assert experiment.outcome == ("inconclusive" if reason else "met")
+    assert reason in reasons(experiment)
+
+
+@pytest.mark.parametrize(
+    ("expect", "said"), [("inhibited", "should have been inhibited"), ("quiet", "fired")]
+)
+def test_what_must_not_page_must_not_page_after_the_recovery_either(expect: str, said: str) -> None:
+    wanted = AlertExpectation.model_validate({"alert": "HighErrors", "severity": "warning", "expect": expect})
+    rule = at(RuleSeen(alert="HighErrors", loaded=True, health="ok"), 0.3, "")
+    experiment = EXPERIMENT.model_copy(update={"must": (EXPERIMENT.must[0], wanted)})
+    facts = met_journal(experiment)
+    if expect == "quiet":
+        facts = [fact for fact in facts if getattr(fact, "alert", "") != "HighErrors"]
+    facts.append(rule)
+    assert judged(facts)[1].outcome == "met"
+    later = [
+        fires("HighErrors", BITES + 62.0, severity="warning"),
+        page("HighErrors", BITES + 62.5, severity="warning"),
+    ]
+    _, verdict = judged([*facts, *(fact.model_copy(update={"experiment": ""}) for fact in later)])
+    assert verdict.outcome == "breached"
+    assert said in reasons(verdict)
+
+
+def test_a_state_first_seen_after_a_gap_may_be_as_old_as_the_gap() -> None:
+    """The inhibition is seen 8.5 s after the fault; for 4 s before that nobody could look."""
+    gap = [
+        at(Lost(source="alertmanager", error="gone"), BITES + 4.5, ""),
+        at(Regained(source="alertmanager"), BITES + 8.4, ""),
+    ]
+    for limit, outcome in ((8.0, "inconclusive"), (4.0, "breached"), (13.0, "met")):
+        wanted = EXPERIMENT.must[1].model_copy(update={"within": limit})
+        facts = met_journal(EXPERIMENT.model_copy(update={"must": (EXPERIMENT.must[0], wanted)}))
+        _, experiment = judged([*facts, *gap])
+        assert experiment.alerts[1].outcome == outcome, experiment.alerts[1].reason
+
+
+@pytest.mark.parametrize(("start", "outcome"), [(BITES + 20, "inconclusive"), (BITES + 40, "breached")])
+def test_a_gap_after_the_watch_excuses_no_missing_page(start: float, outcome: str) -> None:
+    facts = [
+        *without(met_journal(), Page),
+        at(Lost(source="receiver", error="gone"), start, ""),
+        at(Regained(source="receiver"), start + 1.0, ""),
+    ]
+    _, experiment = judged(facts)
+    assert experiment.outcome == outcome, reasons(experiment)
+
+
+@pytest.mark.parametrize(
+    ("moved", "outcome"), [(BITES + 8, "met"), (BITES + 12, "inconclusive"), (BITES + 14, "breached")]
+)
+def test_a_panel_that_may_have_moved_in_time_is_not_late_yet(moved: float, outcome: str) -> None:
+    """The limit is 11 s, and samples are 2 s apart."""
+    wanted = EXPERIMENT.panels[0].model_copy(update={"within": 11.0})
+    facts = without(met_journal(EXPERIMENT.model_copy(update={"panels": (wanted,)})), PanelSampled)
+    facts += [panel(2.0 * step, 0.6 if moved <= 2 * step <= 140 else 0.0) for step in range(10, 81)]
+    _, experiment = judged(facts)
+    assert experiment.panels[0].outcome == outcome, experiment.panels[0].reason
+
+
+@pytest.mark.parametrize(
+    ("fault", "blind"),
+    [
+        ("{fault: service-kill, service: prometheus}", {"prometheus"}),
+        ("{fault: misconfigure, mistake: unreadable}", set()),
+    ],
+)
+def test_a_wrong_configuration_does_not_excuse_that_a_source_is_lost(
+    fault: str, blind: set[str], tmp_path: Path
+) -> None:
+    settings = settings_from(fault, tmp_path)
+    assert EXPERIMENT.model_copy(update={"faults": (settings,)}).blinds == blind

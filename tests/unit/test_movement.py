@@ -12,6 +12,7 @@ from simulator.movement import (
     disturbed,
     find_movement,
     find_return,
+    find_unrest,
     undisturbed,
 )
 from simulator.plan.models import Movement
@@ -73,10 +74,31 @@ def test_movement_is_dated_at_its_first_sample(
 
 def test_what_must_stay_moves_only_when_it_stays_away() -> None:
     for_a_moment, away = [10.0, 20, 20, 20, 20, 10, 20, 20], [10.0, 20, 20, 20, 20, 20]
-    assert find_movement(NORMAL, samples(*for_a_moment), "change", "", STAYS_IN_A_ROW) is None
-    moved = find_movement(NORMAL, samples(*away), "change", "", STAYS_IN_A_ROW)
+    assert find_unrest(NORMAL, samples(*for_a_moment), "short") is None
+    moved = find_unrest(NORMAL, samples(*away), "short")
     assert moved is not None
-    assert moved.at == 2.0
+    assert (moved.since, moved.at) == (0.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "unrest"),
+    [
+        ({"s": 10.0, "new": 4.0}, None),  # a series from nowhere, within what is worth a look
+        ({"s": 10.0, "new": 500.0}, ("new", "up")),
+        ({"new": 4.0}, ("s", "disappear")),  # others are still there
+        ({}, ("s", "disappear")),
+    ],
+)
+def test_a_series_that_goes_or_comes_is_unrest(
+    drawn: dict[str, float], unrest: tuple[str, str] | None
+) -> None:
+    seen = [
+        PanelSampled(at=2.0 * index, dashboard="d", panel="p", values=drawn)
+        for index in range(STAYS_IN_A_ROW)
+    ]
+    moved = find_unrest(NORMAL, seen, "short")
+    assert (None if moved is None else (moved.series, moved.movement)) == unrest
+    assert find_unrest(NORMAL, seen[1:], "short") is None
 
 
 def test_a_return_needs_two_samples_in_the_band() -> None:

@@ -90,7 +90,7 @@ def test_what_has_nothing_in_common_runs_together() -> None:
         (
             killed("prometheus"),
             of("b", SWITCH),
-            "prometheus-killed: it takes away prometheus, which all others need",
+            "prometheus-killed: it harms prometheus, which all others need",
         ),
         (
             of("a", {"fault": "workload", "switch": "surge"}),

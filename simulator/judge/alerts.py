@@ -14,7 +14,7 @@ from simulator.journal.facts import (
     RuleSeen,
 )
 from simulator.judge.case import GAP_TOLERATED, Case, Interval
-from simulator.plan.models import AlertExpectation
+from simulator.plan.models import AlertExpectation, Expect
 from simulator.verdict import AlertVerdict, Mark, MarkAt, Outcome, StageTime
 
 POLL = 0.25
@@ -330,13 +330,15 @@ def _verdict(
         predicted_worst=round(sum(stage.seconds for stage in rule.stages), 1)
         if rule and rule.stages
         else None,
-        in_production=_in_production(case, rule, marks),
+        in_production=_in_production(case, rule, marks, wanted.expect),
         marks=marks,
         stages=_stages(marks),
     )
 
 
-def _in_production(case: Case, rule: RuleSeen | None, marks: tuple[MarkAt, ...]) -> float | None:
+def _in_production(
+    case: Case, rule: RuleSeen | None, marks: tuple[MarkAt, ...], expect: Expect
+) -> float | None:
     """The seconds this fault would take to page in production; None where that is not known.
 
     What was measured is how long the expression took to become true. Of that, one interval is waiting for a scrape and
@@ -345,8 +347,8 @@ def _in_production(case: Case, rule: RuleSeen | None, marks: tuple[MarkAt, ...])
     there = rule.production if rule else None
     first = next((mark for mark in marks if mark.mark in ("true", "pending", "firing")), None)
     bites = case.bites
-    if rule is None or there is None or first is None or bites is None:
-        return None
+    if rule is None or there is None or first is None or bites is None or expect != "notified":
+        return None  # an inhibited alert pages nobody there either
     here = next((stage.seconds for stage in rule.stages if stage.name == "window"), 0.0)
     filling = max(0.0, first.at - bites.start - case.plan.stack.evaluation_interval)
     filling *= there.window / here if here and there.window else 1.0

@@ -60,6 +60,7 @@ def missing_alert(since: dt.datetime, until: dt.datetime | None) -> Alert:
         annotations={
             "summary": "The alerting path is broken",
             "description": f"No {NAME} page has arrived for {MISSING_AFTER_S:g} s.",
+            "runbook_url": "docs/runbooks/alerting-path.md#deadmansswitch",
         },
         startsAt=since,
         endsAt=until or dt.datetime(1, 1, 1, tzinfo=dt.UTC),  # Alertmanager's zero time: not yet

@@ -21,7 +21,7 @@ _LOGINS = 'erpgo_user_logins_total{status="success"}'
 def _silence(counter: str) -> str:
     """Fewer than `$threshold` events an hour, where twelve were due in the window."""
     silent = f"sum(rate({counter}[$window])) * 3600 < $threshold"
-    return f"{silent} and sum(rate({counter}[$usual])) > $pace{SHOP_IS_OPEN}"
+    return f"{silent} and sum(rate({counter}[$usual])) > $pace"
 
 
 ORDERS = RuleGroup(
@@ -33,6 +33,7 @@ ORDERS = RuleGroup(
             family="orders",
             service=_API,
             expr=_silence(_ORDERS),
+            unless=SHOP_IS_OPEN,
             threshold=0.1,
             window=15,
             usual=_USUAL,
@@ -49,8 +50,8 @@ ORDERS = RuleGroup(
             family="orders",
             service=_API,
             # No order at all is LowOrderRate's. Below the band for a while: one thin window is chance.
-            expr=f"sum(rate({_ORDERS}[$window])) < on () band:orders:low and sum(rate({_ORDERS}[$window])) > 0"
-            f"{SHOP_IS_OPEN}",
+            expr=f"sum(rate({_ORDERS}[$window])) < on () band:orders:low and sum(rate({_ORDERS}[$window])) > 0",
+            unless=SHOP_IS_OPEN,
             window=15,
             hold=6,
             only_here=_CUSTOMERS_ARE_HERE,
@@ -64,7 +65,8 @@ ORDERS = RuleGroup(
             severity="warning",
             family="orders",
             service=_API,
-            expr=f"sum(rate({_REVENUE}[$window])) < on () band:revenue:low{SHOP_IS_OPEN}",
+            expr=f"sum(rate({_REVENUE}[$window])) < on () band:revenue:low",
+            unless=SHOP_IS_OPEN,
             window=15,
             hold=2,
             only_here=_CUSTOMERS_ARE_HERE,
@@ -101,6 +103,7 @@ USER_ACTIVITY = RuleGroup(
             family="user-activity",
             service=_API,
             expr=_silence(_LOGINS),
+            unless=SHOP_IS_OPEN,
             threshold=0.5,
             window=15,
             usual=_USUAL,
@@ -122,7 +125,8 @@ STOCK = RuleGroup(
             severity="warning",
             family="inventory",
             service=_API,
-            expr=f"sum(rate(erpgo_low_stock_alerts_total[$window])) * 60 > $threshold{DATABASE_ANSWERS}",
+            expr="sum(rate(erpgo_low_stock_alerts_total[$window])) * 60 > $threshold",
+            unless=DATABASE_ANSWERS,
             threshold=0.1,
             window=60,
             hold=2,

@@ -1,20 +1,34 @@
 """One cause, one page: what silences an alert on a symptom while the cause pages by itself.
 
-Each is an `unless` on a service that is down now, or was lately for long enough that its own alert has paged; one lost
+Here each is an `unless` on a service that is down now, or was lately for long enough that its own alert has paged; one lost
 scrape is neither. The 30 s cover the failures that stay in a 15 s window after the return, and a cache's warming up.
+
+In production scrapes are too few for that, services have replicas, and windows last: there a cause is one whose own alert
+fires, or did within the symptom's window, and of which the best replica was away for a good part of it.
 """
 
-
-def _down(selector: str) -> str:
-    return f"{selector} == 0 or avg_over_time({selector}[30s]) < 0.85"
+from stack.prometheus.model import Cause
 
 
-_DATABASE, _CACHE = _down("pg_up"), _down("redis_up")
-_API_WAS_AWAY = 'avg_over_time(up{job="erpgo-api"}[30s]) < 0.85'
+def _lately(up: str) -> str:
+    return f"avg_over_time({up}[30s]) < 0.85"
 
-DATABASE_ANSWERS = f" unless on () ({_DATABASE})"
+
+def _there(alert: str, up: str) -> str:
+    return (
+        f'max(max_over_time(ALERTS{{alertname="{alert}",alertstate="firing"}}[$lately]))'
+        f" and on () max(avg_over_time({up}[$lately])) < 0.85"
+    )
+
+
+_API = 'up{job="erpgo-api"}'
+_DATABASE = Cause(here=f"pg_up == 0 or {_lately('pg_up')}", in_production=_there("PostgreSQLDown", "pg_up"))
+_CACHE = Cause(here=f"redis_up == 0 or {_lately('redis_up')}", in_production=_there("RedisDown", "redis_up"))
+_API_WAS_AWAY = Cause(here=_lately(_API), in_production=_there("ApplicationDown", _API))
+
+DATABASE_ANSWERS = (_DATABASE,)
 """A dead database is PostgreSQLDown's."""
-CACHE_IS_WARM = f" unless on () ({_CACHE} or {_DATABASE} or {_API_WAS_AWAY})"
+CACHE_IS_WARM = (_CACHE, _DATABASE, _API_WAS_AWAY)
 """The same for a dead cache, for one that nothing can refill, and for one that cooled down without readers."""
-SHOP_IS_OPEN = f" unless on () ({_DATABASE} or {_API_WAS_AWAY})"
+SHOP_IS_OPEN = (_DATABASE, _API_WAS_AWAY)
 """Nobody can order, or log in, without the database; and counts begin anew with a new process."""

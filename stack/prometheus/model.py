@@ -36,6 +36,8 @@ class RecordingRule:
 
     name: str
     expr: str
+    in_production: str = ""
+    """The expression there, where it must look further back."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,21 @@ class Production:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """PromQL that has a value while, and for a while after, something else is to blame that pages by itself.
+
+    `in_production` may hold `$lately`: the alert's window and two scrapes more.
+    """
+
+    here: str
+    in_production: str
+
+
+@dataclass(frozen=True)
 class AlertRule:
     """One alert. Times are in seconds.
 
-    `expr` may hold `$window`, `$threshold`, `$usual`, `$pace` and `$few`, so that another rule set can replace
+    `unless` are the causes that silence it. `expr` may hold `$window`, `$threshold`, `$usual`, `$pace` and `$few`, so that another rule set can replace
     them. `window` is the rate window, 0 where the expression reads the newest sample; `usual` is how far the
     expression looks back to know what is usual; `$pace` and `$few` are the events a second of which `DUE` and `FEW`
     fall into a window. `hold` is Prometheus's `for`. `jobs` are the scrape jobs without which the rule
@@ -77,12 +90,14 @@ class AlertRule:
     usual: int = 0
     hold: int = 0
     keep_firing_for: int = 0
+    unless: tuple[Cause, ...] = ()
     only_here: str = ""
 
     @property
     def promql(self) -> str:
         """The expression as Prometheus evaluates it."""
-        return self._filled(self.expr + self.only_here)
+        causes = " or ".join(cause.here for cause in self.unless)
+        return self._filled(self.expr + (f" unless on () ({causes})" if causes else "") + self.only_here)
 
     @property
     def text(self) -> str:
@@ -105,6 +120,7 @@ class AlertRule:
             usual=DAY if self.usual else 0,
             hold=self.production.hold,
             keep_firing_for=keep,
+            unless=tuple(Cause(cause.in_production, cause.in_production) for cause in self.unless),
             only_here="",
         )
 
@@ -112,6 +128,7 @@ class AlertRule:
         limit = "" if self.threshold is None else f"{self.threshold:g}"
         words = {"$window": f"{self.window}s", "$usual": f"{self.usual}s", "$threshold": limit}
         if self.window:
+            words["$lately"] = f"{self.window + 2 * PRODUCTION_INTERVAL}s"
             words |= {"$pace": f"{DUE / self.window:.3g}", "$few": f"{FEW / self.window:.3g}"}
         for word, value in words.items():
             text = text.replace(word, value)

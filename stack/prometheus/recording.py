@@ -2,6 +2,14 @@
 
 from stack.prometheus.model import RecordingRule, RuleGroup
 
+
+def _hit_rate(window: str) -> str:
+    return (
+        f'sum by (job) (rate(erpgo_cache_operations_total{{operation="get",result="hit"}}[{window}]))'
+        f' / sum by (job) (rate(erpgo_cache_operations_total{{operation="get"}}[{window}]))'
+    )
+
+
 RECORDING = RuleGroup(
     "erpgo-recording",
     (
@@ -22,11 +30,8 @@ RECORDING = RuleGroup(
             'sum by (job, database) (erpgo_database_connections{state="active"})'
             ' / sum by (job, database) (erpgo_database_connections{state="max"})',
         ),
-        RecordingRule(
-            "job:cache_hit_rate",
-            'sum by (job) (rate(erpgo_cache_operations_total{operation="get",result="hit"}[15s]))'
-            ' / sum by (job) (rate(erpgo_cache_operations_total{operation="get"}[15s]))',
-        ),
+        # No window is in its name: it has that of the alerts.
+        RecordingRule("job:cache_hit_rate", _hit_rate("15s"), in_production=_hit_rate("5m")),
         RecordingRule(
             "business:orders_per_minute", "sum by (job) (rate(erpgo_orders_created_total[1m])) * 60"
         ),

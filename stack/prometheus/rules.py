@@ -54,13 +54,22 @@ STAGING = RuleSet("staging", (RECORDING, learned.learned(learned.STAGING), *_ALE
 
 
 def _in_production(group: RuleGroup) -> RuleGroup:
-    rules = (rule.in_production() if isinstance(rule, AlertRule) else rule for rule in group.rules)
+    rules = (
+        rule.in_production()
+        if isinstance(rule, AlertRule)
+        else RecordingRule(rule.name, rule.in_production or rule.expr)
+        for rule in group.rules
+    )
     return dataclasses.replace(group, rules=tuple(rules))
 
 
 PRODUCTION = RuleSet(
     "production",
-    (RECORDING, learned.learned(learned.PRODUCTION), *(_in_production(group) for group in _ALERTS)),
+    (
+        _in_production(RECORDING),
+        learned.learned(learned.PRODUCTION),
+        *(_in_production(group) for group in _ALERTS),
+    ),
 )
 """The same alerts with ERPGo's own hold times, for a Prometheus that looks every 15 seconds."""
 

@@ -20,14 +20,14 @@ _POOL_STAYS_BUSY = (
 )
 _DATABASE_ERRORS = (
     "sum(rate(erpgo_database_errors_total[$window])) / sum(rate(erpgo_database_queries_total[$window]))"
-    " > $threshold and sum(rate(erpgo_database_errors_total[$window])) > $few" + DATABASE_ANSWERS
+    " > $threshold and sum(rate(erpgo_database_errors_total[$window])) > $few"
 )
 # Everything but a hit went to the database, so an error counts as a miss. At five reads a second and more:
 # below that, entries expire between two reads and a cold cache is normal.
 _HIT_RATE = (
     '1 - sum(rate(erpgo_cache_operations_total{operation="get",result!="hit"}[$window]))'
     ' / sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) < $threshold'
-    ' and sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) > 5' + CACHE_IS_WARM
+    ' and sum(rate(erpgo_cache_operations_total{operation="get"}[$window])) > 5'
 )
 
 _POOL_TEXT = "{{ $value | humanizePercentage }} of the API's database connections are checked out."
@@ -92,7 +92,8 @@ DATABASE_SATURATION = RuleGroup(
             severity="warning",
             family="database-saturation",
             service=_DATABASE,
-            expr="sum(rate(erpgo_database_timeouts_total[$window])) > $threshold" + DATABASE_ANSWERS,
+            expr="sum(rate(erpgo_database_timeouts_total[$window])) > $threshold",
+            unless=DATABASE_ANSWERS,
             threshold=0.2,
             window=15,
             hold=2 + WAIT_FOR_CRITICAL,
@@ -113,6 +114,7 @@ DATABASE_ERRORS = RuleGroup(
             family="database-errors",
             service=_DATABASE,
             expr=_DATABASE_ERRORS,
+            unless=DATABASE_ANSWERS,
             threshold=0.05,
             window=15,
             # Longer than pg_up needs to be seen at 0 (3 s), so that a dead database pages once.
@@ -121,7 +123,8 @@ DATABASE_ERRORS = RuleGroup(
             summary="More than 5 % of database queries fail",
             description=_ERRORS_TEXT,
             jobs=_JOBS,
-            production=Production("errors above a trickle", hold=60),
+            # Twice the minute that PostgreSQLDown takes there.
+            production=Production("errors above a trickle", hold=120),
         ),
         AlertRule(
             name="DatabaseErrorRate",
@@ -129,6 +132,7 @@ DATABASE_ERRORS = RuleGroup(
             family="database-errors",
             service=_DATABASE,
             expr=_DATABASE_ERRORS,
+            unless=DATABASE_ANSWERS,
             threshold=0.01,
             window=15,
             hold=4 + WAIT_FOR_CRITICAL,
@@ -149,6 +153,7 @@ CACHE_HIT_RATE = RuleGroup(
             family="cache-hit-rate",
             service=_CACHE,
             expr=_HIT_RATE,
+            unless=CACHE_IS_WARM,
             threshold=0.50,
             window=15,
             # The fall from a healthy rate takes seconds of its own, enough for a dead cache to be known as dead.
@@ -164,6 +169,7 @@ CACHE_HIT_RATE = RuleGroup(
             family="cache-hit-rate",
             service=_CACHE,
             expr=_HIT_RATE,
+            unless=CACHE_IS_WARM,
             threshold=0.80,
             window=15,
             hold=WAIT_FOR_CRITICAL,

@@ -15,10 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator import environment as environments
+from simulator.clock import SystemClock
 from simulator.commands import safety, stack
 from simulator.commands.dry_run import dry_run
 from simulator.coverage import coverage as covered_by
-from simulator.errors import BadInput, ExitCode, SimulatorError
+from simulator.errors import BadInput, ExitCode, SimulatorError, Unsafe
 from simulator.faults import faults
 from simulator.journal.file import read_journal
 from simulator.judge import judge
@@ -94,7 +95,11 @@ def run(
     if dry:
         asyncio.run(dry_run(Wish(name, seed, repeat, _watched_for(quiet_for), nets), environment, confirm))
         return
-    environments.stop_sign().refuse()
+    try:
+        environments.stop_sign().refuse()
+    except Unsafe as error:
+        environments.audit_trail(SystemClock(), environment).write("run refused", name, str(error))
+        raise
     _make(reports)
     # One topology: Locust is the parent, the engine its child. So this process becomes Locust.
     locust = [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), "--headless"]

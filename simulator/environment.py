@@ -1,7 +1,8 @@
 """Environments: where a run takes place, what may be touched there, and the doors to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.containers import ContainerServices
-from simulator.doors.docker import Docker, touchable_services
+from simulator.doors.docker import Docker, engine_hosts, touchable_services
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
@@ -69,8 +70,8 @@ class Environment(Protocol):
     @property
     def facts(self) -> StackFacts: ...
 
-    def open(self, clock: RunClock, workload: Workload) -> Doors:
-        """The doors to everything in it."""
+    def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
+        """The doors to everything in it; `to_undo` also to what no longer may be touched."""
         ...
 
 
@@ -90,7 +91,7 @@ class Embedded:
     def hosts(self) -> frozenset[str]:
         return _hosts(self.stack)
 
-    def open(self, clock: RunClock, workload: Workload) -> Doors:
+    def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:  # noqa: ARG002  nothing changes here
         def services(probes: Mapping[str, Probe]) -> Services:
             return SupervisedServices(self.stack, probes, clock.clock)
 
@@ -111,10 +112,10 @@ class Composed:
 
     @property
     def hosts(self) -> frozenset[str]:
-        return _hosts(self.stack)
+        return _hosts(self.stack) | engine_hosts()
 
-    def open(self, clock: RunClock, workload: Workload) -> Doors:
-        docker = Docker(self.stack.project, NETTOOLS, self.settings.touch or ())
+    def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
+        docker = Docker(self.stack.project, NETTOOLS, None if to_undo else self.settings.touch or ())
 
         def services(probes: Mapping[str, Probe]) -> Services:
             return ContainerServices(docker, probes)
@@ -192,16 +193,21 @@ def resolve(name: str) -> Environment:
     return _composed(settings) if settings.stack == "compose" else _embedded(settings)
 
 
-def all_running() -> list[Environment]:
-    """Every stack of this user that runs: the embedded ones of all checkouts, and the containers.
+def everywhere() -> Iterator[Callable[[], Environment | None]]:
+    """Every stack of this user: the embedded ones of all checkouts, and the containers. Asked for one by one.
 
-    Raises:
-        StackError: one of them does not answer.
+    Each gives None when it does not run, and raises StackError when it does not answer.
     """
     settings = EnvironmentSettings(name="embedded", stack="embedded")
-    found = (running(folder) for folder in sorted(state_home().glob("embedded-*")) if folder.is_dir())
-    places: list[Environment] = [_embedded_at(stack, settings) for stack in found if stack is not None]
-    return [*places, resolve("compose")] if compose.running() is not None else places
+    for folder in sorted(state_home().glob("embedded-*")):
+        if folder.is_dir():
+            yield partial(_embedded_in, folder, settings)
+    yield lambda: resolve("compose") if compose.running() is not None else None
+
+
+def _embedded_in(folder: Path, settings: EnvironmentSettings) -> Environment | None:
+    stack = running(folder)
+    return None if stack is None else _embedded_at(stack, settings)
 
 
 def _embedded(settings: EnvironmentSettings) -> Embedded:

@@ -49,8 +49,9 @@ def _print(plan: Plan, forecasts: list[Forecast], state: Path) -> None:
         console.print(f"\n[bold]{one.experiment}[/bold]", highlight=False)
         for fault in one.faults:
             settings = ", ".join(f"{name} {value}" for name, value in fault.settings.items())
-            console.print(f"  inject  {fault.fault} on {fault.target}, for {one.lasts:g} s ({settings})")
-            console.print(f"  undo    {fault.undo}")
+            inject = f"  inject  {fault.fault} on {fault.target}, for {one.lasts:g} s ({settings})"
+            console.print(inject, markup=False)
+            console.print(f"  undo    {fault.undo}", markup=False)
         rows = Table(box=None, pad_edge=False, show_header=False)
         for alert in one.alerts:
             worst = "" if alert.worst is None else f"predicted within {alert.worst:.0f} s at worst"

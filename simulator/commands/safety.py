@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,7 +16,7 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.engine.runlock import undo_lock
 from simulator.engine.undo import sweep
 from simulator.environment import Environment
-from simulator.errors import BadInput, HarnessError, LeftInjected
+from simulator.errors import BadInput, HarnessError, LeftInjected, SimulatorError, StackError
 
 
 def register(app: typer.Typer) -> None:
@@ -40,12 +42,12 @@ def undo(
     ] = None,
 ) -> None:
     """Undo whatever an earlier run left injected. Waits up to 30 s for a run, or its guard, that still ends."""
-    places = environments.all_running() if everywhere else [environments.resolve(environment)]
+    finds = environments.everywhere() if everywhere else [partial(environments.resolve, environment)]
     if dry:
-        shown = sum(_show(place) for place in places)
+        shown = _in_each(finds, _show)
         print(f"{shown} open faults would be undone; nothing was touched" if shown else "nothing is injected")
         return
-    undone = asyncio.run(_undo_all(places, lock, dead_since))
+    undone = _in_each(finds, lambda place: asyncio.run(_undo(place, lock, dead_since)))
     print(f"{undone} open faults undone" if undone else "nothing is injected")
 
 
@@ -58,9 +60,9 @@ def stop(
     if clear:
         if reason:
             raise BadInput("--clear takes no reason")
-        cleared = sign.clear()
-        if cleared:
+        if sign.read():
             trail.write("stop cleared", str(sign.path))
+        cleared = sign.clear()
         print("runs may begin again" if cleared else "nothing was stopped")
         return
     sign.set(reason)
@@ -85,34 +87,43 @@ def _show(place: Environment) -> int:
     open_faults = OpenFaults(place.state / "open", place.settings.undo)
     paths = open_faults.paths()
     for path in paths:
-        since = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        since = "at an unknown time"
         try:
             record = open_faults.read(path)
+            since = f"since {datetime.fromtimestamp(path.stat().st_mtime, UTC):%Y-%m-%d %H:%M:%S} UTC"
             what = f"{record.fault} {record.model_dump(exclude={'fault'})}"
-        except HarnessError as error:
+        except (HarnessError, OSError) as error:
             what = str(error)
-        print(f"{place.settings.name}: since {since:%Y-%m-%d %H:%M:%S} UTC: {what}")
+        print(f"{place.settings.name}: {since}: {what}")
     return len(paths)
 
 
-async def _undo_all(places: list[Environment], inherited: int | None, dead_since: float | None) -> int:
-    """Undo everywhere, also where another place fails."""
-    undone, left = 0, []
-    for place in places:
+def _in_each(finds: Iterable[Callable[[], Environment | None]], act: Callable[[Environment], int]) -> int:
+    """Act in every place that is there, also when another one fails; returns the sum.
+
+    Raises:
+        SimulatorError: that of the only place that failed, or all that went wrong; of those what is left injected counts.
+    """
+    done, troubles = 0, []
+    for find in finds:
         try:
-            undone += await _undo(place, inherited, dead_since)
-        except LeftInjected as error:
-            left.append(str(error))
-    if left:
-        raise LeftInjected("; ".join(left))
-    return undone
+            place = find()
+            done += act(place) if place is not None else 0
+        except SimulatorError as error:
+            troubles.append(error)
+    if len(troubles) > 1:
+        left = any(isinstance(trouble, LeftInjected) for trouble in troubles)
+        raise (LeftInjected if left else StackError)("; ".join(map(str, troubles)))
+    for trouble in troubles:
+        raise trouble
+    return done
 
 
 async def _undo(place: Environment, inherited: int | None, dead_since: float | None) -> int:
     clock = RunClock(SystemClock())
     trail = environments.audit_trail(clock.clock, place.settings.name)
     async with undo_lock(place.state / "run.lock", clock, _complain, inherited):
-        doors = place.open(clock, UnlinkedWorkload(clock, dead_since))
+        doors = place.open(clock, UnlinkedWorkload(clock, dead_since), to_undo=True)
         try:
             return await sweep(OpenFaults(place.state / "open", place.settings.undo), doors, print, trail)
         finally:

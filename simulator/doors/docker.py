@@ -7,9 +7,11 @@ Every call has a short timeout, because it runs in a thread that cannot be cance
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import docker
 from docker.errors import DockerException, NotFound
@@ -49,9 +51,12 @@ T = TypeVar("T")
 
 
 class Docker:
-    """Containers of one Compose project, by service; those of `listed` services need not carry the opt-in label."""
+    """Containers of one Compose project, by service; those of `listed` services need not carry the opt-in label.
 
-    def __init__(self, project: str, nettools: str, listed: Collection[str] = ()) -> None:
+    With None for `listed` no label is asked for: undoing needs no permission but the fault's record.
+    """
+
+    def __init__(self, project: str, nettools: str, listed: Collection[str] | None = ()) -> None:
         self._project = project
         self._listed = listed
         self._nettools = nettools
@@ -60,19 +65,19 @@ class Docker:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="docker")
 
     async def replicas(self, service: str) -> tuple[str, ...]:
-        """What each container of the service is asked for by, in the order of their numbers: `api/1`, `api/2`.
+        """What each running container of the service is asked for by, in the order of their numbers: `api/1`, `api/2`.
 
         Raises:
-            DoorError: it has none.
+            DoorError: none runs.
         """
 
         def numbered(client: docker.DockerClient) -> list[int]:
-            found = client.containers.list(all=True, filters={"label": _labels(self._project, service)})
+            found = client.containers.list(filters={"label": _labels(self._project, service)})
             return sorted(int(container.labels.get(_NUMBER, 0)) for container in found)
 
         numbers = await self._ask(numbered)
         if not numbers:
-            raise DoorError(f"project {self._project} has no container of service {service!r}")
+            raise DoorError(f"project {self._project} has no running container of service {service!r}")
         return tuple(f"{service}/{number}" for number in numbers)
 
     async def state(self, service: str) -> ContainerState:
@@ -278,7 +283,8 @@ class Docker:
                 f"project {self._project} has {len(found)} containers of service {service!r}, not one;"
                 " container-kill, container-stop and container-pause can take a share of several"
             )
-        if found[0].labels.get(CHAOS_LABEL) != "true" and service.partition("/")[0] not in self._listed:
+        listed = self._listed is None or service.partition("/")[0] in self._listed
+        if found[0].labels.get(CHAOS_LABEL) != "true" and not listed:
             raise DoorError(
                 f"container {found[0].name} is not touched: it lacks the label {CHAOS_LABEL}=true,"
                 " and the environment does not list it"
@@ -296,6 +302,12 @@ class Docker:
         if self._connected is None:
             self._connected = docker.from_env(timeout=TIMEOUT)
         return self._connected
+
+
+def engine_hosts() -> frozenset[str]:
+    """The machine of the Docker engine that would be asked, where that is not reached over a local socket."""
+    name = urlsplit(os.environ.get("DOCKER_HOST", "")).hostname
+    return frozenset([name] if name else [])
 
 
 def touchable_services(project: str) -> set[str]:

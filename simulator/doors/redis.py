@@ -42,6 +42,7 @@ class Redis:
         )
         self._floods: dict[str, asyncio.Task[None]] = {}
         self._repeated: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[str] = set()
         self._turns: dict[str, int] = {}
 
     async def probe(self) -> str:
@@ -98,9 +99,13 @@ class Redis:
 
     async def end_repeated(self, owner: str) -> None:
         """Stop what `flush_often` or `pause_often` began. Idempotent; what a dead engine began ended with it."""
-        task = self._repeated.pop(owner, None)
+        task = self._repeated.get(owner)
         if task is not None:
+            # A client may swallow the cancellation: then this ends it, and it counts as there until it has ended.
+            self._ending.add(owner)
             await _ended(task)
+            del self._repeated[owner]
+            self._ending.discard(owner)
         self._turns.pop(owner, None)
 
     def _repeat(self, owner: str, act: Callable[[], Awaitable[None]], every: float) -> None:
@@ -109,7 +114,7 @@ class Redis:
 
     async def _again(self, owner: str, act: Callable[[], Awaitable[None]], every: float) -> None:
         """A server that fails is tried again at the next turn: the fault's own check shows what it does."""
-        while True:
+        while owner not in self._ending:
             with contextlib.suppress(RedisError):
                 await act()
                 self._turns[owner] = self._turns.get(owner, 0) + 1

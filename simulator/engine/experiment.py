@@ -1,7 +1,7 @@
 """Runs the experiments of a wave, usually one: steady state, inject, watch, undo, recover. It judges nothing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -23,13 +23,11 @@ from simulator.journal.facts import (
     RunStatus,
 )
 from simulator.journal.file import Journal
-from simulator.plan.models import Experiment
+from simulator.plan.models import OPEN_CHAINS, Experiment
 
 LOOK_EVERY = 0.25
 CANCEL_AGAIN_EVERY = 1.0
 """Seconds."""
-OPEN_CHAINS = 15.0
-"""Seconds that alerts which have not arrived are watched for beyond the limit, to tell late from missed."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,8 @@ class Stage:
     gates: Gates
     injector: Injector
     watch: Watch
+    check_time: Callable[[Experiment], None]
+    """Raises Unsafe when by now there is no time left for it."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ async def _run(stage: Stage, act: Act, others: Rendezvous) -> None:
         try:
             if await stage.gates.steady(act.experiment):
                 await others.meet()
+                stage.check_time(act.experiment)  # the wait may have led into a blackout
                 await stage.doors.clock.sleep(act.phase)
                 with stage.watch.blinded(act.experiment.blinds):
                     await _observe_faults(stage, act)

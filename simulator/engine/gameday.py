@@ -14,7 +14,7 @@ from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
 from simulator.judge.run import LOOKS_BACK
 from simulator.plan.build import injection_phase, plan_faults
-from simulator.plan.models import Plan
+from simulator.plan.models import Experiment, Plan
 from simulator.preflight import look_at_rules, measure_clocks
 from simulator.preflight.nets import (
     blind_conditions,
@@ -47,11 +47,12 @@ class GameDay:
         try:
             async with watch.watching():
                 await self._prepare(gates)
-                stage = Stage(self.doors, self.journal, gates, self.injector, watch)
+                stage = Stage(self.doors, self.journal, gates, self.injector, watch, self._check_time)
                 ledger = Ledger(self.doors, self.journal)
                 for round_ in range(self.plan.repeat):
                     for wave in self.plan.waves:
-                        self._stop_if_late(wave)
+                        for name in wave:
+                            self._check_time(self.plan.experiment(name))
                         await check_shares(self.plan, wave, self.doors)
                         await self._wave(stage, ledger, [self._act(name, round_) for name in wave])
         except (Unsafe, DoorError) as error:
@@ -86,12 +87,11 @@ class GameDay:
         if not await gates.canary():
             raise Unsafe("the canary's page did not arrive: no page could be trusted to")
 
-    def _stop_if_late(self, wave: Sequence[str]) -> None:
+    def _check_time(self, experiment: Experiment) -> None:
         """No further experiment into a blackout, or beyond what a run may last."""
         clock = self.doors.clock
-        lasts = max(self.plan.experiment(name).observe for name in wave)
-        check_blackout(self.plan, clock.clock.now(), lasts)
-        check_run_time(self.plan, clock.elapsed() + lasts)
+        check_blackout(self.plan, clock.clock.now(), experiment.lasts)
+        check_run_time(self.plan, clock.elapsed() + experiment.lasts)
 
     def _stop_if_left(self) -> None:
         if self.injector.left:

@@ -133,7 +133,7 @@ def _become(command: list[str]) -> NoReturn:
     try:
         os.execv(command[0], command)  # noqa: S606  a list, no shell
     except OSError as error:
-        _say(f"guard: cannot undo: {command[0]}: {error.strerror}. Run: simulator undo")
+        _say(f"guard: cannot undo: {command[0]}: {error.strerror}. Run: {' '.join(command[:6])}")
         sys.exit(6)
 
 

@@ -35,16 +35,24 @@ class Guarded:
     """Inside the block a guard watches this process; a block that is left with everything undone dismisses it.
 
     `command` is what the guard becomes, and its interpreter the guard's; `lock` is the run lock's descriptor.
+    `unguarded` is told, and why, when no guard can be had any more: then the run must end.
     """
 
     def __init__(
-        self, command: Sequence[str], lock: int, log: Path, clock: RunClock, say: Callable[[str], None]
+        self,
+        command: Sequence[str],
+        lock: int,
+        log: Path,
+        clock: RunClock,
+        say: Callable[[str], None],
+        unguarded: Callable[[str], None],
     ) -> None:
         self._command = list(command)
         self._lock = lock
         self._log = log
         self._clock = clock
         self._say = say
+        self._unguarded = unguarded
         self._line: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._beating: asyncio.Task[None] | None = None
@@ -137,7 +145,7 @@ class Guarded:
             else:
                 self._say(f"a new guard watches, process {self.pid}")
                 return
-        self._say(f"no guard watches any more, after {MOST_RESTARTS} new ones: do not kill the engine")
+        self._unguarded(f"no guard watches any more, after {MOST_RESTARTS} new ones")
 
     def _tell(self, word: bytes) -> None:
         if self._line is not None:

@@ -47,8 +47,7 @@ class Injector:
     async def undo_left(self) -> None:
         """Try once more what could not be undone: another fault may have been in the way, and is gone by now."""
         for record in tuple(self._left):
-            self._left.remove(record)
-            await self._undo(record)
+            await finish(self._undo(record))
 
     @asynccontextmanager
     async def injected(self, record: FaultRecord, effective_within: float) -> AsyncIterator[FaultRecord]:
@@ -142,6 +141,7 @@ class Injector:
         requested = self.doors.clock.elapsed()
         check = await undo(record, self.doors)
         # The record goes first: a journal that cannot be written must not leave a false "injected" behind.
+        self._left = [other for other in self._left if other.id != record.id]
         if check.ok:
             self.open_faults.remove(record)
         else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from simulator.audit import AuditTrail
+from simulator.audit import AuditTrail, Deed
 from simulator.clock import RunClock
 from simulator.doors import Doors
 from simulator.doors.workload import LinkedWorkload, UnlinkedWorkload
@@ -81,14 +81,17 @@ class Session:
         """
         environment = resolve(self._options.environment)
         audit = audit_trail(self._clock.clock, environment.settings.name)
+        deed: Deed = "run refused"
+        what = self._options.wish.name
         try:
             plan = self._plan(environment)
             self._sign.refuse()
             audit.write("run began", plan.run)
+            deed, what = "run ended", plan.run
             finished = await self._run(environment, plan, audit)
         except SimulatorError as error:
             with contextlib.suppress(HarnessError):
-                audit.write("run refused", self._options.wish.name, str(error))
+                audit.write(deed, what, str(error))
             raise
         with contextlib.suppress(HarnessError):  # what was seen is worth more than this line
             audit.write("run ended", plan.run, f"exit code {finished.code} {self._why_stopped}".strip())
@@ -109,8 +112,10 @@ class Session:
             return _report(ended, folder)
 
     def _guard(self, environment: Environment, lock: int) -> Guarded:
-        command = undo_command(self._options.environment, lock)
-        return Guarded(command, lock, environment.state / "guard.log", self._clock, self._say)
+        # By the stack's name: an environment's file may be another one by then, and an undo asks for nothing in it.
+        command = undo_command(environment.settings.stack, lock)
+        log = environment.state / "guard.log"
+        return Guarded(command, lock, log, self._clock, self._say, self._unguarded)
 
     def _plan(self, environment: Environment) -> Plan:
         now = self._clock.clock.now()
@@ -133,7 +138,7 @@ class Session:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop, f"signal {signal.Signals(number).name}")
-        loop.add_signal_handler(signal.SIGUSR1, self._sign.set, "signal SIGUSR1")
+        loop.add_signal_handler(signal.SIGUSR1, self._set_the_sign)
         heeding = asyncio.create_task(self._heed())
         hearing = asyncio.create_task(self._link.hear(self._heard))
         hearing.add_done_callback(self._deaf)
@@ -142,6 +147,11 @@ class Session:
         finally:
             hearing.cancel()
             heeding.cancel()
+
+    def _set_the_sign(self) -> None:
+        self._sign.set("signal SIGUSR1")
+        with contextlib.suppress(HarnessError):  # that everything stops is what matters
+            audit_trail(self._clock.clock).write("stop set", str(self._sign.path), self._sign.read())
 
     async def _heed(self) -> None:
         """Stop once the stop sign is set."""
@@ -176,7 +186,7 @@ class Session:
 
     async def _sweep(self, environment: Environment, open_faults: OpenFaults, audit: AuditTrail) -> None:
         """Undo what a dead engine left, before anything else."""
-        doors = environment.open(self._clock, UnlinkedWorkload(self._clock))
+        doors = environment.open(self._clock, UnlinkedWorkload(self._clock), to_undo=True)
         try:
             await sweep(open_faults, doors, self._say, audit)
         finally:
@@ -232,6 +242,10 @@ class Session:
         await asyncio.wait({begun, stopped}, timeout=TRAFFIC_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         begun.cancel()
         return self._begun.is_set() and not self._stopped.is_set()
+
+    def _unguarded(self, why: str) -> None:
+        self._say(why)
+        self._stop(why)
 
     def _say(self, text: str) -> None:
         self._link.say(Progress(at=self._clock.elapsed(), experiment="", text=text))

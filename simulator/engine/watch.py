@@ -10,9 +10,13 @@ from simulator.journal.facts import AbortDue, Lost, Regained
 from simulator.journal.file import Journal
 from simulator.judge.case import GAP_TOLERATED
 from simulator.observers import Observer, Scene, observers
+from simulator.observers.abort_conditions import AbortConditions
 
-VITAL = ("prometheus", "receiver")
-"""Without these there is no evidence: lost for longer than is tolerated, the run is aborted."""
+VITAL = {"prometheus": "prometheus", "receiver": "receiver", AbortConditions.source: "prometheus"}
+"""Without these there is no evidence, or no net: lost for longer than is tolerated, the run is aborted.
+
+Each with the service that answers for it: a fault which takes that away excuses it.
+"""
 RETRY = 0.25
 """Seconds until a lost source is asked again."""
 
@@ -66,8 +70,8 @@ class Watch:
             raise Unsafe(
                 f"abort condition {self._due.condition} is true: {self._due.expr} gives {self._due.observed}"
             )
-        for source in VITAL:
-            if source in self._excused:
+        for source, service in VITAL.items():
+            if service in self._excused:
                 continue
             since = self._lost_since.get(source)
             if since is not None and self._clock.elapsed() - since > GAP_TOLERATED:

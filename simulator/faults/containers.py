@@ -94,8 +94,14 @@ class HaltedContainer(ContainerFault[H, HaltedRecord]):
         return await silent(record.service, doors, _told(observed))
 
     async def undo(self, record: HaltedRecord, doors: Doors) -> None:
+        troubles = []
         for replica in record.replicas:
-            await doors.docker.start(replica)
+            try:
+                await doors.docker.start(replica)
+            except DoorError as error:  # one that cannot be started must not keep the others down
+                troubles.append(str(error))
+        if troubles:
+            raise DoorError("; ".join(troubles))
 
     async def is_undone(self, record: HaltedRecord, doors: Doors) -> Check:
         """All of them run, and the service answers its own probe."""

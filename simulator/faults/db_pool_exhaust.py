@@ -1,6 +1,8 @@
 """db-pool-exhaust: writers queue behind a table lock until the API's connection pool is full, and stays full."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from simulator.doors import Doors
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
@@ -14,7 +16,7 @@ class Settings(FaultSettings):
 
     fault: Literal["db-pool-exhaust"] = "db-pool-exhaust"
     table: Literal["orders"] = "orders"
-    pool: int = 20
+    pool: Annotated[int, Field(ge=1, le=10_000)] = 20
     """The API's MAX_CONNECTIONS."""
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from simulator.errors import DoorError
 from simulator.journal.facts import AbortDue, AnyFact
 from simulator.observers.contract import Observer
 
@@ -17,11 +18,19 @@ class AbortConditions(Observer):
 
     async def look(self) -> Sequence[AnyFact]:
         nets = self.scene.plan.stack.nets
-        due = []
+        due: list[AbortDue] = []
+        unasked: list[str] = []
         for condition in nets.abort_when if nets.hold("abort") else ():
-            for series in (await self.scene.doors.prometheus.query(condition.expr))[:1]:
+            try:
+                found = await self.scene.doors.prometheus.query(condition.expr)
+            except DoorError as error:  # must not keep the others from being asked
+                unasked.append(f"{condition.name}: {error}")
+                continue
+            for series in found[:1]:
                 observed = f"{series.samples[-1][1]:g}"
                 due.append(AbortDue(condition=condition.name, expr=condition.expr, observed=observed))
+        if unasked and not due:
+            raise DoorError("; ".join(unasked))
         return due
 
 

@@ -71,6 +71,8 @@ class Needs(Value):
     """PromQL that must have a value before the fault, such as a band that has been learned."""
 
 
+OPEN_CHAINS = 15.0
+"""Seconds that alerts which have not arrived are watched for beyond the limit, to tell late from missed."""
 EVIDENCE = frozenset({"prometheus", "alertmanager", "receiver"})
 """The services that say what happened."""
 
@@ -117,6 +119,11 @@ class Experiment(Value):
                 f"{slow[0].fault} may heal within {slow[0].must_heal_within:g} s, but only {self.observe:g} s are observed"
             )
         return self
+
+    @property
+    def lasts(self) -> float:
+        """Seconds for which its faults may be injected: until they bite, while they are watched, while a page is missing."""
+        return self.effective_within + self.observe + OPEN_CHAINS
 
     @property
     def blinds(self) -> frozenset[str]:

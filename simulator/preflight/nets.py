@@ -141,10 +141,10 @@ def _check_caps(plan: Plan) -> None:
                 "caps", f"{', '.join(wave)}: {faults} faults at a time; {limits.faults} are allowed"
             )
         for experiment in experiments:
-            if experiment.faults and experiment.observe > limits.fault:
+            if experiment.faults and experiment.lasts > limits.fault:
                 raise _refused(
                     "caps",
-                    f"{experiment.name}: a fault of {experiment.observe:g} s; {limits.fault:g} s are allowed",
+                    f"{experiment.name}: a fault of up to {experiment.lasts:g} s; {limits.fault:g} s are allowed",
                 )
 
 

@@ -17,6 +17,7 @@ from simulator.protocol import (
     Finished,
     FromEngine,
     FromPlugin,
+    Receipt,
     Stop,
     Traffic,
     from_engine,
@@ -48,6 +49,7 @@ class EngineChild:
         self._say = say
         self._finished: Finished | None = None
         self._writing = BoundedSemaphore(1)
+        self._owed: tuple[Receipt, ...] = ()
         self._over = Event()
         self._ended: Ended | None = None
         # Its own session: Ctrl-C in the terminal reaches Locust alone, which then asks the engine to undo.
@@ -61,9 +63,14 @@ class EngineChild:
 
     def tell(self, message: FromPlugin) -> None:
         """Send a message; an engine that is gone hears nothing, and `wait` tells how it ended."""
+        if isinstance(message, Traffic):
+            if self._writing.locked():
+                # The engine reads slowly: the next report is worth more than this one late. But no order is forgotten.
+                self._owed += message.receipts
+                return
+            message = message.model_copy(update={"receipts": self._owed + message.receipts})
+            self._owed = ()
         line = message.model_dump_json().encode() + b"\n"
-        if isinstance(message, Traffic) and self._writing.locked():
-            return  # the engine reads slowly: the next report is worth more than this one late
         with self._writing:
             try:
                 self._to_engine.write(line)

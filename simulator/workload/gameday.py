@@ -163,7 +163,7 @@ class GameDayRun:
         if confirm_undone(self._where, self._say):
             self._say("everything was undone")
             return ExitCode.HARNESS
-        self._say(f"may still be injected: {named}; run: simulator undo")
+        self._say(f"may still be injected: {named}; run: simulator undo --environment {self._where}")
         return ExitCode.LEFT_INJECTED
 
     def _on_quitting(self, **_: Any) -> None:

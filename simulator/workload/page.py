@@ -1,6 +1,8 @@
 """The live "Game day" page in Locust's web UI, and a tab with the latencies from the intended start."""
 
 import json
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -9,8 +11,12 @@ from jinja2 import FileSystemLoader, select_autoescape
 from locust.env import Environment
 from locust.web import WebUI
 
+from simulator.errors import SimulatorError
+from simulator.nets import nets_named
 from simulator.workload.board import Board
 from simulator.workload.intended import IntendedLatency
+from simulator.workload.options import Options
+from simulator.workload.stack_lease import check_allowed
 from simulator.workload.web_door import WebDoor
 
 FOLDER = Path(__file__).parent
@@ -30,9 +36,20 @@ def add(environment: Environment, board: Board, intended: IntendedLatency) -> No
     web = environment.web_ui
     if web is None or web.app is None:
         return
-    WebDoor(web).install(web.app)
+    WebDoor(web, partial(_refused_host, environment)).install(web.app)
     web.app.register_blueprint(_game_day(web, board), url_prefix=_base_path(environment))
     _add_tab(web, environment, intended)
+
+
+def _refused_host(environment: Environment, host: str, form: Mapping[str, str]) -> str:
+    """What `--host` would be told; the form may name another environment, or a net to do without."""
+    options = Options.of(environment)
+    where, without = form.get("environment") or options.environment, form.get("without", options.without)
+    try:
+        check_allowed(host, where, nets_named(without))
+    except SimulatorError as error:
+        return str(error)
+    return ""
 
 
 def _base_path(environment: Environment) -> str | None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import gevent
 
 from simulator.errors import BadInput, StackError, Unsafe
+from simulator.names import shown
 from simulator.places import environment_settings
 from stack.compose import client as compose
 from stack.supervisor import client
@@ -70,10 +71,13 @@ def check_allowed(host: str, environment: str, without: Collection[str]) -> None
     """Refuse to send traffic, some of which looks like an attack, to another machine than this by mistake.
 
     Raises:
-        BadInput: the environment is not known.
+        BadInput: the environment is not known, or the host is no address.
         Unsafe: the host is neither this machine nor one that the environment lists.
     """
-    name = urlsplit(host).hostname or ""
+    try:
+        name = urlsplit(host).hostname or ""
+    except ValueError as error:
+        raise BadInput(f"--host {shown(host)} is no address: {error}") from None
     if "loopback" not in without and not environment_settings(environment).allows(name):
         raise Unsafe(
             f"--host {host} is not this machine; list {name or 'it'} under hosts in the file of an environment of"

@@ -7,6 +7,7 @@ Locust's login, where it is on, comes after this.
 import hmac
 import secrets
 import socket
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from flask import Flask, Response, request
@@ -21,9 +22,13 @@ _NEEDED = (
 
 
 class WebDoor:
-    """Before every route of the page, Locust's own included: `/swarm` is what starts a game day."""
+    """Before every route of the page, Locust's own included: `/swarm` is what starts a game day.
 
-    def __init__(self, web: WebUI) -> None:
+    `refused_host` says of a host that was typed into the form, given the form, why it may not have the traffic.
+    """
+
+    def __init__(self, web: WebUI, refused_host: Callable[[str, Mapping[str, str]], str]) -> None:
+        self._refused_host = refused_host
         self._token = secrets.token_urlsafe(32)
         # A browser shows a host's cookies to all its ports: each Locust has a name of its own.
         self._cookie = f"simulator_token_{web.port}"
@@ -43,6 +48,8 @@ class WebDoor:
         reason = reason or foreign_page(request.method, header)
         if not reason and request.method not in READING and not self._shows_the_token():
             reason = _NEEDED
+        if not reason and request.method not in READING and (host := request.form.get("host")):
+            reason = self._refused_host(host, request.form)
         return Response(reason, HTTPStatus.FORBIDDEN, mimetype="text/plain") if reason else None
 
     def _shows_the_token(self) -> bool:

@@ -116,7 +116,7 @@ def test_a_stop_undoes_and_keeps_new_runs_away_until_it_is_cleared(
     deeds = [entry.deed for entry in audit_trail(FakeClock()).read()]
     assert deeds[-1] == "stop cleared"
     runs = [deed for deed in deeds if deed.startswith("run")]
-    assert runs[-3:] == ["run began", "run ended", "run refused"]
+    assert runs[-4:] == ["run began", "run ended", "run refused", "run refused"]
 
 
 def test_an_api_that_is_another_environments_is_not_touched(

@@ -32,7 +32,7 @@ def fork() -> None:
 async def serve(folder: Path, *, forks: bool) -> None:
     undo = [sys.executable, "-I", "-S", str(STUB), str(folder), str(os.getpid())]
     with run_lock(folder / "run.lock") as lock:
-        guarded = Guarded(undo, lock, folder / "guard.log", RunClock(SystemClock()), say)
+        guarded = Guarded(undo, lock, folder / "guard.log", RunClock(SystemClock()), say, say)
         async with guarded:
             if forks:
                 fork()

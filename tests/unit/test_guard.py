@@ -236,13 +236,14 @@ async def test_without_a_guard_nothing_begins(tmp_path: Path, interpreter: str, 
         run_lock(tmp_path / "run.lock") as lock,
         pytest.raises(HarnessError, match=f"the guard cannot be started: {why}; without it a crash"),
     ):
-        async with Guarded([interpreter], lock, tmp_path / "guard.log", clock, pytest.fail):
+        async with Guarded([interpreter], lock, tmp_path / "guard.log", clock, pytest.fail, pytest.fail):
             pytest.fail("the block must not be entered")
 
 
 async def test_a_cancelled_block_is_no_clean_end(tmp_path: Path) -> None:
     """Whatever cancelled it may have cut an undo short: then the guard decides, and it kills us."""
-    tells = Guarded([sys.executable], 0, tmp_path / "guard.log", RunClock(SystemClock()), pytest.fail)
+    clock = RunClock(SystemClock())
+    tells = Guarded([sys.executable], 0, tmp_path / "guard.log", clock, pytest.fail, pytest.fail)
     ours, theirs = socket.socketpair()
     tells._line = ours
     with ours, theirs:

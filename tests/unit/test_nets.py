@@ -72,7 +72,7 @@ def test_a_day_is_as_long_as_the_zone_says() -> None:
             Nets(limits=Limits(run=60)),
             r"the run would last \d+ s; 60 s are allowed. Net: caps; .*--without caps",
         ),
-        (Nets(limits=Limits(fault=10)), r"api-killed: a fault of 30 s; 10 s are allowed. Net: caps"),
+        (Nets(limits=Limits(fault=10)), r"api-killed: a fault of up to 60 s; 10 s are allowed. Net: caps"),
         (
             Nets(blackouts=(Blackout(because="the yearly audit"),)),
             r"minutes from 2026-11-28 12:00 UTC meet the blackout of .* \(the yearly audit\)\. Net: blackout",

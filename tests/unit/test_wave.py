@@ -30,7 +30,8 @@ class OneFails:
 async def test_the_reason_is_the_failures_and_not_the_others_cancellation() -> None:
     clock = FakeClock()
     doors, journal = fake_doors(clock, FakeServices()), journal_in_memory(RunClock(clock))
-    stage = Stage(doors, journal, cast("Gates", OneFails()), cast("Injector", None), cast("Watch", None))
+    gates, injector, watch = cast("Gates", OneFails()), cast("Injector", None), cast("Watch", None)
+    stage = Stage(doors, journal, gates, injector, watch, check_time=lambda _: None)
     acts = [Act(Experiment(name=name, title=name), (), 0.0) for name in ("waits", "fails")]
     async with asyncio.timeout(5):
         with pytest.raises(Unsafe, match="prometheus has been lost"):

@@ -76,8 +76,8 @@ class Watch:
             since = self._lost_since.get(source)
             if since is not None and self._clock.elapsed() - since > GAP_TOLERATED:
                 raise Unsafe(
-                    f"{source} has been lost for {self._clock.elapsed() - since:.1f} s; "
-                    f"at most {GAP_TOLERATED:g} s are tolerated"
+                    f"{source}: lost for {self._clock.elapsed() - since:.1f} s;"
+                    f" at most {GAP_TOLERATED:g} s are tolerated"
                 )
 
     async def _keep_looking(self, observer: Observer) -> None:

@@ -77,6 +77,17 @@ def test_an_abort_condition_that_comes_true_undoes_and_aborts(
     assert books(locust) == 1
 
 
+def test_a_condition_that_prometheus_cannot_answer_is_no_net(
+    stack: StackInfo, experiment: Path, tmp_path: Path
+) -> None:
+    condition = "abort_when: [{name: cross, expr: 'up * on () up'}]\n"
+    options = ["--environment", str(an_environment(tmp_path, condition))]
+    locust = hasty_locust(stack, experiment, tmp_path, options)
+    assert locust.run().code == ExitCode.ABORTED
+    assert ended(locust).reason.startswith("abort conditions: lost for ")
+    assert injected(stack) == []
+
+
 def by_command(_: FakeLocust) -> str:
     assert simulator("stop", "the", "shop is on fire").code == ExitCode.BAD_INPUT
     assert simulator("stop", "the shop is on fire").code == ExitCode.MET
@@ -182,6 +193,25 @@ def test_a_dry_run_names_targets_pages_and_undo_and_touches_nothing(stack: Stack
     assert "predicted within" in said
     assert "without the net caps" in said
     assert injected(stack) == []
+
+
+def test_a_dry_run_prints_what_looks_like_markup(stack: StackInfo, tmp_path: Path) -> None:
+    odd = tmp_path / "odd.yaml"
+    odd.write_text('title: Odd\nfaults: [{fault: poison-request, path: "[/orders]"}]\n')
+    left = simulator("run", str(odd), "--dry-run")
+    assert left.code == ExitCode.MET, left.err
+    assert "[/orders]" in left.out
+    assert injected(stack) == []
+
+
+def test_a_record_that_cannot_be_read_is_shown_as_that(stack: StackInfo) -> None:
+    link = stack.folder / "open" / "gone.json"
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to("/nowhere")
+    shown = simulator("undo", "--dry-run")
+    link.unlink()
+    assert shown.code == ExitCode.MET
+    assert "at an unknown time" in shown.out
 
 
 def test_undo_shows_first_and_then_undoes_everywhere(stack: StackInfo) -> None:

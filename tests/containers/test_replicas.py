@@ -7,7 +7,6 @@ from pathlib import Path
 
 import docker
 import pytest
-from docker.models.containers import Container
 
 from simulator.clock import RunClock, SystemClock
 from simulator.doors import Doors
@@ -37,14 +36,24 @@ class Yard:
 
     project: str
     doors: Doors
+    engine: docker.DockerClient
+
+    def remove(self, service: str, number: int) -> None:
+        labels = [f"com.docker.compose.{key}" for key in ("project", "service", "container-number")]
+        wanted = [
+            f"{label}={value}" for label, value in zip(labels, (self.project, service, number), strict=True)
+        ]
+        for one in self.engine.containers.list(all=True, filters={"label": wanted}):
+            one.remove(force=True)
 
 
 @pytest.fixture
 async def yard(compose: ComposeInfo) -> AsyncIterator[Yard]:
     project = f"{compose.project}-{uuid.uuid4().hex[:8]}"
     engine = docker.from_env()
-    crew = [_run(engine, project, "crew", number, {CHAOS_LABEL: "true"}) for number in (3, 1, 2)]
-    bystander = _run(engine, project, "bystander", 1, {})
+    for number in (3, 1, 2):
+        _run(engine, project, "crew", number, {CHAOS_LABEL: "true"})
+    _run(engine, project, "bystander", 1, {})
 
     async def probe() -> str:
         return "the crew answers"
@@ -53,19 +62,20 @@ async def yard(compose: ComposeInfo) -> AsyncIterator[Yard]:
     opened = resolve("compose").open(clock, UnlinkedWorkload(clock))
     ours = Docker(project, NETTOOLS)
     services = ContainerServices(ours, {"crew": probe})
-    yield Yard(project, replace(opened, docker=ours, services=services))
+    yard = Yard(project, replace(opened, docker=ours, services=services), engine)
+    yield yard
     await ours.close()
     await opened.close()
-    for one in (*crew, bystander):
-        one.remove(force=True)
+    for service, number in (("crew", 1), ("crew", 2), ("crew", 3), ("bystander", 1)):
+        yard.remove(service, number)
     engine.close()
 
 
 def _run(
     engine: docker.DockerClient, project: str, service: str, number: int, labels: dict[str, str]
-) -> Container:
+) -> None:
     compose = {"project": project, "service": service, "container-number": str(number), "oneoff": "False"}
-    return engine.containers.run(
+    engine.containers.run(
         NETTOOLS,
         ["sleep", "600"],
         detach=True,
@@ -90,6 +100,17 @@ async def test_a_share_of_them_is_taken_and_comes_back(
         assert await statuses(yard) == [halted, halted, "running"]
     assert await statuses(yard) == ["running"] * 3
     assert [fact.confirmed for fact in journal.facts if isinstance(fact, FaultUndone)] == [True]
+
+
+async def test_one_that_is_gone_does_not_keep_the_others_down(yard: Yard, tmp_path: Path) -> None:
+    settings = settings_from("{fault: container-kill, service: crew, share: 0.67}", tmp_path)
+    fault = fault_named("container-kill")
+    record = await fault.aim(fault.plan(settings, "simulator-gone"), yard.doors)
+    await fault.inject(record, yard.doors)
+    yard.remove("crew", 1)
+    with pytest.raises(DoorError, match=r"0 containers of service 'crew/1'"):
+        await fault.undo(record, yard.doors)
+    assert (await yard.doors.docker.state("crew/2")).status == "running"
 
 
 async def test_what_wants_one_container_refuses_several(yard: Yard) -> None:
@@ -118,9 +139,10 @@ async def test_without_the_label_only_what_the_environment_lists_is_touched(yard
     with pytest.raises(DoorError, match=r"is not touched: it lacks the label simulator\.chaos=true"):
         await yard.doors.docker.kill("bystander")
     for listed in ("bystander", "bystander/1"):
-        others = Docker(yard.project, NETTOOLS, ["bystander"])
+        others, undoing = Docker(yard.project, NETTOOLS, ["bystander"]), Docker(yard.project, NETTOOLS, None)
         await others.pause(listed)
         assert (await others.state(listed)).status == "paused"
-        await others.start(listed)
+        await undoing.start(listed)  # which must work though nobody lists it any more
         assert (await others.state(listed)).status == "running"
         await others.close()
+        await undoing.close()

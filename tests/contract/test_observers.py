@@ -1,11 +1,14 @@
 """Every observer is held to the contract: a source of its own, and an honest error when its door is closed."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from simulator.doors.prometheus import Prometheus, Series
 from simulator.errors import DoorError
-from simulator.journal.facts import LoopLag
+from simulator.journal.facts import AbortDue, LoopLag
+from simulator.nets import Condition, Nets
 from simulator.observers import Scene, observers
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors
@@ -69,3 +72,24 @@ async def test_the_loop_is_watched_without_any_door() -> None:
     facts = await observers()[OWN_LOOP](scene).look()
     assert [type(fact) for fact in facts] == [LoopLag]
     await scene.doors.close()
+
+
+async def test_an_abort_condition_that_cannot_be_asked_keeps_no_other_from_being_asked() -> None:
+    class OnlyTheSecond(Prometheus):
+        true = True
+
+        async def query(self, expr: str) -> list[Series]:
+            if expr == "first":
+                raise DoorError("many-to-many matching not allowed")
+            return [Series(labels={}, samples=((0.0, 1.0),))] if self.true else []
+
+    prometheus = OnlyTheSecond("http://127.0.0.1:9")
+    nets = Nets(abort_when=(Condition(name="one", expr="first"), Condition(name="two", expr="second")))
+    stack = plan().stack.model_copy(update={"nets": nets})
+    doors = replace(fake_doors(FakeClock(), FakeServices()), prometheus=prometheus)
+    observer = observers()["abort conditions"](Scene(plan().model_copy(update={"stack": stack}), doors))
+    assert [fact.condition for fact in await observer.look() if isinstance(fact, AbortDue)] == ["two"]
+    prometheus.true = False
+    with pytest.raises(DoorError, match="one: many-to-many"):
+        await observer.look()
+    await doors.close()

@@ -179,3 +179,18 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "simulator-2.json").write_text("{")
     with pytest.raises(HarnessError, match=r"simulator-2\.json cannot be read"):
         OpenFaults(tmp_path).all()
+
+
+async def test_a_stop_while_it_is_tried_again_does_not_lose_what_is_left(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    async with bench.injector.injected(RECORD, 15.0):
+        bench.services.release_fails = 10_000
+    again = asyncio.create_task(bench.injector.undo_left())
+    await asyncio.sleep(0)
+    again.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await again
+    assert bench.injector.left == ["simulator-1"]
+    bench.services.release_fails = 0
+    await bench.injector.undo_left()
+    assert (bench.injector.left, bench.open_faults.all()) == ([], [])

@@ -38,3 +38,20 @@ async def test_the_reason_is_the_failures_and_not_the_others_cancellation() -> N
             await run_wave(stage, acts)
     ended = {fact.experiment: fact.status for fact in journal.facts if isinstance(fact, ExperimentEnded)}
     assert ended == {"waits": "interrupted", "fails": "aborted"}
+
+
+async def test_a_wait_that_leads_into_a_blackout_ends_before_the_fault() -> None:
+    class Steady:
+        async def steady(self, experiment: Experiment) -> bool:  # noqa: ARG002  whichever it is
+            return True
+
+    def late(experiment: Experiment) -> None:
+        raise Unsafe(f"{experiment.name} meets a blackout")
+
+    clock = FakeClock()
+    doors, journal = fake_doors(clock, FakeServices()), journal_in_memory(RunClock(clock))
+    gates, injector, watch = cast("Gates", Steady()), cast("Injector", None), cast("Watch", None)
+    act = Act(Experiment(name="late", title="late"), (), 0.0)
+    with pytest.raises(Unsafe, match="late meets a blackout"):
+        await run_wave(Stage(doors, journal, gates, injector, watch, late), [act])
+    assert [fact.kind for fact in journal.facts] == ["experiment_started", "experiment_ended"]

@@ -125,6 +125,20 @@ def test_looking_changes_nothing(open_page: WebPage, path: str) -> None:
         assert "No game day" in person.get("/gameday").text
 
 
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [("http://192.0.2.7", "is not this machine"), ("http://[::1", "is no address")],
+)
+def test_a_person_cannot_send_the_traffic_to_another_machine(
+    open_page: WebPage, host: str, said: str
+) -> None:
+    with open_page.person() as person:
+        answer = person.post("/swarm", data={**FORM, "host": host})
+        assert answer.status_code == 403
+        assert said in answer.text
+        assert "No game day" in person.get("/gameday").text
+
+
 def test_a_person_starts_a_game_day_and_stops_it(shop: SmallShop) -> None:
     with page(shop) as found, found.person() as person:
         own = {"Origin": str(found.http.base_url), "Sec-Fetch-Site": "same-origin"}

@@ -59,12 +59,12 @@ def exporter_dead(harm: Sabotage) -> None:
     harm.hold("postgres-exporter", "killed", lease=600.0)
 
 
-@mutant("inconclusive", "prometheus has been lost for")
+@mutant("inconclusive", "prometheus: lost for")
 def prometheus_paused(harm: Sabotage) -> None:
     harm.once_it_bites(lambda _: harm.hold("prometheus", "frozen"))
 
 
-@mutant("inconclusive", "prometheus has been lost for")
+@mutant("inconclusive", "prometheus: lost for")
 def prometheus_stopped(harm: Sabotage) -> None:
     harm.once_it_bites(lambda _: harm.hold("prometheus", "killed"))
 
@@ -79,7 +79,7 @@ def prometheus_restarted_without_its_data(harm: Sabotage) -> None:
     harm.once_it_bites(restart)
 
 
-@mutant("inconclusive", "receiver has been lost for")
+@mutant("inconclusive", "receiver: lost for")
 def receiver_stopped(harm: Sabotage) -> None:
     harm.once_it_bites(lambda _: harm.hold("receiver", "killed"))
 

@@ -10,7 +10,7 @@ from locust.event import Events
 from prometheus_client.parser import text_string_to_metric_families
 
 from simulator.errors import ExitCode
-from simulator.protocol import Canary, FaultState, Finished, FromEngine, Notified, Progress
+from simulator.protocol import Canary, FaultState, Finished, FromEngine, Notified, Progress, Traffic
 from simulator.workload.board import Board
 from simulator.workload.engine_child import EngineChild
 from simulator.workload.intended import IntendedLatency
@@ -148,3 +148,27 @@ def test_the_engines_end_becomes_one_of_our_exit_codes(script: str, code: ExitCo
     engine = EngineChild([sys.executable, "-c", script], heard=lambda _: None, say=said.append)
     assert engine.wait().code == code
     assert bool(said) == ("not a message" in script)
+
+
+def test_a_report_that_is_dropped_for_a_slow_engine_leaves_its_orders_to_the_next() -> None:
+    heard: list[FromEngine] = []
+    # It tells the second line's orders as its own last word.
+    script = (
+        "import json, sys; sys.stdin.readline(); told = json.loads(sys.stdin.readline());"
+        " orders = ' '.join(one['order'] for one in told['receipts']);"
+        " print(json.dumps({'type': 'finished', 'code': 0, 'report': orders}))"
+    )
+    engine = EngineChild([sys.executable, "-c", script], heard=heard.append, say=lambda _: None)
+    engine.begin()
+    with engine._writing:
+        engine.tell(a_report("first"))
+    engine.tell(a_report("second"))
+    engine.wait()
+    assert [message.report for message in heard if isinstance(message, Finished)] == ["first second"]
+
+
+def a_report(order: str) -> Traffic:
+    rates = dict.fromkeys(
+        ("offered", "achieved", "dropped", "requests", "orders", "failures", "cpu_percent"), 1.0
+    )
+    return Traffic.model_validate({**rates, "users": 1, "receipts": [{"order": order, "key": "k"}]})

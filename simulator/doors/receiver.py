@@ -16,6 +16,7 @@ class Notification(Value):
     route: str
     status: Literal["firing", "resolved"]
     alert: str
+    labels: dict[str, str]
     fingerprint: str
     severity: str
     starts_epoch: float
@@ -42,6 +43,7 @@ class Receiver:
                 route=entry["route"],
                 status=entry["status"],
                 alert=entry["alertname"],
+                labels=entry["labels"],
                 fingerprint=entry["fingerprint"],
                 severity=entry["labels"].get("severity", ""),
                 starts_epoch=epoch(entry["startsAt"]),

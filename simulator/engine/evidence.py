@@ -3,6 +3,7 @@
 Range selectors give samples as they were stored, at their own times; step-aligned queries would round.
 """
 
+import json
 import math
 import operator
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from simulator.doors import Doors
 from simulator.errors import DoorError
 from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, Note, RuleSeen
 from simulator.journal.file import Journal
-from simulator.plan.models import Experiment
+from simulator.plan.models import AlertExpectation, Experiment
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
@@ -34,7 +35,7 @@ async def gather(doors: Doors, journal: Journal, experiment: Experiment) -> None
     span = math.ceil(doors.clock.elapsed() - since)
     for wanted in experiment.must:
         try:
-            await _firing(doors, journal, wanted.alert, span)
+            await _firing(doors, journal, wanted, span)
             rule = rules.get(wanted.alert)
             if rule is not None and rule.loaded:
                 await _true(doors, journal, rule, span)
@@ -55,10 +56,11 @@ def requested_at(journal: Journal, experiment: Experiment) -> float | None:
     return first
 
 
-async def _firing(doors: Doors, journal: Journal, alert: str, span: int) -> None:
-    query = f'ALERTS{{alertname="{alert}",alertstate="firing"}}[{span}s]'
+async def _firing(doors: Doors, journal: Journal, wanted: AlertExpectation, span: int) -> None:
+    labels = {"alertname": wanted.alert, "alertstate": "firing", **wanted.labels}
+    query = f"ALERTS{{{','.join(f'{name}={json.dumps(value)}' for name, value in labels.items())}}}[{span}s]"
     times = [when for series in await doors.prometheus.query(query) for when, _ in series.samples]
-    journal.write(Evidence(mark="firing", alert=alert, query=query, epoch=min(times, default=None)))
+    journal.write(Evidence(mark="firing", alert=wanted.alert, query=query, epoch=min(times, default=None)))
 
 
 async def _true(doors: Doors, journal: Journal, rule: RuleSeen, span: int) -> None:

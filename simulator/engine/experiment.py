@@ -23,7 +23,7 @@ from simulator.journal.facts import (
     RunStatus,
 )
 from simulator.journal.file import Journal
-from simulator.plan.models import OPEN_CHAINS, Experiment
+from simulator.plan.models import OPEN_CHAINS, AlertExpectation, Experiment
 
 LOOK_EVERY = 0.25
 CANCEL_AGAIN_EVERY = 1.0
@@ -150,13 +150,13 @@ async def _observe(stage: Stage, experiment: Experiment, records: Sequence[Fault
     await clock.until(look, within=experiment.observe + OPEN_CHAINS + LOOK_EVERY, every=LOOK_EVERY)
 
 
-def _awaited(journal: Journal, experiment: Experiment) -> set[str]:
+def _awaited(journal: Journal, experiment: Experiment) -> list[AlertExpectation]:
     """Alerts that must be paged and have not been since the fault was requested."""
-    wanted = {alert.alert for alert in experiment.must if alert.expect == "notified"}
+    wanted = [alert for alert in experiment.must if alert.expect == "notified"]
     # Backwards, and no further than needed: this is asked four times a second.
     for fact in reversed(journal.facts):
         if isinstance(fact, Page) and fact.status == "firing":
-            wanted.discard(fact.alert)
+            wanted = [alert for alert in wanted if not alert.means(fact.alert, fact.labels)]
         if not wanted or (isinstance(fact, FaultRequested) and fact.experiment == experiment.name):
             break
     return wanted

@@ -183,6 +183,7 @@ class PrometheusAlert(Fact):
     alert: str
     instance: str
     """The label set that tells instances of one rule apart, as `k="v",...`."""
+    labels: dict[str, str] = {}
     severity: str
     state: Literal["inactive", "pending", "firing"]
     active_epoch: Number | None = None
@@ -193,6 +194,7 @@ class AlertmanagerAlert(Fact):
 
     kind: Literal["alertmanager_alert"] = "alertmanager_alert"
     alert: str
+    labels: dict[str, str] = {}
     fingerprint: str
     severity: str
     state: Literal["active", "suppressed", "gone"]
@@ -209,6 +211,7 @@ class Page(Fact):
     kind: Literal["page"] = "page"
     sequence: Whole
     alert: str
+    labels: dict[str, str] = {}
     fingerprint: str
     severity: str
     route: str

@@ -45,12 +45,12 @@ def judge_alert(case: Case, wanted: AlertExpectation) -> AlertVerdict:
     return _verdict(case, wanted, judges[wanted.expect](case, wanted, bites), marks)
 
 
-def pages_of(case: Case, alert: str, since: float, *, aftermath: bool = False) -> list[Page]:
+def pages_of(case: Case, wanted: AlertExpectation, since: float, *, aftermath: bool = False) -> list[Page]:
     """Firing pages of alerts that began after the moment: a repeat of an older one never passes as new."""
     return [
         page
         for page in (case.so_far(Page) if aftermath else case.all(Page))
-        if page.alert == alert
+        if wanted.means(page.alert, page.labels)
         and page.status == "firing"
         and case.time.of(page.starts_epoch, "prometheus") >= since - STALE
     ]
@@ -62,10 +62,10 @@ def rule_of(case: Case, alert: str) -> RuleSeen | None:
 
 
 def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
-    before = _active_before(case, wanted.alert, bites)
+    before = _active_before(case, wanted, bites)
     if before:
         return Finding("inconclusive", before)
-    pages = pages_of(case, wanted.alert, bites.start)
+    pages = pages_of(case, wanted, bites.start)
     if not pages:
         return _missed(case, wanted, bites)
     page = pages[0]
@@ -101,17 +101,17 @@ def _within(latency: float, uncertainty: float, limit: float) -> Finding:
 
 
 def _inhibited(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
-    before = _active_before(case, wanted.alert, bites)
+    before = _active_before(case, wanted, bites)
     if before:
         return Finding("inconclusive", before)
-    pages = pages_of(case, wanted.alert, bites.start, aftermath=True)
+    pages = pages_of(case, wanted, bites.start, aftermath=True)
     if pages:
         at = case.time.of(pages[0].received_epoch, "receiver") - bites.start
         return Finding("breached", f"should have been inhibited, but was paged after {at:.1f} s", at)
     hidden = [
         fact
         for fact in case.all(AlertmanagerAlert)
-        if fact.alert == wanted.alert and fact.inhibited_by and fact.at >= bites.start
+        if wanted.means(fact.alert, fact.labels) and fact.inhibited_by and fact.at >= bites.start
     ]
     if not hidden:
         return _missed(case, wanted, bites)
@@ -128,14 +128,14 @@ def _inhibited(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding
 
 def _firing(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     """For an alert of which nobody can be told while its fault lasts."""
-    before = _active_before(case, wanted.alert, bites)
+    before = _active_before(case, wanted, bites)
     if before:
         return Finding("inconclusive", before)
     fired = next(
         (
             fact
             for fact in case.all(PrometheusAlert)
-            if fact.alert == wanted.alert and fact.state == "firing" and fact.at >= bites.start
+            if wanted.means(fact.alert, fact.labels) and fact.state == "firing" and fact.at >= bites.start
         ),
         None,
     )
@@ -153,7 +153,7 @@ def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     fired = [
         fact
         for fact in case.so_far(PrometheusAlert)
-        if fact.alert == wanted.alert and fact.state == "firing" and fact.at >= case.steady_since
+        if wanted.means(fact.alert, fact.labels) and fact.state == "firing" and fact.at >= case.steady_since
     ]
     rule = rule_of(case, wanted.alert)
     if rule is None or not rule.loaded or rule.health == "err":
@@ -175,9 +175,14 @@ def _polled(case: Case, source: str, at: float) -> float:
     return max([POLL, *gaps])
 
 
-def _active_before(case: Case, alert: str, bites: Interval) -> str:
+def _active_before(case: Case, wanted: AlertExpectation, bites: Interval) -> str:
     """Why the alert's page would prove nothing; empty when it was quiet before."""
-    earlier = [fact for fact in case.all(PrometheusAlert) if fact.alert == alert and fact.at < bites.start]
+    alert = wanted.alert
+    earlier = [
+        fact
+        for fact in case.all(PrometheusAlert)
+        if wanted.means(fact.alert, fact.labels) and fact.at < bites.start
+    ]
     last = {fact.instance: fact for fact in earlier}
     since_steady = [fact for fact in earlier if fact.at >= case.steady_since]
     if any(fact.state == "firing" for fact in [*last.values(), *since_steady]):
@@ -193,7 +198,9 @@ def _active_before(case: Case, alert: str, bites: Interval) -> str:
 def _missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     """Not there: how far did it come?"""
     accepted = [
-        fact for fact in case.all(AlertmanagerAlert) if fact.alert == wanted.alert and fact.at >= bites.start
+        fact
+        for fact in case.all(AlertmanagerAlert)
+        if wanted.means(fact.alert, fact.labels) and fact.at >= bites.start
     ]
     for fact in accepted:
         if fact.silenced_by:
@@ -225,7 +232,9 @@ def _missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 
 def _never_accepted(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     states = [
-        fact for fact in case.all(PrometheusAlert) if fact.alert == wanted.alert and fact.at >= bites.start
+        fact
+        for fact in case.all(PrometheusAlert)
+        if wanted.means(fact.alert, fact.labels) and fact.at >= bites.start
     ]
     firing = next((fact for fact in states if fact.state == "firing"), None)
     if firing:
@@ -260,13 +269,13 @@ def _marks(case: Case, wanted: AlertExpectation, bites: Interval) -> tuple[MarkA
         (
             fact
             for fact in case.all(AlertmanagerAlert)
-            if fact.alert == wanted.alert and fact.at >= bites.start
+            if wanted.means(fact.alert, fact.labels) and fact.at >= bites.start
         ),
         None,
     )
     if accepted:
         marks.append(MarkAt(mark="accepted", at=accepted.at, uncertainty=POLL, source="Alertmanager"))
-    pages = pages_of(case, wanted.alert, bites.start)
+    pages = pages_of(case, wanted, bites.start)
     if pages:
         marks.append(_page_mark(case, "notified", pages[0]))
     marks += _closing_marks(case, wanted, bites)
@@ -281,7 +290,9 @@ def _prometheus_marks(case: Case, wanted: AlertExpectation, bites: Interval) -> 
             at = case.time.of(evidence.epoch, "prometheus")
             marks.append(MarkAt(mark=evidence.mark, at=at, uncertainty=uncertainty, source="raw samples"))
     states = [
-        fact for fact in case.all(PrometheusAlert) if fact.alert == wanted.alert and fact.at >= bites.start
+        fact
+        for fact in case.all(PrometheusAlert)
+        if wanted.means(fact.alert, fact.labels) and fact.at >= bites.start
     ]
     held = next((fact for fact in states if fact.state == "pending" and fact.active_epoch is not None), None)
     if held and held.active_epoch is not None:
@@ -302,7 +313,9 @@ def _closing_marks(case: Case, wanted: AlertExpectation, bites: Interval) -> lis
     resolved = [
         page
         for page in case.all(Page)
-        if page.alert == wanted.alert and page.status == "resolved" and page.at >= bites.start
+        if wanted.means(page.alert, page.labels)
+        and page.status == "resolved"
+        and case.time.of(page.starts_epoch, "prometheus") >= bites.start - STALE
     ]
     if resolved:
         marks.append(_page_mark(case, "resolved", resolved[-1]))

@@ -102,23 +102,28 @@ def _or_unproven(outcome: Outcome, broken: list[str]) -> Outcome:
 
 def _unexpected(case: Case) -> list[str]:
     """Alerts that fired or paged although nobody allowed them to, each with what was seen."""
-    allowed = {
-        *EXEMPT,
-        *(alert.alert for one in (case.experiment, *case.beside) for alert in one.must),
-        *(alert.alert for one in (case.experiment, *case.beside) for alert in one.may),
-    }
     since = case.steady_since
     start = case.bites.start if case.bites else since
     mark = "the fault" if case.experiment.faults else "the watch"
     seen: dict[str, str] = {}
     for fact in (*case.facts, *case.aftermath):
-        if fact.at < since:
+        if fact.at < since or not isinstance(fact, PrometheusAlert | Page) or _allowed(case, fact):
             continue
-        if isinstance(fact, PrometheusAlert) and fact.state == "firing" and fact.alert not in allowed:
+        if isinstance(fact, PrometheusAlert) and fact.state == "firing":
             seen.setdefault(fact.alert, f"{fact.alert} fired {fact.at - start:+.1f} s from {mark}")
-        elif isinstance(fact, Page) and fact.status == "firing" and fact.alert not in allowed:
+        elif isinstance(fact, Page) and fact.status == "firing":
             seen.setdefault(fact.alert, f"{fact.alert} was paged {fact.at - start:+.1f} s from {mark}")
     return list(seen.values())
+
+
+def _allowed(case: Case, fact: PrometheusAlert | Page) -> bool:
+    """Whether anybody expects or tolerates this alert: of one that is expected with labels, no other instance."""
+    experiments = (case.experiment, *case.beside)
+    return (
+        fact.alert in EXEMPT
+        or any(alert.means(fact.alert, fact.labels) for one in experiments for alert in one.must)
+        or any(alert.alert == fact.alert for one in experiments for alert in one.may)
+    )
 
 
 def _tolerated(case: Case) -> tuple[TolerableAlert, ...]:

@@ -33,6 +33,7 @@ class AlertmanagerAlerts(Observer):
 def _fact(alert: AcceptedAlert, names: dict[str, str]) -> AlertmanagerAlert:
     return AlertmanagerAlert(
         alert=alert.alert,
+        labels=alert.labels,
         fingerprint=alert.fingerprint,
         severity=alert.labels.get("severity", ""),
         state="suppressed" if alert.state == "suppressed" else "active",

@@ -32,6 +32,7 @@ def _fact(alert: ActiveAlert, *, inactive: bool = False) -> PrometheusAlert:
     return PrometheusAlert(
         alert=alert.alert,
         instance=alert.instance,
+        labels=alert.labels,
         severity=alert.labels.get("severity", ""),
         state="inactive" if inactive else alert.state,
         active_epoch=None if inactive else alert.active_epoch,

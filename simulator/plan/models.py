@@ -1,5 +1,6 @@
 """What an experiment file, a game day file and a plan say, as frozen values."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -36,8 +37,14 @@ class AlertExpectation(Value):
     expect: Expect = "notified"
     by: Literal["alertmanager", "receiver"] = "alertmanager"
     """Who pages: the receiver itself pages DeadMansSwitchMissing, which no Prometheus can."""
+    labels: dict[str, str] = {}
+    """What its labels must be, where another job's or instance's alert of this name would prove nothing."""
     within: Seconds = SLA
     """From the start of the effective interval."""
+
+    def means(self, alert: str, labels: Mapping[str, str]) -> bool:
+        """Whether an alert of this name, with these labels, is the one."""
+        return alert == self.alert and self.labels.items() <= labels.items()
 
 
 class Tolerated(Value):

@@ -23,6 +23,7 @@ from simulator.journal.facts import (
     TrafficSeen,
 )
 from simulator.judge import judge
+from simulator.plan.models import AlertExpectation
 from tests.fakes.journals import (
     BITES,
     EXPERIMENT,
@@ -328,3 +329,22 @@ def test_rounds_that_never_began_are_named() -> None:
 def test_judging_again_gives_the_same_value() -> None:
     assert judge(met_journal()) == judge(met_journal())
     assert EXPERIMENT.needs.orders == 5
+
+
+@pytest.mark.parametrize(("job", "outcome"), [("node", "met"), ("redis", "breached")])
+def test_the_alert_of_another_job_is_not_the_one(job: str, outcome: str) -> None:
+    """Expected with labels; an alert of the same name with others is missed, and unexpected."""
+    wanted = AlertExpectation(alert="Down", severity="critical", labels={"job": "node"})
+    experiment = EXPERIMENT.model_copy(update={"must": (wanted, EXPERIMENT.must[1])})
+    seen = (PrometheusAlert, AlertmanagerAlert, Page)
+    facts: list[AnyFact] = [
+        fact.model_copy(update={"labels": {"job": job}})
+        if isinstance(fact, seen) and fact.alert == "Down"
+        else fact
+        for fact in met_journal(experiment)
+    ]
+    _, verdict = judged(facts)
+    assert verdict.outcome == outcome, reasons(verdict)
+    if outcome == "breached":
+        assert "missed" in verdict.alerts[0].reason
+        assert verdict.unexpected == ("Down fired +6.0 s from the fault",)

@@ -23,6 +23,15 @@ class ActiveAlert(Value):
         return ",".join(f'{name}="{value}"' for name, value in sorted(self.labels.items()))
 
 
+class LoadedRecording(Value):
+    """A recording rule as it is loaded."""
+
+    name: str
+    expr: str
+    health: str
+    """ok, err or unknown."""
+
+
 class LoadedRule(Value):
     """An alerting rule as it is loaded."""
 
@@ -30,6 +39,8 @@ class LoadedRule(Value):
     expr: str
     hold: float
     """`for`, in seconds."""
+    keep_firing_for: float = 0.0
+    """Seconds; a Prometheus before 2.42 knows no such thing."""
     labels: dict[str, str]
     annotations: dict[str, str] = {}
     rule_set: str = ""
@@ -87,6 +98,7 @@ class Prometheus:
                 alert=rule["name"],
                 expr=rule["query"],
                 hold=rule["duration"],
+                keep_firing_for=rule.get("keepFiringFor", 0.0),
                 labels=rule["labels"],
                 annotations=rule["annotations"],
                 rule_set=PurePath(group["file"]).stem,
@@ -94,6 +106,16 @@ class Prometheus:
                 error=rule.get("lastError", ""),
                 interval=group["interval"],
             )
+            for group in answer["data"]["groups"]
+            for rule in group["rules"]
+        ]
+
+    @understood
+    async def recordings(self) -> list[LoadedRecording]:
+        """All recording rules."""
+        answer = await self._http.get("/api/v1/rules", {"type": "record"})
+        return [
+            LoadedRecording(name=rule["name"], expr=rule["query"], health=rule["health"])
             for group in answer["data"]["groups"]
             for rule in group["rules"]
         ]

@@ -62,14 +62,14 @@ class ElsewhereTimes(Value):
 
 
 class RuleSetSeen(Fact):
-    """Which rules are loaded: the name of their file, and a hash of their alerts, expressions, holds and labels."""
+    """Which rules are loaded: the name of their file, and a hash of all that they say but the annotations."""
 
     kind: Literal["rule_set_seen"] = "rule_set_seen"
     name: str
     digest: str
     alerts: tuple[str, ...]
     failing: tuple[str, ...] = ()
-    """Those that Prometheus could not evaluate."""
+    """Alerts and recordings that Prometheus could not evaluate."""
 
 
 class RuleSeen(Fact):

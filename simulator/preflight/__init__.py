@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 from simulator.doors import Doors
-from simulator.doors.prometheus import LoadedRule
+from simulator.doors.prometheus import LoadedRecording, LoadedRule
 from simulator.errors import BadInput, Unsafe
 from simulator.faults import StackKind, fault_named
 from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
@@ -64,7 +64,7 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
         DoorError: Prometheus or Alertmanager does not answer.
     """
     rules = await doors.prometheus.rules()
-    journal.write(_rule_set(rules))
+    journal.write(_rule_set(rules, await doors.prometheus.recordings()))
     loaded = {rule.alert: rule for rule in rules}
     routes = Routes.read(await doors.alertmanager.configuration())
     names = sorted(
@@ -109,15 +109,21 @@ async def measure_clocks(doors: Doors, journal: Journal) -> None:
             )
 
 
-def _rule_set(rules: list[LoadedRule]) -> RuleSetSeen:
+def _rule_set(rules: list[LoadedRule], recordings: list[LoadedRecording]) -> RuleSetSeen:
     """What is loaded, told in a few characters: two runs with one hash ran against the same rules."""
-    said = sorted(f"{rule.alert} {rule.expr} {rule.hold:g} {sorted(rule.labels.items())}" for rule in rules)
+    said = sorted(
+        f"{rule.alert} {rule.expr} {rule.hold:g} {rule.keep_firing_for:g} {sorted(rule.labels.items())}"
+        for rule in rules
+    )
+    said += sorted(f"{recording.name} {recording.expr}" for recording in recordings)
     names = sorted({rule.rule_set for rule in rules})
+    failing = [rule.alert for rule in rules if rule.health == "err"]
+    failing += [recording.name for recording in recordings if recording.health == "err"]
     return RuleSetSeen(
         name=", ".join(names),
         digest=hashlib.sha256("\n".join(said).encode()).hexdigest()[:12],
         alerts=tuple(rule.alert for rule in rules),
-        failing=tuple(rule.alert for rule in rules if rule.health == "err"),
+        failing=tuple(failing),
     )
 
 

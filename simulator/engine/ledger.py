@@ -11,6 +11,9 @@ from simulator.journal.facts import LedgerChecked
 from simulator.journal.file import Journal
 
 _COUNTER = "erpgo_orders_created_total"
+SCRAPED_WITHIN = 15.0
+LOOK_EVERY = 0.5
+"""Seconds."""
 
 
 class Ledger:
@@ -22,31 +25,49 @@ class Ledger:
 
     async def reconcile(self, experiments: Sequence[str], began: float) -> None:
         """Write down what became of the orders since `began` (run seconds); a door that is shut is written down too."""
-        seconds = self._doors.clock.elapsed() - began
         receipts = self._doors.workload.receipts()
+        seconds = self._doors.clock.elapsed() - began
         checked = LedgerChecked(
             experiments=tuple(experiments), seconds=round(seconds, 3), acknowledged=len(receipts)
         )
         try:
-            count = await self._count(seconds)
+            count = await self._counted(began)
             ids = [receipt.order for receipt in receipts]
             book = await self._doors.postgres.order_book(ids, *count.between)
         except DoorError as error:
             self._journal.write(checked.model_copy(update={"error": str(error)}))
             return
-        found = {**book.model_dump(), "counted": count.orders, "resets": count.resets}
+        seconds = round(self._doors.clock.elapsed() - began, 3)
+        found = {**book.model_dump(), "counted": count.orders, "resets": count.resets, "seconds": seconds}
         self._journal.write(checked.model_copy(update=found))
 
-    async def _count(self, seconds: float) -> "_Count":
-        """What Prometheus counted in the last so many seconds.
+    async def _counted(self, began: float) -> "_Count":
+        """What Prometheus has counted since `began`; one that was away has to scrape first.
 
         Raises:
-            DoorError: it does not answer, or has no two samples.
+            DoorError: it does not answer, or has no two samples, for `SCRAPED_WITHIN`.
         """
-        series = await self._doors.prometheus.query(f"{_COUNTER}[{math.ceil(seconds)}s]")
+        trouble = DoorError("Prometheus was not asked")
+
+        async def look() -> _Count | None:
+            nonlocal trouble
+            try:
+                return await self._count(began)
+            except DoorError as error:
+                trouble = error
+                return None
+
+        count = await self._doors.clock.until(look, within=SCRAPED_WITHIN, every=LOOK_EVERY)
+        if count is None:
+            raise trouble
+        return count
+
+    async def _count(self, began: float) -> "_Count":
+        seconds = math.ceil(self._doors.clock.elapsed() - began)
+        series = await self._doors.prometheus.query(f"{_COUNTER}[{seconds}s]")
         samples = [one.samples for one in series if len(one.samples) > 1]
         if not samples:
-            raise DoorError(f"Prometheus has no {_COUNTER} of the last {seconds:.0f} s")
+            raise DoorError(f"Prometheus has no two samples of {_COUNTER} of the last {seconds} s")
         steps = [[(before, after) for (_, before), (_, after) in pairwise(one)] for one in samples]
         return _Count(
             orders=sum(

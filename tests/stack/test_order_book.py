@@ -91,6 +91,11 @@ async def ordered(books: Books) -> list[Receipt]:
     return receipts
 
 
+async def test_a_prometheus_that_has_not_scraped_twice_yet_is_waited_for(books: Books) -> None:
+    found = await books.checked()
+    assert (found.error, found.placed) == ("", found.counted)
+
+
 @pytest.mark.usefixtures("ordered")
 async def test_orders_that_are_there_once_and_counted(books: Books) -> None:
     found = await books.checked()

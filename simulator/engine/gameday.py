@@ -12,7 +12,7 @@ from simulator.engine.watch import Watch
 from simulator.errors import DoorError, Unsafe
 from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
-from simulator.judge.run import LOOKS_BACK
+from simulator.judge.case import LOOKS_BACK
 from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight import look_at_rules, measure_clocks

@@ -17,10 +17,10 @@ from simulator.journal.facts import (
     TrafficSeen,
 )
 from simulator.journal.file import Journal
-from simulator.judge.case import EXEMPT
+from simulator.judge.case import EXEMPT, LOOKS_BACK
 from simulator.judge.panels import expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
-from simulator.judge.run import LOOKS_BACK, live_case
+from simulator.judge.run import live_case
 from simulator.movement import BASELINE_SAMPLES, disturbed, undisturbed
 from simulator.plan.models import Experiment, Plan
 

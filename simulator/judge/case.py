@@ -1,5 +1,6 @@
 """One experiment's facts, ready to be asked: times converted, the effective interval found."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,8 @@ POSITIVE_CHECKS = 3
 """A fault is effective from the first of this many positive checks in a row (DECISIONS: effective)."""
 EXEMPT = ("DeadMansSwitch", "SimulatorCanary")
 """Alerts of severity none that are part of the measuring (DECISIONS)."""
+LOOKS_BACK = 300.0
+"""Seconds before an experiment that are enough for the baseline of its panels."""
 GAP_TOLERATED = 5.0
 """Seconds for which Prometheus or the receiver may be lost (DECISIONS)."""
 
@@ -144,15 +147,21 @@ class Case:
         """When the steady gate passed: what fired before had to be over by then."""
         return next((gate.at for gate in self.all(GateChecked) if gate.gate == "steady"), self.started)
 
+    @cached_property
+    def recent(self) -> Sequence[AnyFact]:
+        """The history from `LOOKS_BACK` before it began: no more than an engine remembers, so that it judges alike."""
+        since = bisect_left(self.history, self.started - LOOKS_BACK, key=lambda fact: fact.at)
+        return self.history[since:]
+
     def samples(self, dashboard: str, panel: str) -> list[PanelSampled]:
-        """The samples of one panel over the history, in order of time."""
+        """The recent samples of one panel, in order of time."""
         return self._sampled.get((dashboard, panel), [])
 
     @cached_property
     def _sampled(self) -> dict[tuple[str, str], list[PanelSampled]]:
         """By panel: one pass for all of them."""
         found: dict[tuple[str, str], list[PanelSampled]] = {}
-        for fact in self.history:
+        for fact in self.recent:
             if isinstance(fact, PanelSampled):
                 found.setdefault((fact.dashboard, fact.panel), []).append(fact)
         return found
@@ -160,7 +169,7 @@ class Case:
     @cached_property
     def disturbed(self) -> list[Disturbed]:
         """When a fault of this run, whosesoever, was there, and when no traffic was."""
-        return disturbed(self.history)
+        return disturbed(self.recent)
 
     def gaps(self, source: str) -> list[Interval]:
         """When a source was lost while this experiment ran, from its start where it was lost before."""

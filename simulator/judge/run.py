@@ -21,7 +21,7 @@ from simulator.journal.facts import (
     RunStarted,
     TrafficSeen,
 )
-from simulator.judge.case import Case, RunTime
+from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
 from simulator.judge.preconditions import p99
@@ -36,8 +36,6 @@ from simulator.verdict import (
     TrafficSummary,
 )
 
-LOOKS_BACK = 300.0
-"""Seconds before an experiment that are enough for the baseline of its panels."""
 EARLY = 200
 """Facts, the first of a run, among which its start and the clocks' offsets are."""
 

@@ -200,12 +200,13 @@ class Database:
         if not self.reachable:
             raise self._unreachable()
         waiting = asyncio.timeout(None)
+        was_full = self._active >= self._settings.max_connections
         try:
             async with waiting:
                 self._waiting.add(waiting)
                 connection = await self._pool.getconn()
         except PoolTimeout as error:
-            raise self._no_connection() from error
+            raise self._no_connection(was_full=was_full) from error
         except TimeoutError as error:
             raise self._unreachable() from error
         finally:
@@ -223,10 +224,13 @@ class Database:
         self._metrics.failed("unavailable")
         return Unavailable("database_unavailable", "The database is not reachable; try again shortly.")
 
-    def _no_connection(self) -> Unavailable:
+    def _no_connection(self, *, was_full: bool) -> Unavailable:
+        """No connection came: they were all in use, when the wait began or now, or none could be made."""
         seconds = self._settings.acquire_timeout
         if self._active < self._settings.max_connections:
             self._watch.suspect()
+        # Those that hold connections may give up at the very moment at which those that wait for one do.
+        if not was_full and self._active < self._settings.max_connections:
             self._metrics.failed("unavailable")
             return Unavailable(
                 "database_unavailable", f"No database connection could be made in {seconds:g} s."

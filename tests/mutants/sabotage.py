@@ -1,5 +1,6 @@
 """The hands of a mutant: what it may do to a stack and a run. All of it is taken back when the run is over."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from stack.supervisor.client import Connection
 from stack.supervisor.protocol import How, StackInfo
 from tests.fakes.engine_copy import EngineCopy
 from tests.fakes.locust import FakeLocust
+from tests.stack.waiting import eventually
 
 Change = Callable[[dict[str, Any]], None]
 """Changes a configuration in place."""
@@ -77,6 +79,22 @@ class Sabotage:
         connection = self.until_the_end.enter_context(Connection(self.stack))
         connection.hold(service, how, "a mutant", lease_s=lease)
 
+    def prometheus_forgets(self) -> None:
+        """Once Prometheus is held, its data go: it starts without any."""
+        for part in (self.stack.folder / "stack" / "data" / "prometheus").iterdir():
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+    def teaches_nothing(self) -> None:
+        """When the run is over, Prometheus starts anew: what was usual in it must not be missed in the next."""
+        self.until_the_end.callback(self._unlearn)
+
+    def _unlearn(self) -> None:
+        with Connection(self.stack) as connection:
+            connection.hold("prometheus", "killed", "a mutant", lease_s=30.0)
+            self.prometheus_forgets()
+        ready = f"{self.stack.url('prometheus')}/-/ready"
+        eventually("Prometheus is back", lambda: _answers(ready), within_s=30.0)
+
     def engine(self, path: str, change: Callable[[str], str]) -> None:
         """Run an engine of which one file (by its path in the repository) is another."""
         copy = EngineCopy(self.folder / "copy")
@@ -87,6 +105,13 @@ class Sabotage:
         self.until_the_end.enter_context(
             _changed(self.stack.targets.parent / name, f"{self.stack.url(program)}/-/reload", change)
         )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=1, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
 
 
 def rule_named(tree: dict[str, Any], alert: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Sources of evidence that are blind, frozen, forgetful or wrong."""
 
 import json
-import shutil
 from typing import Any
 
 from tests.fakes.locust import FakeLocust
@@ -73,8 +72,7 @@ def prometheus_stopped(harm: Sabotage) -> None:
 def prometheus_restarted_without_its_data(harm: Sabotage) -> None:
     def restart(_: FakeLocust) -> None:
         harm.hold("prometheus", "killed", lease=1.0)
-        for part in (harm.stack.folder / "stack" / "data" / "prometheus").iterdir():
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
+        harm.prometheus_forgets()
 
     harm.once_it_bites(restart)
 

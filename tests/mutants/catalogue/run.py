@@ -102,7 +102,7 @@ def order_lost(harm: Sabotage) -> None:
             database.execute("DELETE FROM order_items WHERE order_id = %s", [order])
             database.execute("DELETE FROM orders WHERE id = %s", [order])
 
-    harm.for_locust = _with_shoppers
+    _shoppers(harm)
     harm.once_it_bites(lose)
 
 
@@ -118,9 +118,13 @@ def order_doubled(harm: Sabotage) -> None:
                 " FROM orders ORDER BY created_at DESC LIMIT 1"
             )
 
-    harm.for_locust = _with_shoppers
+    _shoppers(harm)
     harm.once_it_bites(double)
 
 
-def _with_shoppers(locust: FakeLocust) -> None:
-    locust.shoppers = 1
+def _shoppers(harm: Sabotage) -> None:
+    def open_the_shop(locust: FakeLocust) -> None:
+        locust.shoppers = 1
+
+    harm.for_locust = open_the_shop
+    harm.teaches_nothing()

@@ -99,8 +99,7 @@ def page(runs: Sequence[RunVerdict]) -> str:
     whole = [rows[alert, TOTAL] for alert in CLASSES if (alert, TOTAL) in rows]
     stages = [spread for spread in rows.values() if spread.alert in CLASSES and spread.stage != TOTAL]
     return (
-        f"\n{len(runs)} runs, {min(one.count for one in whole)} to {max(one.count for one in whole)} repeats of each"
-        f" alert; game day `{GAME_DAY}`.\n\n"
+        f"\n{len(runs)} runs, at least {min(one.count for one in whole)} repeats of each alert; game day `{GAME_DAY}`.\n\n"
         + table(
             ("class", "alert", "repeats", "min", "median", "p95", "max", "predicted worst", "missed"),
             [

@@ -37,17 +37,19 @@ class Injector:
     open_faults: OpenFaults
     stop_if_unsafe: Callable[[], None] = lambda: None
     """Asked while a fault is on its way; raises Unsafe when the run must stop."""
-    _left: list[FaultRecord] = field(default_factory=list)
+    _left: dict[str, tuple[FaultRecord, str]] = field(default_factory=dict)
+    """By id, each with its experiment."""
 
     @property
     def left(self) -> list[str]:
         """Ids of faults whose undo could not be confirmed."""
-        return [record.id for record in self._left]
+        return list(self._left)
 
     async def undo_left(self) -> None:
         """Try once more what could not be undone: another fault may have been in the way, and is gone by now."""
-        for record in tuple(self._left):
-            await finish(self._undo(record))
+        for record, experiment in tuple(self._left.values()):
+            with self.journal.of(experiment):  # it was told as that experiment's, and so must its end be
+                await finish(self._undo(record))
 
     @asynccontextmanager
     async def injected(self, record: FaultRecord, effective_within: float) -> AsyncIterator[FaultRecord]:
@@ -141,11 +143,11 @@ class Injector:
         requested = self.doors.clock.elapsed()
         check = await undo(record, self.doors)
         # The record goes first: a journal that cannot be written must not leave a false "injected" behind.
-        self._left = [other for other in self._left if other.id != record.id]
         if check.ok:
             self.open_faults.remove(record)
+            self._left.pop(record.id, None)
         else:
-            self._left.append(record)
+            self._left[record.id] = record, self.journal.experiment
         self._write_undone(record, requested, check)
 
     def _write_undone(self, record: FaultRecord, requested: float, check: Check) -> None:

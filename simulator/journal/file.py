@@ -60,6 +60,11 @@ class Journal:
         self.facts: list[AnyFact] = []
         """What was written and is not forgotten, for gates that look back."""
 
+    @property
+    def experiment(self) -> str:
+        """Whose facts this task writes; empty: nobody's."""
+        return self._experiment.get()
+
     @contextmanager
     def of(self, experiment: str) -> Iterator[None]:
         """What this task, and those it starts, write in the block is the experiment's."""

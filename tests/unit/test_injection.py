@@ -181,6 +181,20 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
         OpenFaults(tmp_path).all()
 
 
+async def test_what_is_undone_at_the_second_try_is_told_as_its_experiments(tmp_path: Path) -> None:
+    """Whoever heard that it is injected must hear that it is not any more: the gauge of active faults, for one."""
+    bench = Bench(tmp_path)
+    with bench.journal.of("api-killed"):
+        async with bench.injector.injected(RECORD, 15.0):
+            bench.services.release_fails = 10_000
+    bench.services.release_fails = 0
+    await bench.injector.undo_left()
+    assert [(fact.experiment, fact.confirmed) for fact in bench.undone] == [
+        ("api-killed", False),
+        ("api-killed", True),
+    ]
+
+
 async def test_a_stop_while_it_is_tried_again_does_not_lose_what_is_left(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     async with bench.injector.injected(RECORD, 15.0):

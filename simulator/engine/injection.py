@@ -169,18 +169,23 @@ async def undo(record: FaultRecord, doors: Doors) -> Check:
     deadline = clock.elapsed() + UNDO_WITHIN
     again = clock.elapsed()
     check = Check(ok=False, observed="not tried")
+    trouble = ""
     while not check.ok and clock.elapsed() < deadline:
         try:
             if clock.elapsed() >= again:
                 again = clock.elapsed() + UNDO_AGAIN_EVERY
                 async with asyncio.timeout(ACT_WITHIN):
                     await fault.undo(record, doors)
+                trouble = ""
             async with asyncio.timeout(ACT_WITHIN):
                 check = await fault.is_undone(record, doors)
         except Exception as error:  # noqa: BLE001  a bug in an undo must end as "left injected", never unsaid
-            check = Check(ok=False, observed=f"{type(error).__name__}: {error}")
+            trouble = f"{type(error).__name__}: {error}"
+            check = Check(ok=False, observed=trouble)
         if not check.ok:
             await clock.sleep(CHECK_EVERY)
+    if not check.ok and trouble not in check.observed:
+        return Check(ok=False, observed=f"{check.observed}; {trouble}")
     return check
 
 

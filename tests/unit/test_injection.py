@@ -105,6 +105,11 @@ async def test_an_undo_that_never_works_stays_on_record(tmp_path: Path) -> None:
     assert bench.injector.left == ["simulator-1"]
     assert bench.open_faults.all() == [RECORD]
     assert not bench.undone[0].confirmed
+    # What is so, and why it could not be helped.
+    assert (
+        bench.undone[0].observed
+        == "api is still held by simulator-1; DoorError: the supervisor does not answer"
+    )
 
 
 async def test_without_a_record_on_disk_nothing_is_injected(tmp_path: Path) -> None:

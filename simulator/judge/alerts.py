@@ -49,7 +49,7 @@ def pages_of(case: Case, wanted: AlertExpectation, since: float, *, aftermath: b
     """Firing pages of alerts that began after the moment: a repeat of an older one never passes as new."""
     return [
         page
-        for page in (case.so_far(Page) if aftermath else case.all(Page))
+        for page in (case.with_aftermath(Page) if aftermath else case.all(Page))
         if wanted.means(page.alert, page.labels)
         and page.status == "firing"
         and case.time.of(page.starts_epoch, "prometheus") >= since - STALE
@@ -152,7 +152,7 @@ def _firing(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     fired = [
         fact
-        for fact in case.so_far(PrometheusAlert)
+        for fact in case.with_aftermath(PrometheusAlert)
         if wanted.means(fact.alert, fact.labels) and fact.state == "firing" and fact.at >= case.steady_since
     ]
     rule = rule_of(case, wanted.alert)

@@ -79,7 +79,7 @@ class Case:
         """The experiment's facts of one kind, in order."""
         return [fact for fact in self.facts if isinstance(fact, kind)]
 
-    def so_far(self, kind: type[F]) -> list[F]:
+    def with_aftermath(self, kind: type[F]) -> list[F]:
         """The same with those of its aftermath: what must not happen must not happen there either."""
         return [fact for fact in (*self.facts, *self.aftermath) if isinstance(fact, kind)]
 

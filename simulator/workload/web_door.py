@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response, jsonify, request
 from locust.web import WebUI
 
 from stack.browser import READING, foreign_name, foreign_page
@@ -45,12 +45,15 @@ class WebDoor:
     def _refused(self) -> Response | None:
         header = request.headers.get
         reason = "" if self._any_name else foreign_name(header, self._names)
-        reason = reason or foreign_page(request.method, header)
-        if not reason and request.method not in READING and not self._shows_the_token():
-            reason = _NEEDED
-        if not reason and request.method not in READING and (host := request.form.get("host")):
-            reason = self._refused_host(host, request.form)
-        return Response(reason, HTTPStatus.FORBIDDEN, mimetype="text/plain") if reason else None
+        if reason := reason or foreign_page(request.method, header):
+            return _forbidden(reason)
+        if request.method in READING:
+            return None
+        if not self._shows_the_token():
+            return _told(_NEEDED)
+        host = request.form.get("host")
+        reason = self._refused_host(host, request.form) if host else ""
+        return _told(reason) if reason else None
 
     def _shows_the_token(self) -> bool:
         return hmac.compare_digest(request.cookies.get(self._cookie, "").encode(), self._token.encode())
@@ -62,3 +65,14 @@ class WebDoor:
                 self._cookie, self._token, httponly=True, samesite="Strict", secure=request.is_secure
             )
         return response
+
+
+def _forbidden(reason: str) -> Response:
+    return Response(reason, HTTPStatus.FORBIDDEN, mimetype="text/plain")
+
+
+def _told(reason: str) -> Response:
+    """The form shows what Locust's own refusals look like, a success of HTTP; of any other it says "unknown error"."""
+    if request.path.endswith("/swarm"):
+        return jsonify({"success": False, "message": reason})
+    return _forbidden(reason)

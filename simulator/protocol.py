@@ -127,11 +127,12 @@ class Notified(Value):
 
 
 class Finished(Value):
-    """Engine, last: the exit code it leaves with, and where the report is."""
+    """Engine, last: the exit code it leaves with, and where the report is, or why there is none."""
 
     type: Literal["finished"] = "finished"
     code: Whole
     report: str
+    error: str = ""
 
 
 FromPlugin = Annotated[Begin | Traffic | Switched | Stop, Field(discriminator="type")]

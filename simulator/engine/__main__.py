@@ -33,11 +33,13 @@ async def _serve(arguments: Sequence[str] | None, out: BinaryIO) -> int:
     try:
         finished = await Session(_options(arguments), RunClock(SystemClock()), link).run()
     except SimulatorError as error:
-        finished = Finished(code=error.exit_code, report="")
+        finished = Finished(code=error.exit_code, report="", error=str(error))
         with contextlib.suppress(OSError):  # stderr may lie on the disk that is full
             print(f"error: {error}", file=sys.stderr)  # noqa: T201  stderr is this process's log
     except Exception:  # noqa: BLE001  the outermost frame: Python's own exit code 1 would read as "breached"
-        finished = Finished(code=ExitCode.HARNESS, report="")
+        finished = Finished(
+            code=ExitCode.HARNESS, report="", error="the engine broke; its log has the traceback"
+        )
         with contextlib.suppress(OSError):  # as above
             traceback.print_exc()
     link.say(finished)

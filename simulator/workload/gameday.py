@@ -9,7 +9,7 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
 from simulator.errors import ExitCode
-from simulator.protocol import FromEngine, SwitchOff, SwitchOn, Traffic
+from simulator.protocol import Finished, FromEngine, SwitchOff, SwitchOn, Traffic
 from simulator.stopsign import StopSign
 from simulator.workload.board import Board
 from simulator.workload.engine_child import Ended, EngineChild, engine_command
@@ -154,6 +154,8 @@ class GameDayRun:
             code = self._undo_in_its_place(ended)
         if code == ExitCode.HARNESS:
             self._say(f"game day {self._board.game_day}: {ended.reason}")
+        if self._board.finished is None:
+            self._board.heard(Finished(code=code, report="", error=ended.reason))
         self._environment.process_exit_code = int(code)
 
     def _undo_in_its_place(self, ended: Ended) -> int:

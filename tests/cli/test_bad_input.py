@@ -116,7 +116,7 @@ class TestTheEngine:
     def refused(self, stack: StackInfo, tmp_path: Path, *arguments: str) -> Left:
         reports = [] if "--reports" in arguments else ["--reports", str(tmp_path / "reports")]
         left = engine(*arguments, *reports)
-        assert last_word(left) == Finished(code=left.code, report="")
+        assert last_word(left) == Finished(code=left.code, report="", error=left.only_complaint)
         assert injected(stack) == []
         assert not (tmp_path / "reports").exists()
         return left

@@ -41,8 +41,8 @@ def hear() -> FromPlugin:
     return from_plugin.validate_json(line)
 
 
-def finish(code: int) -> None:
-    say(Finished(code=code, report="reports/run/report.html"))
+def finish(code: int, error: str = "") -> None:
+    say(Finished(code=code, report="" if error else "reports/run/report.html", error=error))
     sys.exit(code)
 
 
@@ -92,7 +92,7 @@ def dies() -> None:
 def main() -> None:
     script = sys.argv[sys.argv.index("--gameday") + 1]
     if script == "refuses":
-        finish(2)
+        finish(2, "no game day of this name")
     while not isinstance(hear(), Begin):
         pass
     {"met": met, "waits": waits, "dies": dies}[script]()

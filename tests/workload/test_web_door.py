@@ -151,6 +151,19 @@ def test_a_person_starts_a_game_day_and_stops_it(shop: SmallShop) -> None:
         found.locust.end()
 
 
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [("refuses", "no game day of this name"), ("dies", "the engine ended by signal 9 without a verdict")],
+)
+def test_the_page_says_why_a_game_day_came_to_nothing(shop: SmallShop, script: str, said: str) -> None:
+    with page(shop) as found, found.person() as person:
+        assert person.post("/swarm", data={**FORM, "gameday": script}).json()["success"]
+        found.locust.until("the web page stays")
+        assert said in person.get("/gameday").text
+        found.locust.signal(signal.SIGTERM)
+        found.locust.end()
+
+
 def test_with_locusts_login_on_only_who_is_logged_in_sees_or_changes_anything(shop: SmallShop) -> None:
     with page(shop, *WITH_LOGIN) as found, found.person() as person:
         for asked in ("/gameday", "/stats/requests"):

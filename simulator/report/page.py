@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from simulator.report import chart
 from simulator.report.budget import Spent, bar, scale_to, spent
-from simulator.report.headline import headline, subline
+from simulator.report.headline import headline, pace, subline
 from simulator.report.matrix import Matrix, matrix
 from simulator.report.moments import Lane, Moment, Zero, story, zero_of
 from simulator.report.standing import Group, Standings, groups, slowest_page
@@ -68,6 +68,7 @@ class Page:
     verdict: RunVerdict
     headline: str
     subline: str
+    pace: tuple[str, ...]
     ranking: list[RankedGroup]
     experiments: list[ExperimentPage]
     matrix: Matrix | None
@@ -80,6 +81,7 @@ def page(verdict: RunVerdict) -> Page:
         verdict=verdict,
         headline=headline(verdict),
         subline=subline(verdict),
+        pace=pace(verdict),
         ranking=_ranking(verdict),
         experiments=[
             _experiment(experiment, number) for number, experiment in enumerate(verdict.experiments, 1)

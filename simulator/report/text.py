@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.report.contract import Format
-from simulator.report.headline import headline, subline
+from simulator.report.headline import headline, pace, subline
 from simulator.report.spread import spread_table
 from simulator.report.standing import Standings, groups, slowest_page
 from simulator.report.words import NOTHING, count, duration, give_or_take, plain, seconds, told, utc
@@ -49,6 +49,8 @@ def _verdict(verdict: RunVerdict) -> Text:
     said = Text(f"{_SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=_STYLES[verdict.outcome])
     if subline(verdict):
         said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
+    for line in pace(verdict):
+        said.append(f"\n  {line}", style="default not bold")
     facts = (
         verdict.outcome,
         verdict.status,

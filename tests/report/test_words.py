@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from simulator.report.budget import spent
-from simulator.report.headline import headline
+from simulator.report.headline import headline, pace
 from simulator.report.standing import groups
 from simulator.report.words import duration, give_or_take, seconds, told, utc
 from simulator.verdict import Reason, RunVerdict, StageTime
@@ -89,6 +89,51 @@ def test_an_alert_that_was_only_to_fire_was_never_seen_firing() -> None:
     assert headline(SAMPLES["breached"].model_copy(update={"experiments": (firing,)})).endswith(
         "was never seen firing"
     )
+
+
+def _pages(*latencies: float | None) -> RunVerdict:
+    (tried, *_) = (one for one in SAMPLES["all_met"].experiments if one.faults)
+    (page, *_) = (alert for alert in tried.alerts if alert.expect == "notified")
+    asked = tuple(
+        page.model_copy(update={"latency": latency, "outcome": "met" if latency else "breached"})
+        for latency in latencies
+    )
+    return _with(control=(tried.model_copy(update={"alerts": asked}),))
+
+
+@pytest.mark.parametrize(
+    ("latencies", "said"),
+    [
+        ((4.0,), "critical: 1 page, slowest 4.0 s"),
+        ((9.0, 4.0, None), "critical: 2 pages, 1 missed, median 4.0 s, slowest 9.0 s"),
+        ((None,), "critical: 0 pages, 1 missed"),
+        (
+            tuple(float(n) for n in range(1, 21)),
+            "critical: 20 pages, median 10.0 s, p95 19.0 s, slowest 20.0 s",
+        ),
+    ],
+)
+def test_how_fast_pages_came_counts_those_that_never_did(
+    latencies: tuple[float | None, ...], said: str
+) -> None:
+    assert pace(_pages(*latencies)) == (said,)
+
+
+def test_how_fast_pages_came_knows_nothing_of_what_is_inconclusive_or_not_paged() -> None:
+    run = _pages(4.0)
+    (tried,) = run.experiments
+    (page,) = tried.alerts
+    others = tuple(
+        page.model_copy(update=change) for change in ({"outcome": "inconclusive"}, {"expect": "inhibited"})
+    )
+    assert pace(_with(control=(tried.model_copy(update={"alerts": others}),))) == ()
+
+
+def test_limits_that_differ_are_both_said() -> None:
+    (tried,) = _pages(4.0, 5.0).experiments
+    first, second = tried.alerts
+    longer = tried.model_copy(update={"alerts": (first, second.model_copy(update={"limit": 40.0}))})
+    assert headline(_with(control=(longer,))).endswith("arrived within its limit of 30 to 40 s")
 
 
 def _with(control: object) -> RunVerdict:

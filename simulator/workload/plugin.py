@@ -22,6 +22,7 @@ from simulator.workload.master import Master
 from simulator.workload.metrics import MetricsServer, SimulatorCollector
 from simulator.workload.options import Options
 from simulator.workload.persona import Persona
+from simulator.workload.recent import forget_old_seconds
 from simulator.workload.stack_lease import (
     ComposeStay,
     Site,
@@ -62,6 +63,7 @@ class Headquarters:
         self, environment: Environment, runner: LocalRunner | MasterRunner, intended: IntendedLatency
     ) -> None:
         self._environment = environment
+        self._intended = intended
         options = Options.of(environment)
         our_options.fill_in(environment, game_day=bool(options.game_day))
         _refuse_taken_port(environment)
@@ -94,6 +96,8 @@ class Headquarters:
     def _traffic(self, report: Traffic) -> None:
         self._terminal.traffic(report)
         self._run.traffic(report)
+        for stats in (self._environment.stats, self._intended.stats):
+            forget_old_seconds(stats)
 
     def _on_quit(self, **_: Any) -> None:
         self._terminal.close()

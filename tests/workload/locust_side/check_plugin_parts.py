@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from locust.env import Environment
 from locust.event import Events
+from locust.stats import RequestStats
 from prometheus_client.parser import text_string_to_metric_families
 
 from simulator.errors import ExitCode
@@ -17,6 +18,7 @@ from simulator.workload.intended import IntendedLatency
 from simulator.workload.master import summed, traffic
 from simulator.workload.metrics import MetricsServer, SimulatorCollector, listen
 from simulator.workload.options import rate
+from simulator.workload.recent import KEPT, forget_old_seconds
 from simulator.workload.tally import Tally
 
 
@@ -58,6 +60,24 @@ def test_the_board_remembers_what_the_engine_told() -> None:
     assert board.finished == Finished(code=0, report="r")
     board.begin("demo")
     assert board == Board(game_day="demo")
+
+
+def test_what_locust_kept_of_every_second_is_forgotten_but_for_the_last_minute() -> None:
+    stats = RequestStats()
+    forget_old_seconds(stats)
+    stats.log_request("GET", "/x", 10, 0)
+    stats.log_error("GET", "/x", "refused")
+    entry, last = stats.get("/x", "GET"), int(stats.total.last_request_timestamp or 0)
+    stats.total.start_time = last - 600
+    counted = [entry.num_reqs_per_sec, entry.num_fail_per_sec, stats.total.num_reqs_per_sec]
+    for counts in counted:
+        counts.clear()
+        counts.update(dict.fromkeys(range(last - 600, last + 1), 1))
+    rate = entry.current_rps
+    forget_old_seconds(stats)
+    assert [len(counts) for counts in counted] == [KEPT + 1] * 3
+    assert entry.current_rps == rate > 0
+    assert entry.num_requests == 1
 
 
 def test_latency_from_the_intended_start_includes_how_late_the_session_began() -> None:

@@ -85,17 +85,19 @@ def audit(
 def _show(place: Environment) -> int:
     """Print the open faults of a place; returns how many there are."""
     open_faults = OpenFaults(place.state / "open", place.settings.undo)
-    paths = open_faults.paths()
-    for path in paths:
+    number = 0
+    for path in open_faults.paths():
         since = "at an unknown time"
         try:
-            record = open_faults.read(path)
+            if (record := open_faults.read(path)) is None:
+                continue
             since = f"since {datetime.fromtimestamp(path.stat().st_mtime, UTC):%Y-%m-%d %H:%M:%S} UTC"
             what = f"{record.fault} {record.model_dump(exclude={'fault'})}"
         except (HarnessError, OSError) as error:
             what = str(error)
         print(f"{place.settings.name}: {since}: {what}")
-    return len(paths)
+        number += 1
+    return number
 
 
 def _in_each(finds: Iterable[Callable[[], Environment | None]], act: Callable[[Environment], int]) -> int:

@@ -1,5 +1,6 @@
 """What is injected right now, on disk: one fsynced file per fault."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -58,15 +59,19 @@ class OpenFaults:
         Raises:
             HarnessError: a record is damaged; the message names the file.
         """
-        return [self.read(path) for path in self.paths()]
+        return [record for path in self.paths() if (record := self.read(path)) is not None]
 
     def paths(self) -> list[Path]:
         """The files of all open faults, the latest first."""
-        # Not followed: what points nowhere is a damaged record too.
-        return sorted(self.folder.glob("*.json"), key=lambda path: path.lstat().st_mtime_ns, reverse=True)
+        found: list[tuple[int, Path]] = []
+        for path in self.folder.glob("*.json"):
+            with contextlib.suppress(FileNotFoundError):  # undone meanwhile, by another process
+                # Not followed: what points nowhere is a damaged record too.
+                found.append((path.lstat().st_mtime_ns, path))
+        return [path for _, path in sorted(found, reverse=True)]
 
-    def read(self, path: Path) -> FaultRecord:
-        """One record.
+    def read(self, path: Path) -> FaultRecord | None:
+        """One record; None where it is gone, because another process has undone it meanwhile.
 
         Raises:
             HarnessError: it is damaged; the message names the file.
@@ -76,6 +81,8 @@ class OpenFaults:
         except (ValidationError, UnicodeDecodeError, BadInput) as error:
             # Pydantic's own text has several lines and a web address; its first complaint is enough.
             why = complaint(error) if isinstance(error, ValidationError) else str(error)
+            if not os.path.lexists(path):
+                return None
         else:
             if self._path(record.id) == path:
                 return record

@@ -23,6 +23,8 @@ async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None
         except HarnessError as error:  # one damaged record must not keep the others injected
             left.append(str(error))
             continue
+        if record is None:
+            continue
         check = await undo(record, doors)
         if check.ok:
             open_faults.remove(record)

@@ -33,6 +33,7 @@ def look(folder: Path, content: bytes) -> bool:
     except HarnessError as error:
         refusal = str(error)
     else:
+        assert record is not None
         left.remove(record)
         assert not path.exists()
         return True

@@ -1,6 +1,7 @@
 """The context manager around every fault, on a clock that the test drives."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,26 @@ async def test_a_fault_is_on_disk_while_it_bites_and_gone_after(tmp_path: Path) 
     assert bench.open_faults.all() == []
     assert bench.services.held == {}
     assert [fact.confirmed for fact in bench.undone] == [True]
+
+
+def test_looking_while_another_process_undoes_is_no_trouble(tmp_path: Path) -> None:
+    kept, undone = RECORD, RECORD.model_copy(update={"id": "simulator-2"})
+    here, there, enough = OpenFaults(tmp_path), OpenFaults(tmp_path), threading.Event()
+    here.add(kept)
+
+    def inject_and_undo() -> None:
+        while not enough.is_set():
+            there.add(undone)
+            there.remove(undone)
+
+    other = threading.Thread(target=inject_and_undo)
+    other.start()
+    try:
+        seen = [here.all() for _ in range(500)]
+    finally:
+        enough.set()
+        other.join()
+    assert all(kept in records for records in seen)
 
 
 async def test_a_fault_without_effect_is_undone_after_its_cap(tmp_path: Path) -> None:

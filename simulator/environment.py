@@ -155,7 +155,7 @@ def _doors(
         alertmanager=Alertmanager(url("alertmanager")),
         receiver=Receiver(url("receiver"), stack.receiver_token_file),
         configuration=Configuration(configuration, url("prometheus"), url("alertmanager")),
-        connections=Connections(url("api"), clock.clock),
+        connections=Connections(clock.clock),
     )
 
 

@@ -1,13 +1,13 @@
-"""The door to the API's front: connections that are opened, begin a request, and never finish it."""
+"""The door to a service's front: connections that are opened, begin a request, and never finish it."""
 
 import asyncio
 import contextlib
 import resource
 import socket
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from simulator.clock import Clock
+from simulator.doors.services import Address
 from simulator.errors import DoorError
 
 BATCH = 50
@@ -24,21 +24,19 @@ _REQUEST = (
 class Connections:
     """Holds connections open. They end when they are let go, and with this process."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        parts = urlsplit(url)
-        self._place = (parts.hostname or "127.0.0.1", parts.port or 80)
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._held: dict[str, tuple[list[socket.socket], asyncio.Task[None]]] = {}
 
-    def hold(self, owner: str, count: int, rate: float) -> None:
-        """Begin to open `count` connections, `rate` a second.
+    def hold(self, owner: str, place: Address, count: int, rate: float) -> None:
+        """Begin to open `count` connections to a place, `rate` a second.
 
         Raises:
             DoorError: this process may not open so many files.
         """
         _allow_files(count + SPARE_FILES)
         sockets: list[socket.socket] = []
-        self._held[owner] = (sockets, asyncio.create_task(self._open(sockets, count, rate)))
+        self._held[owner] = (sockets, asyncio.create_task(self._open(place, sockets, count, rate)))
 
     def held(self, owner: str) -> int:
         """How many are open."""
@@ -57,25 +55,25 @@ class Connections:
         for owner in list(self._held):
             await self.let_go(owner)
 
-    async def _open(self, sockets: list[socket.socket], count: int, rate: float) -> None:
+    async def _open(self, place: Address, sockets: list[socket.socket], count: int, rate: float) -> None:
         """A connection that is refused is tried again with the next batch."""
         began = self._clock.monotonic()
         while len(sockets) < count:
             for _ in range(min(BATCH, count - len(sockets))):
                 with contextlib.suppress(OSError, TimeoutError):
-                    sockets.append(await self._begin(len(sockets)))
+                    sockets.append(await self._begin(place, len(sockets)))
             await self._clock.sleep(max(0.01, began + len(sockets) / rate - self._clock.monotonic()))
 
-    async def _begin(self, number: int) -> socket.socket:
+    async def _begin(self, place: Address, number: int) -> socket.socket:
         loop = asyncio.get_running_loop()
         connection = socket.socket()
         connection.setblocking(False)
         try:
             async with asyncio.timeout(1.0):
-                await loop.sock_connect(connection, self._place)
+                await loop.sock_connect(connection, place)
                 # One address each (RFC 2544's range): no rate limit is to answer in the request's place.
                 address = f"198.19.{number // 250 % 256}.{number % 250 + 1}"
-                request = _REQUEST.format(host=self._place[0], address=address)
+                request = _REQUEST.format(host=place[0], address=address)
                 await loop.sock_sendall(connection, request.encode())
         except BaseException:
             connection.close()

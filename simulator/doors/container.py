@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from docker.models.containers import Container
 
+from simulator.errors import DoorError
 from simulator.values import Value
 
 CPU_PERIOD = 100_000
@@ -72,6 +73,23 @@ def cpu_of(container: Container) -> Cpu:
     """The engine says 0 for its default period."""
     host: Mapping[str, int] = container.attrs["HostConfig"]
     return Cpu(period=host["CpuPeriod"] or CPU_PERIOD, quota=max(host["CpuQuota"], 0))
+
+
+def address_of(container: Container) -> tuple[str, int]:
+    """Its own address, and the one port that it publishes.
+
+    Raises:
+        DoorError: it is on no network, or publishes no port, or more than one.
+    """
+    settings = container.attrs["NetworkSettings"]
+    ports = [port for port, places in (settings["Ports"] or {}).items() if places and port.endswith("/tcp")]
+    hosts = [network["IPAddress"] for network in settings["Networks"].values() if network["IPAddress"]]
+    if len(ports) != 1 or not hosts:
+        raise DoorError(
+            f"container {container.name} has no address of its own that is clear:"
+            f" it publishes {', '.join(ports) or 'no TCP port'} and has {len(hosts)} addresses"
+        )
+    return hosts[0], int(ports[0].partition("/")[0])
 
 
 def attachments_of(container: Container) -> tuple[Attachment, ...]:

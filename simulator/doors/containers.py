@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from simulator.doors.docker import Docker
-from simulator.doors.services import How, Probe
+from simulator.doors.services import Address, How, Probe
 from simulator.errors import DoorError
 
 
@@ -38,6 +38,9 @@ class ContainerServices:
 
     async def replicas(self, service: str) -> int:
         return len(await self._docker.replicas(service))
+
+    async def address(self, service: str) -> Address:
+        return await self._docker.address(service)
 
     async def close(self) -> None:
         """Nothing is held by this process."""

@@ -25,6 +25,7 @@ from simulator.doors.container import (
     ContainerState,
     Cpu,
     Memory,
+    address_of,
     attachments_of,
     cpu_of,
     memory_of,
@@ -154,6 +155,10 @@ class Docker:
     async def attachments(self, service: str) -> tuple[Attachment, ...]:
         """The networks that it is on: with an address, its published ports bound, and its names known."""
         return await self._on(service, attachments_of)
+
+    async def address(self, service: str) -> tuple[str, int]:
+        """Host and port at which it listens for its neighbours; only this machine can reach them."""
+        return await self._on(service, address_of)
 
     async def disconnect(self, service: str, network: str) -> None:
         """Take it off a network. Idempotent."""

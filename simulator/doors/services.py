@@ -17,6 +17,8 @@ RENEW_EVERY = 0.5
 T = TypeVar("T")
 How = Literal["killed", "frozen"]
 Probe = Callable[[], Awaitable[str]]
+Address = tuple[str, int]
+"""Host and port."""
 
 
 class Services(Protocol):
@@ -42,6 +44,10 @@ class Services(Protocol):
 
     async def replicas(self, service: str) -> int:
         """How many processes or containers the service is."""
+        ...
+
+    async def address(self, service: str) -> Address:
+        """Where the service itself listens, past whatever publishes its port."""
         ...
 
     async def close(self) -> None: ...
@@ -90,6 +96,12 @@ class SupervisedServices:
 
     async def replicas(self, service: str) -> int:  # noqa: ARG002  the supervisor starts one of each
         return 1
+
+    async def address(self, service: str) -> Address:
+        endpoint = self._stack.services.get(service)
+        if endpoint is None:
+            raise DoorError(f"the stack has no service {service!r}")
+        return endpoint.host, endpoint.port
 
     async def close(self) -> None:
         for owner in list(self._holds):

@@ -47,7 +47,9 @@ class ConnectionFlood(Fault[Settings, Record]):
         return record.model_copy(update={"before": await doors.erpgo.gauge(GAUGE)})
 
     async def inject(self, record: Record, doors: Doors) -> None:
-        doors.connections.hold(record.id, record.connections, record.rate)
+        # Past Docker's proxy of published ports, which has six files for each connection: at its limit it ends for good.
+        place = await doors.services.address(API)
+        doors.connections.hold(record.id, place, record.connections, record.rate)
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
         tasks = await doors.erpgo.gauge(GAUGE)

@@ -13,7 +13,7 @@ from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
 from simulator.doors.redis import Redis
-from simulator.doors.services import How
+from simulator.doors.services import Address, How
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.errors import DoorError
 from simulator.journal.file import Journal
@@ -56,6 +56,9 @@ class FakeServices:
     async def replicas(self, service: str) -> int:  # noqa: ARG002  one of each
         return 1
 
+    async def address(self, service: str) -> Address:  # noqa: ARG002  nobody listens
+        return ("127.0.0.1", 1)
+
     async def close(self) -> None:
         self.held.clear()
 
@@ -74,7 +77,7 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         alertmanager=Alertmanager(NOWHERE),
         receiver=Receiver(NOWHERE, None),
         configuration=Configuration(None, NOWHERE, NOWHERE),
-        connections=Connections(NOWHERE, clock),
+        connections=Connections(clock),
     )
 
 

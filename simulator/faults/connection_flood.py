@@ -34,7 +34,11 @@ class Record(FaultRecord):
 
 
 class ConnectionFlood(Fault[Settings, Record]):
-    """Costs the API memory and files, and hardly any CPU. Ends with this process, however that ends."""
+    """Costs the API memory and files, and hardly any CPU. Ends with this process, however that ends.
+
+    A container is flooded at its own address, which only its own machine can reach: Docker's proxy of the published port
+    needs six files for each connection, and once it has reached its limit it ends for good.
+    """
 
     name = "connection-flood"
     settings = Settings
@@ -47,7 +51,6 @@ class ConnectionFlood(Fault[Settings, Record]):
         return record.model_copy(update={"before": await doors.erpgo.gauge(GAUGE)})
 
     async def inject(self, record: Record, doors: Doors) -> None:
-        # Past Docker's proxy of published ports, which has six files for each connection: at its limit it ends for good.
         place = await doors.services.address(API)
         doors.connections.hold(record.id, place, record.connections, record.rate)
 

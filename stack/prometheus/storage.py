@@ -13,8 +13,11 @@ _POOL_USAGE = (
     'sum by (database) (max_over_time(erpgo_database_connections{state="active"}[$window]))'
     ' / sum by (database) (erpgo_database_connections{state="max"}) > $threshold'
 )
-# One busy moment alone is nobody's emergency: the average tells it from a pool that stays busy.
+# One busy moment alone is nobody's emergency. The average tells it from a pool that stays busy, and where most of the pool
+# is gone for good, so that the average is always high, the median does.
 _POOL_STAYS_BUSY = (
+    'sum by (database) (quantile_over_time(0.5, erpgo_database_connections{state="active"}[$window]))'
+    ' / sum by (database) (erpgo_database_connections{state="max"}) > $threshold'
     ' and on (database) sum by (database) (avg_over_time(erpgo_database_connections{state="active"}[$window]))'
     ' / sum by (database) (erpgo_database_connections{state="max"}) > 0.75'
 )
@@ -42,7 +45,7 @@ DATABASE_SATURATION = RuleGroup(
             severity="critical",
             family="database-saturation",
             service=_DATABASE,
-            expr=_POOL_USAGE + _POOL_STAYS_BUSY,
+            expr=_POOL_STAYS_BUSY,
             threshold=0.95,
             # Three scrapes are its hold.
             window=6,

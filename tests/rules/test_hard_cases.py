@@ -188,6 +188,20 @@ def test_recovery_from_a_full_pool_never_leaves_its_warnings_alone(tmp_path: Pat
     hold(tmp_path, signals, [*fired, *alone])
 
 
+def test_one_busy_moment_of_a_leaking_pool_is_no_emergency(tmp_path: Path) -> None:
+    """Seventeen of twenty are gone for good; for one scrape all are in use."""
+    connections = 'erpgo_database_connections{{database="erp",state="{}"}}'
+    signals = [
+        gauge(connections.format("active"), (60, 17), (2, 20), (60, 17)),
+        gauge(connections.format("max"), (122, 20)),
+    ]
+    hold(
+        tmp_path,
+        signals,
+        [firing("DatabaseConnectionHigh", 58), never_fired("DatabaseConnectionCritical", 120)],
+    )
+
+
 def test_recovery_from_credential_stuffing_never_leaves_the_warning_alone(tmp_path: Path) -> None:
     failures = 'erpgo_auth_failures_total{reason="invalid_credentials",ip_address="10.0.0.1"}'
     signals = [counter(failures, (120, 0), (60, 2), (200, 0))]

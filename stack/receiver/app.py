@@ -81,7 +81,7 @@ class Receiver:
             self._received.labels(status=status)
 
     def app(self) -> Starlette:
-        return Starlette(
+        app = Starlette(
             routes=[
                 Route("/api/v1/webhook/{route}", self._webhook, methods=["POST"]),
                 Route("/api/v1/notifications", self._notifications),
@@ -92,6 +92,9 @@ class Receiver:
             middleware=[Middleware(Door, token=self._token)],
             lifespan=self._lifespan,
         )
+        # Nobody asks with a slash at the end, and a redirect would be to whatever host the question named.
+        app.router.redirect_slashes = False
+        return app
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:

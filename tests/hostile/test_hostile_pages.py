@@ -166,6 +166,12 @@ def test_paths(attempts: Attempts, web: Web, word: str, method: str, under: str)
     assert 400 <= status < 500, (method, under + word)
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_a_slash_at_the_end_leads_nowhere(web: Web, method: str) -> None:
+    status, _ = web.ask(method, "/api/v1/webhook/critical/", body=(b"{}",))
+    assert status == 404
+
+
 @many(500)
 @given(st.dictionaries(st.one_of(st.sampled_from(("after", "wait")), WORDS), WORDS, min_size=1, max_size=3))
 def test_polls(attempts: Attempts, web: Web, asked: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from simulator.engine.link import Link
 from simulator.journal.facts import TrafficSeen
 from simulator.protocol import LINE_LIMIT, FromPlugin, Stop, Traffic, from_plugin
-from tests.hostile.attempts import Attempts, many
+from tests.hostile.attempts import ALL, Attempts, many
 from tests.hostile.malformed import documents
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ def test_what_locust_hears(attempts: Attempts) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=3000 if ALL else 200,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

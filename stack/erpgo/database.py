@@ -1,6 +1,7 @@
 """The door to PostgreSQL: a pool with deadlines, truthful counts and a quick way back after an outage."""
 
 import asyncio
+import math
 import os
 import select
 import socket
@@ -104,6 +105,8 @@ class Database:
         self._metrics = metrics
         self._bootstrap = bootstrap
         self._active = 0
+        self._last_full = -math.inf
+        """When all connections were in use, by the loop's clock; now, too, while they are."""
         self._waiting: set[asyncio.Timeout] = set()
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             settings.url,
@@ -143,10 +146,11 @@ class Database:
         """Return up, down, or busy when no connection is free within `patience` seconds; counts nothing."""
         if not self.reachable:
             return "down"
+        began = self._note_if_full()
         try:
             connection = await self._pool.getconn(timeout=patience)
         except PoolTimeout:
-            return "busy" if self._active >= self._settings.max_connections else "down"
+            return "busy" if self._was_full(began) else "down"
         line = _Line(connection, patience)
         try:
             await connection.execute("SELECT 1")
@@ -200,19 +204,35 @@ class Database:
         if not self.reachable:
             raise self._unreachable()
         waiting = asyncio.timeout(None)
-        was_full = self._active >= self._settings.max_connections
+        began = self._note_if_full()
         try:
             async with waiting:
                 self._waiting.add(waiting)
                 connection = await self._pool.getconn()
         except PoolTimeout as error:
-            raise self._no_connection(was_full=was_full) from error
+            raise self._no_connection(began) from error
         except TimeoutError as error:
             raise self._unreachable() from error
         finally:
             self._waiting.discard(waiting)
         self._active += 1
+        self._note_if_full()
         return connection
+
+    def _note_if_full(self) -> float:
+        """Returns the moment, in seconds of the loop's clock."""
+        now = asyncio.get_running_loop().time()
+        if self._active >= self._settings.max_connections:
+            self._last_full = now
+        return now
+
+    def _was_full(self, since: float) -> bool:
+        """Whether all connections were in use at some moment since then.
+
+        Not only now: a connection that one request hands to the next belongs to nobody for a moment, and those that wait
+        for the same lock give all of theirs back in one.
+        """
+        return self._active >= self._settings.max_connections or self._last_full >= since
 
     def _send_away(self) -> None:
         """Let nobody go on waiting for a connection that cannot be made."""
@@ -224,13 +244,12 @@ class Database:
         self._metrics.failed("unavailable")
         return Unavailable("database_unavailable", "The database is not reachable; try again shortly.")
 
-    def _no_connection(self, *, was_full: bool) -> Unavailable:
-        """No connection came: they were all in use, when the wait began or now, or none could be made."""
+    def _no_connection(self, since: float) -> Unavailable:
+        """No connection came: they were all in use at some moment of the wait, or none could be made."""
         seconds = self._settings.acquire_timeout
         if self._active < self._settings.max_connections:
             self._watch.suspect()
-        # Those that hold connections may give up at the very moment at which those that wait for one do.
-        if not was_full and self._active < self._settings.max_connections:
+        if not self._was_full(since):
             self._metrics.failed("unavailable")
             return Unavailable(
                 "database_unavailable", f"No database connection could be made in {seconds:g} s."

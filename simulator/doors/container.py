@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from docker.models.containers import Container
 
+from simulator.doors.services import Address
 from simulator.errors import DoorError
 from simulator.values import Value
 
@@ -75,7 +76,7 @@ def cpu_of(container: Container) -> Cpu:
     return Cpu(period=host["CpuPeriod"] or CPU_PERIOD, quota=max(host["CpuQuota"], 0))
 
 
-def address_of(container: Container) -> tuple[str, int]:
+def address_of(container: Container) -> Address:
     """Its own address, and the one port that it publishes.
 
     Raises:

@@ -31,6 +31,7 @@ from simulator.doors.container import (
     memory_of,
     state_of,
 )
+from simulator.doors.services import Address
 from simulator.errors import DoorError
 
 TIMEOUT = 8
@@ -156,7 +157,7 @@ class Docker:
         """The networks that it is on: with an address, its published ports bound, and its names known."""
         return await self._on(service, attachments_of)
 
-    async def address(self, service: str) -> tuple[str, int]:
+    async def address(self, service: str) -> Address:
         """Host and port at which it listens for its neighbours; only this machine can reach them."""
         return await self._on(service, address_of)
 

@@ -1,6 +1,6 @@
 """Locust keeps how many requests every second had, of every name, for ever; it only ever shows the last twelve seconds.
 
-In a soak that is most of what Locust's own process grows by: measured, 6 MiB an hour at a hundred requests a second.
+In a soak that is most of what Locust's own process grows by: about 6 MiB an hour, computed for a sweep's rates.
 """
 
 from locust.stats import RequestStats

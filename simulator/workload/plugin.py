@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from functools import partial
 from typing import Any
 
 from locust import events
@@ -32,21 +33,22 @@ from simulator.workload.stack_lease import (
     find_site,
 )
 from simulator.workload.terminal import Terminal
-from simulator.workload.worker import Worker, die_with_parent
+from simulator.workload.worker import Worker, WorkerStart, die_with_parent
 
 
 def install() -> None:
     """Listen to Locust's events. Opens nothing: with `--processes` Locust forks after this."""
     our_options.register()
-    on(events.init, _on_init)
+    start = WorkerStart()
+    on(events.test_start, start.on_test_start)
+    on(events.init, partial(_on_init, start))
 
 
-def _on_init(environment: Environment, runner: Runner, **_: Any) -> None:
+def _on_init(start: WorkerStart, environment: Environment, runner: Runner, **_: Any) -> None:
     intended = IntendedLatency(environment.events)
     if isinstance(runner, WorkerRunner):
         if environment.parsed_options is not None and environment.parsed_options.processes:
             die_with_parent()
-        Worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
         try:
             Headquarters(environment, runner, intended)
@@ -54,6 +56,7 @@ def _on_init(environment: Environment, runner: Runner, **_: Any) -> None:
             # An exception would be swallowed by Locust; this ends it with one line and the right code.
             sys.stderr.write(f"error: {error}\n")
             sys.exit(error.exit_code)
+    start.is_here(Worker(environment, runner) if isinstance(runner, LocalRunner | WorkerRunner) else None)
 
 
 class Headquarters:
@@ -72,8 +75,6 @@ class Headquarters:
         self._terminal = Terminal(self._board)
         site, self._lease = self._site(environment, options)
         environment.host = site.host
-        if isinstance(runner, LocalRunner):
-            Worker(environment, runner)
         self._run = GameDayRun(environment, runner, self._board, self._terminal)
         self._run.relay(Master(environment, runner, self._board, self._traffic))
         self._metrics = MetricsServer(

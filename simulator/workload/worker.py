@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 import psutil
+from gevent.event import AsyncResult
 from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import LocalRunner, WorkerRunner
@@ -36,6 +37,8 @@ from simulator.workload.pump import Pump, clock
 from simulator.workload.shapes import SHAPES
 
 TALLY_EVERY = 1.0
+HERE_WITHIN = 60.0
+"""Seconds between a worker's connecting to the master and Locust's `init` there."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -48,14 +51,14 @@ class Worker:
         self._process = psutil.Process()
         self._floor: Floor | None = None
         events = environment.events
-        on(events.test_start, self._on_test_start)
         on(events.test_stop, self._on_test_stop)
         on(events.request, self._on_request)
         runner.register_message(POPULATION, self._on_population)
         runner.register_message(SWITCH, self._on_switch, concurrent=True)
         gevent.spawn(self._report)
 
-    def _on_test_start(self, **_: Any) -> None:
+    def begin(self) -> None:
+        """A test starts: lay the floor on which its users wait for arrivals."""
         options = Options.of(self._environment)
         index = max(0, self._runner.worker_index)
         demand = Demand(
@@ -128,6 +131,31 @@ class Worker:
                 )
                 message = TallyMessage(worker=self._runner.client_id, tally=tally)
                 self._runner.send_message(TALLY, pack(message))
+
+
+class WorkerStart:
+    """Begins the test on this process' worker, and not before there is one.
+
+    A worker of Locust hears its master before Locust fires `init` in it (https://github.com/locustio/locust/issues/1730).
+    On a busy machine its users would be made while there is no floor for them, and the worker would carry no traffic.
+    """
+
+    def __init__(self) -> None:
+        self._worker: AsyncResult[Worker | None] = AsyncResult()
+
+    def is_here(self, worker: Worker | None) -> None:
+        """`init` is over; a master makes no load and has no worker."""
+        self._worker.set(worker)
+
+    def on_test_start(self, **_: Any) -> None:
+        """Locust's event; no user is made before this returns.
+
+        Raises:
+            gevent.Timeout: Locust has not fired `init`.
+        """
+        worker = self._worker.get(timeout=HERE_WITHIN)
+        if worker is not None:
+            worker.begin()
 
 
 def die_with_parent() -> None:

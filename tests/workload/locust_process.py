@@ -41,7 +41,11 @@ class LocustProcess:
         self.process.send_signal(number)
 
     def end(self) -> Ended:
-        out, err = self.process.communicate(timeout=WITHIN)
+        try:
+            out, err = self.process.communicate(timeout=WITHIN)
+        except subprocess.TimeoutExpired as late:
+            said = "".join(self.seen) + (late.stderr or b"").decode()
+            raise AssertionError(f"Locust did not end within {WITHIN:g} s. It said:\n{said}") from late
         return Ended(self.process.returncode, out, "".join(self.seen) + err)
 
 
@@ -57,7 +61,7 @@ def free_port() -> str:
 
 
 @contextlib.contextmanager
-def locust(*arguments: str, web: bool = False) -> Iterator[LocustProcess]:
+def locust(*arguments: str, web: bool = False, locustfile: str = "locustfile.py") -> Iterator[LocustProcess]:
     """Start Locust with our locustfile and the scripted engine; it is killed if the test leaves early."""
     environment = os.environ | {
         "LOCUST_SIMULATOR_ENGINE": "tests.workload.scripted_engine",
@@ -73,7 +77,7 @@ def locust(*arguments: str, web: bool = False) -> Iterator[LocustProcess]:
             "-m",
             "locust",
             "-f",
-            "locustfile.py",
+            locustfile,
             *headless,
             *arguments,
         ],

@@ -48,13 +48,17 @@ def finish(code: int, error: str = "") -> None:
 
 def met() -> None:
     say(Canary(on=True))
-    say(SwitchOn(id=1, name=NAME, settings={"rate": 20, "addresses": 2}, lease=3))
+    switch = SwitchOn(id=1, name=NAME, settings={"rate": 20, "addresses": 2}, lease=3)
+    say(switch)
     attempts = 0.0
     answers = set()
     while attempts == 0.0 or 1 not in answers:
         match hear():
             case Traffic() as traffic:
                 attempts = max(attempts, traffic.switches.get(NAME, 0.0))
+                # On a busy machine the first attempt may come after the lease: it is renewed, as by the engine.
+                switch = switch.model_copy(update={"id": switch.id + 1})
+                say(switch)
             case Switched() as switched:
                 answers.add(switched.id)
                 say(
@@ -66,8 +70,9 @@ def met() -> None:
                 pass
     say(FaultState(experiment="stuffing", fault="workload", active=True))
     say(Notified(experiment="stuffing", alert="CriticalAuthFailureRate", detect=3.2, notify=4.5))
-    say(SwitchOff(id=2, name=NAME))
-    while not (isinstance(message := hear(), Switched) and message.id == 2):
+    off = SwitchOff(id=switch.id + 1, name=NAME)
+    say(off)
+    while not (isinstance(message := hear(), Switched) and message.id == off.id):
         pass
     say(FaultState(experiment="stuffing", fault="workload", active=False))
     say(Progress(at=2, experiment="", text=f"{attempts:.1f} attempts/s seen", level="good"))

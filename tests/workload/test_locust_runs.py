@@ -74,6 +74,15 @@ def test_a_game_day_switches_the_workload_and_locust_leaves_with_its_code(
     assert shop.addresses["203.0.113.2"] > 0
 
 
+def test_a_worker_that_is_told_to_start_before_its_init_carries_traffic(shop: SmallShop) -> None:
+    late = "tests/workload/locust_side/late_init.py,locustfile.py"
+    with locust("--host", shop.url, *USERS, "--gameday", "met", *distributed(), locustfile=late) as running:
+        ended = running.end()
+    assert ended.code == 0, ended.err
+    assert "All users spawned" in ended.err
+    assert "Traceback" not in ended.err
+
+
 @pytest.mark.parametrize(("script", "code"), [("refuses", 2), ("dies", 6)])
 def test_an_engine_that_ends_early_ends_locust(shop: SmallShop, script: str, code: int) -> None:
     with locust("--host", shop.url, *USERS, "--gameday", script) as running:

@@ -12,8 +12,8 @@ from simulator.protocol import Receipt
 class Customer:
     """One of the seeded shoppers, logged in inside the block."""
 
-    def __init__(self, url: str, number: int = 7) -> None:
-        self._shop = httpx.Client(base_url=f"{url}/api/v1", timeout=2.0, trust_env=False)
+    def __init__(self, url: str, number: int = 7, patience: float = 2.0) -> None:
+        self._shop = httpx.Client(base_url=f"{url}/api/v1", timeout=patience, trust_env=False)
         self._number = number
         self._product: dict[str, Any] | None = None
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
@@ -28,6 +29,22 @@ class Flood(Value):
     ttl: float
 
 
+@dataclass(frozen=True)
+class _Pouring:
+    """A flood under way."""
+
+    task: asyncio.Task[None]
+    writing: asyncio.Lock
+    """Held while a batch is sent, until it is answered."""
+
+    async def end(self) -> None:
+        """Stop between two batches: the server would still work on one cut off while its keys are being looked for."""
+        with contextlib.suppress(TimeoutError):  # a server that is silent lists no keys either
+            async with asyncio.timeout(TIMEOUT):
+                await self.writing.acquire()
+        await _ended(self.task)
+
+
 class Redis:
     """Asks the cache, and floods it."""
 
@@ -40,7 +57,7 @@ class Redis:
             # Whoever asks asks again: the client's own three retries would make two seconds eight.
             retry=Retry(NoBackoff(), 0),
         )
-        self._floods: dict[str, asyncio.Task[None]] = {}
+        self._floods: dict[str, _Pouring] = {}
         self._repeated: dict[str, asyncio.Task[None]] = {}
         self._ending: set[str] = set()
         self._turns: dict[str, int] = {}
@@ -71,13 +88,14 @@ class Redis:
     def flood(self, flood: Flood) -> None:
         """Begin to write junk, until `drain` or until this process dies."""
         if flood.prefix not in self._floods:
-            self._floods[flood.prefix] = asyncio.create_task(self._pour(flood))
+            writing = asyncio.Lock()
+            self._floods[flood.prefix] = _Pouring(asyncio.create_task(self._pour(flood, writing)), writing)
 
     async def drain(self, prefix: str) -> None:
         """Stop the flood of this prefix and delete its keys. Idempotent; also cleans up after a dead engine."""
-        task = self._floods.pop(prefix, None)
-        if task is not None:
-            await _ended(task)
+        pouring = self._floods.pop(prefix, None)
+        if pouring is not None:
+            await pouring.end()
         try:
             junk = [key async for key in self._redis.scan_iter(match=f"{prefix}*", count=1000)]
             if junk:
@@ -132,17 +150,17 @@ class Redis:
         for owner in list(self._repeated):
             await self.end_repeated(owner)
         while self._floods:
-            _, task = self._floods.popitem()
-            await _ended(task)
+            _, pouring = self._floods.popitem()
+            await pouring.end()
         await self._redis.aclose()
 
-    async def _pour(self, flood: Flood) -> None:
+    async def _pour(self, flood: Flood, writing: asyncio.Lock) -> None:
         """Write in batches at the given rate; a cache that fails is tried again a batch later."""
         value = b"\0" * flood.value_bytes
         started, sent = self._clock.monotonic(), 0
         while flood.prefix in self._floods:
             with contextlib.suppress(RedisError):
-                async with self._redis.pipeline(transaction=False) as pipeline:
+                async with writing, self._redis.pipeline(transaction=False) as pipeline:
                     for number in range(sent, sent + BATCH):
                         # A pipeline only queues here; what it returns is itself.
                         _ = pipeline.set(f"{flood.prefix}{number}", value, px=int(flood.ttl * 1000))

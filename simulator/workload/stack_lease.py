@@ -20,7 +20,7 @@ DOCUMENTED_HOST = "http://127.0.0.1:8080"
 HOLDER = "locust"
 LEASE_SECONDS = 30.0
 RENEW_EVERY = 5.0
-HEALTH_WITHIN = 2.0
+HEALTH_WITHIN = 10.0
 Say = Callable[[str], None]
 
 

@@ -1,7 +1,6 @@
 """The door to PostgreSQL: a pool with deadlines, truthful counts and a quick way back after an outage."""
 
 import asyncio
-import math
 import os
 import select
 import socket
@@ -18,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from stack.erpgo.errors import Unavailable
 from stack.erpgo.metrics.database import DatabaseMetrics
+from stack.erpgo.occupancy import Occupancy
 from stack.erpgo.outage import OutageWatch
 from stack.erpgo.settings import DatabaseSettings
 
@@ -104,9 +104,7 @@ class Database:
         self._settings = settings
         self._metrics = metrics
         self._bootstrap = bootstrap
-        self._active = 0
-        self._last_full = -math.inf
-        """When all connections were in use, by the loop's clock; now, too, while they are."""
+        self._in_use = Occupancy(settings.max_connections)
         self._waiting: set[asyncio.Timeout] = set()
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             settings.url,
@@ -123,8 +121,8 @@ class Database:
                 "options": _session_options(settings),
             },
         )
-        self._watch = OutageWatch(self._probe, lost=self._send_away, returned=self._pool.check)
-        metrics.watch_pool("active", lambda: float(self._active))
+        self._watch = OutageWatch(self._probe, lost=self._send_away, returned=self._prepare)
+        metrics.watch_pool("active", lambda: float(self._in_use.taken))
         metrics.watch_pool("waiting", lambda: float(len(self._waiting)))
         metrics.watch_pool("max", lambda: float(settings.max_connections))
         metrics.watch_pool("idle", lambda: float(self._pool.get_stats().get("pool_available", 0)))
@@ -146,11 +144,11 @@ class Database:
         """Return up, down, or busy when no connection is free within `patience` seconds; counts nothing."""
         if not self.reachable:
             return "down"
-        began = self._note_if_full()
+        began = _now()
         try:
             connection = await self._pool.getconn(timeout=patience)
         except PoolTimeout:
-            return "busy" if self._was_full(began) else "down"
+            return "busy" if self._in_use.was_full(began) else "down"
         line = _Line(connection, patience)
         try:
             await connection.execute("SELECT 1")
@@ -183,7 +181,7 @@ class Database:
             raise self._refusal(error, hung_up=line.hung_up) from error
         finally:
             line.release()
-            self._active -= 1
+            self._in_use.give_back(_now())
             await self._pool.putconn(connection)
 
     @asynccontextmanager
@@ -197,14 +195,14 @@ class Database:
         try:
             yield
         finally:
-            self._active -= 1
+            self._in_use.give_back(_now())
             await self._pool.putconn(connection)
 
     async def _checkout(self) -> Connection:
         if not self.reachable:
             raise self._unreachable()
         waiting = asyncio.timeout(None)
-        began = self._note_if_full()
+        began = _now()
         try:
             async with waiting:
                 self._waiting.add(waiting)
@@ -215,30 +213,13 @@ class Database:
             raise self._unreachable() from error
         finally:
             self._waiting.discard(waiting)
-        self._active += 1
-        self._note_if_full()
+        self._in_use.take()
         return connection
-
-    def _note_if_full(self) -> float:
-        """Returns the moment, in seconds of the loop's clock."""
-        now = asyncio.get_running_loop().time()
-        if self._active >= self._settings.max_connections:
-            self._last_full = now
-        return now
-
-    def _was_full(self, since: float) -> bool:
-        """Whether all connections were in use at some moment since then.
-
-        Not only now: a connection that one request hands to the next belongs to nobody for a moment, and those that wait
-        for the same lock give all of theirs back in one.
-        """
-        return self._active >= self._settings.max_connections or self._last_full >= since
 
     def _send_away(self) -> None:
         """Let nobody go on waiting for a connection that cannot be made."""
-        now = asyncio.get_running_loop().time()
         while self._waiting:
-            self._waiting.pop().reschedule(now)
+            self._waiting.pop().reschedule(_now())
 
     def _unreachable(self) -> Unavailable:
         self._metrics.failed("unavailable")
@@ -247,9 +228,9 @@ class Database:
     def _no_connection(self, since: float) -> Unavailable:
         """No connection came: they were all in use at some moment of the wait, or none could be made."""
         seconds = self._settings.acquire_timeout
-        if self._active < self._settings.max_connections:
+        if not self._in_use.is_full:
             self._watch.suspect()
-        if not self._was_full(since):
+        if not self._in_use.was_full(since):
             self._metrics.failed("unavailable")
             return Unavailable(
                 "database_unavailable", f"No database connection could be made in {seconds:g} s."
@@ -258,7 +239,7 @@ class Database:
         return Unavailable(
             "database_busy",
             f"No database connection became free in {seconds:g} s.",
-            f"all {self._active} connections are in use",
+            f"all {self._in_use.limit} connections were in use",
         )
 
     def _refusal(self, error: psycopg.Error, *, hung_up: bool) -> Unavailable:
@@ -292,14 +273,20 @@ class Database:
             raise
 
     async def _probe(self) -> None:
-        connection = await AsyncConnection.connect(
+        await (await self._connect()).close()
+
+    async def _prepare(self) -> None:
+        async with await self._connect() as connection:
+            await self._bootstrap(connection)
+        await self._pool.check()
+
+    def _connect(self) -> Awaitable[Connection]:
+        return AsyncConnection.connect(
             self._settings.url,
             autocommit=True,
             application_name="erpgo-api",
             connect_timeout=_CONNECT_TIMEOUT,
         )
-        async with connection:
-            await self._bootstrap(connection)
 
 
 class _Line:
@@ -319,6 +306,11 @@ class _Line:
         self.hung_up = True
         with suppress(OSError), socket.socket(fileno=os.dup(self._descriptor)) as line:
             line.shutdown(socket.SHUT_RDWR)
+
+
+def _now() -> float:
+    """Seconds of the loop's clock."""
+    return asyncio.get_running_loop().time()
 
 
 def _has_unread(connection: Connection) -> bool:

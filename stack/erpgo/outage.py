@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from stack.erpgo.logs import logger
 
 _PROBE_TIMEOUT = 1.0
+_RETURN_TIMEOUT = 30.0
+"""Seconds for what follows the first answer: on an empty database, to create everything."""
 _PROBE_INTERVAL = 0.25
 _log = logger("database")
 
@@ -47,7 +49,8 @@ class OutageWatch:
             try:
                 async with asyncio.timeout(_PROBE_TIMEOUT):
                     await self._probe()
-                await self._returned()
+                async with asyncio.timeout(_RETURN_TIMEOUT):
+                    await self._returned()
             except Exception as error:  # noqa: BLE001 - whatever the reason, it is not reachable
                 self._gone(error)
                 await self._pause()

@@ -107,8 +107,9 @@ class Control:
         if refusal:
             return RefusedAnswer(reason=refusal)
         try:
-            self._leases.hold(connection, asked, time.monotonic())
+            hold = self._leases.hold(connection, asked)
             await self._supervised[asked.service].hold(asked.how)
+            self._leases.begin(hold, time.monotonic())
         except HoldRefused as refused:
             return RefusedAnswer(reason=str(refused))
         except StackError as error:

@@ -1,6 +1,7 @@
 """Who holds what, and until when. Time is passed in: nothing here waits."""
 
 import dataclasses
+import math
 
 from stack.supervisor.protocol import Hold, HoldRequest
 
@@ -36,8 +37,8 @@ class Leases:
         self._holds: dict[str, _Held] = {}
         self._stack: list[_StackLease] = []
 
-    def hold(self, connection: int, asked: HoldRequest, now: float) -> Hold:
-        """Enter a hold.
+    def hold(self, connection: int, asked: HoldRequest) -> Hold:
+        """Enter a hold, whose lease runs once it has begun: to carry it out may take longer than the lease.
 
         Raises:
             HoldRefused: the service is held already.
@@ -47,8 +48,14 @@ class Leases:
                 f"service {asked.service} is already {other.hold.how} by {other.hold.owner}; release that first"
             )
         hold = Hold(service=asked.service, how=asked.how, owner=asked.owner, lease_s=asked.lease_s)
-        self._holds[asked.service] = _Held(connection, asked.lease_s, now + asked.lease_s, hold)
+        self._holds[asked.service] = _Held(connection, asked.lease_s, math.inf, hold)
         return hold
+
+    def begin(self, hold: Hold, now: float) -> None:
+        """The hold is carried out: from now on it has to be renewed. One that was taken out meanwhile stays out."""
+        held = self._holds.get(hold.service)
+        if held is not None and held.hold is hold:
+            held.renew(now)
 
     def lease(self, connection: int, holder: str, period_s: float, now: float) -> None:
         """Enter a stack lease; a holder's second lease on one connection replaces its first."""

@@ -29,8 +29,10 @@ from tests.fakes.doors import journal_in_memory
 pytestmark = pytest.mark.stack
 
 EFFECTIVE_WITHIN = 15.0
-UNDONE_WITHIN = 10.0
+UNDONE_WITHIN = 20.0
 """Seconds, on a machine that may be busy; the promise of 5 is measured where nothing else runs."""
+SEEN_WITHIN = 10.0
+"""Seconds for a fault that is gone to look so: on a busy machine one look may itself come to nothing."""
 People = Callable[[StackInfo], AbstractAsyncContextManager[None]]
 
 
@@ -92,6 +94,14 @@ class Place:
         )
         return record
 
+    async def is_gone(self, record: FaultRecord) -> bool:
+        """Whether the fault's own check says so before long."""
+
+        async def look() -> bool | None:
+            return (await fault_named(record.fault).is_undone(record, self.doors)).ok or None
+
+        return await self.doors.clock.until(look, within=SEEN_WITHIN, every=0.2) or False
+
 
 @pytest.fixture
 async def place(stack: StackInfo, tmp_path: Path) -> AsyncIterator[Place]:
@@ -134,7 +144,7 @@ async def test_undoing_what_was_never_injected_is_clean(place: Place, name: str)
     fault, record = fault_named(name), place.record(minimal(name))
     for _ in range(2):
         await fault.undo(record, place.doors)
-        assert (await fault.is_undone(record, place.doors)).ok
+        assert await place.is_gone(record)
     assert not await place.doors.services.is_held(record.id, settings.touches)
 
 
@@ -147,9 +157,9 @@ async def test_it_bites_and_is_undone(place: Place, harm: Harm) -> None:
         async with injector.injected(record, EFFECTIVE_WITHIN):
             while_it_bites = await fault.is_undone(record, place.doors)
         await fault.undo(record, place.doors)  # once more, after it was confirmed
-        again = await fault.is_undone(record, place.doors)
+        again = await place.is_gone(record)
     assert not while_it_bites.ok, while_it_bites.observed
-    assert again.ok, again.observed
+    assert again
     checks = [fact for fact in journal.facts if isinstance(fact, FaultChecked)]
     assert [check.ok for check in checks[-3:]] == [True] * 3
     undone = [fact for fact in journal.facts if isinstance(fact, FaultUndone)]

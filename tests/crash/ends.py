@@ -105,7 +105,7 @@ def two_engines_at_once(lab: CrashLab) -> None:
     def start_another(_: FakeLocust) -> None:
         refused.append(engine("--gameday", "smoke", "--reports", str(lab.folder)))
 
-    _ends_by_itself(_run(lab.locust(HUNG, observe="5s"), once_it_bites=start_another))
+    _ends_by_itself(_run(lab.locust(HUNG, observe="30s"), once_it_bites=start_another))
     assert refused[0].code == ExitCode.ABORTED
     assert "is under way on this stack" in refused[0].complaint
     lab.assert_clean()

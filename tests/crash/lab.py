@@ -33,6 +33,10 @@ import os, sys; getattr(sys.modules["__main__"].__spec__, "name", "") == "simula
 """Only in the engine: its guard runs the same code when it undoes."""
 
 
+class EngineOutlived(AssertionError):
+    """The engine never came to the point: its fault did not bite."""
+
+
 class Aftermath(NamedTuple):
     """What was found after the engine's death, in seconds since."""
 
@@ -54,13 +58,17 @@ class CrashLab:
         return OpenFaults(self.stack.folder / "open")
 
     def kill_at(self, point: Point) -> Aftermath:
-        """Run an experiment until its engine dies; fails where something is left of it for too long."""
+        """Run an experiment until its engine dies; fails where something is left of it for too long.
+
+        Raises:
+            EngineOutlived: it did not die.
+        """
         locust = self.locust(point.death, dies_at=point)
         try:
             locust.run(within=120.0)
         except EngineGone:
             return self.look(time.monotonic())
-        raise AssertionError(f"the engine outlived {point.name}")
+        raise EngineOutlived(point.name)
 
     def locust(self, death: Death, observe: str = "1s", dies_at: Point | None = None) -> FakeLocust:
         """A Locust whose engine waits for nothing before its faults, nor after them."""

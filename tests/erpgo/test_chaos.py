@@ -83,7 +83,7 @@ async def test_a_delay_concerns_its_path_and_ends_for_those_who_wait(run_api: Ru
 
 
 async def test_leaked_connections_are_checked_out_and_come_back(run_api: RunApi) -> None:
-    async with run_api(SERVER_CHAOS_TOKEN=TOKEN) as api:
+    async with run_api(SERVER_CHAOS_TOKEN=TOKEN, DATABASE_ACQUIRE_TIMEOUT="3s") as api:
         await put(api, type="leak", connections=7)
         assert await connections(api, "active") == 7
         await put(api, type="leak", connections=7)  # a renewal takes no more
@@ -93,7 +93,7 @@ async def test_leaked_connections_are_checked_out_and_come_back(run_api: RunApi)
 
 
 async def test_more_than_the_pool_has_cannot_leak(run_api: RunApi) -> None:
-    async with run_api(SERVER_CHAOS_TOKEN=TOKEN, MAX_CONNECTIONS="6") as api:
+    async with run_api(SERVER_CHAOS_TOKEN=TOKEN, MAX_CONNECTIONS="6", DATABASE_ACQUIRE_TIMEOUT="1s") as api:
         await put(api, type="leak", connections=9)
         assert await connections(api, "active") == 6
         assert (await put(api, lease=30, type="leak", connections=9)).status_code == 200

@@ -79,6 +79,11 @@ class Sabotage:
         connection = self.until_the_end.enter_context(Connection(self.stack))
         connection.hold(service, how, "a mutant", lease_s=lease)
 
+    def let_go(self) -> None:
+        """What is held comes back now."""
+        with Connection(self.stack) as connection:
+            connection.release("a mutant")
+
     def prometheus_forgets(self) -> None:
         """Once Prometheus is held, its data go: it starts without any."""
         for part in (self.stack.folder / "stack" / "data" / "prometheus").iterdir():

@@ -51,7 +51,7 @@ def plan(folder: Path, name: str) -> StackPlan:
         ),
         "hangs": (backend, dataclasses.replace(web, ready=never)),
     }[name]
-    return StackPlan(services, {}, at_once, at_once, folder, scrape_interval_s=1.0, ready_within_s=10.0)
+    return StackPlan(services, {}, at_once, at_once, folder, scrape_interval_s=1.0, ready_within_s=60.0)
 
 
 def start(folder: Path, name: str = "works", *options: str) -> client.StackInfo:

@@ -119,18 +119,18 @@ def test_a_killed_database_takes_its_backends_along_and_comes_back(
     with psycopg.connect(stack.url("postgres")) as session:
         family = descent(pid_of(connection, "postgres"))
         assert session.info.backend_pid in family
-        connection.hold("postgres", "killed", "test")
+        connection.hold("postgres", "killed", "test", lease_s=600)
         assert {state(member) for member in family} == {""}
         assert not answers(stack)
     connection.release("test")
-    eventually("the database answers", lambda: answers(stack), within_s=10)
+    eventually("the database answers", lambda: answers(stack))
 
 
 def test_a_frozen_database_goes_on_in_the_same_session(
     stack: client.StackInfo, connection: client.Connection
 ) -> None:
     with psycopg.connect(stack.url("postgres")) as session:
-        connection.hold("postgres", "frozen", "test")
+        connection.hold("postgres", "frozen", "test", lease_s=600)
         eventually("its backend is stopped", lambda: state(session.info.backend_pid) == "T")
         connection.release("test")
         assert session.execute("SELECT 1").fetchone() == (1,)
@@ -145,9 +145,9 @@ def test_the_dead_mans_switch_pages_reach_the_receiver(stack: client.StackInfo) 
         count: int = answer.json()["dead_mans_switch_pages"]
         return count
 
-    eventually("the receiver", lambda: pages() is not None, within_s=20)
+    eventually("the receiver", lambda: pages() is not None)
     before = pages() or 0
-    eventually("another page", lambda: (pages() or 0) >= before + 1, within_s=30)
+    eventually("another page", lambda: (pages() or 0) >= before + 1)
 
 
 def test_a_second_stack_runs_beside_it_and_sigkill_of_its_supervisor_leaves_no_server(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import psycopg
 import pytest
 
@@ -19,6 +20,8 @@ from tests.fakes.doors import journal_in_memory
 pytestmark = pytest.mark.stack
 
 ORDERS = 5
+PATIENCE = 20.0
+"""Seconds for the API to answer on a machine that may be busy."""
 COUNTER = "erpgo_orders_created_total"
 
 
@@ -63,6 +66,15 @@ class Books:
         """Wait until Prometheus has seen so many orders since the wave began."""
         await self._until(f"sum({COUNTER}) - sum(min_over_time({COUNTER}[%ds])) >= {orders}")
 
+    async def serve(self) -> bool | None:
+        """Whether orders are taken."""
+        try:
+            with Customer(self.stack.url("api"), patience=PATIENCE) as customer:
+                customer.orders()
+        except httpx.HTTPError:
+            return None
+        return True
+
     async def _until(self, expr: str) -> None:
         async def look() -> bool | None:
             seconds = max(1, int(self.doors.clock.elapsed() - self.began))
@@ -82,7 +94,7 @@ async def books(stack: StackInfo) -> AsyncIterator[Books]:
 @pytest.fixture
 async def ordered(books: Books) -> list[Receipt]:
     await books.scraped()
-    with Customer(books.stack.url("api")) as customer:
+    with Customer(books.stack.url("api"), patience=PATIENCE) as customer:
         receipts = [customer.orders() for _ in range(ORDERS)]
         # Asked again under the same key: the same order, not another.
         assert customer.orders(receipts[0].key) == receipts[0]
@@ -126,4 +138,5 @@ async def test_a_database_that_does_not_answer_is_written_down(books: Books) -> 
     await books.doors.services.hold("the-test", "postgres", "killed")
     found = await books.checked()
     await books.doors.services.release("the-test", "postgres")
+    assert await books.doors.clock.until(books.serve, within=PATIENCE, every=0.1)  # for whoever comes next
     assert "PostgreSQL did not accept a connection" in found.error

@@ -55,9 +55,9 @@ def test_a_starter_that_goes_away_before_the_stack_is_ready_takes_it_along(tmp_p
         with subprocess.Popen(
             command(tmp_path, "hangs"), stdin=theirs.fileno(), start_new_session=True
         ) as detaching:
-            assert detaching.wait(timeout=10) == 0
+            assert detaching.wait(timeout=60) == 0
         theirs.close()
-        ours.settimeout(10)
+        ours.settimeout(60)
         assert b"starting" in ours.recv(1000)
         assert processes(tmp_path)
         ours.close()
@@ -78,8 +78,9 @@ def test_a_temporary_stack_ends_with_its_last_lease(tmp_path: Path) -> None:
 def test_a_temporary_stack_outlives_its_leases_once_it_was_told_to_stay(tmp_path: Path) -> None:
     info = start(tmp_path, "works", "--temporary")
     with client.Connection(info) as connection:
-        connection.lease("first", period_s=0.2)
+        connection.lease("first", period_s=600)
         connection.keep()
+        connection.lease("first", period_s=0.2)
         eventually("the lease has run out", lambda: connection.status().leases == ())
     assert client.running(tmp_path) is not None
     assert client.down(tmp_path)

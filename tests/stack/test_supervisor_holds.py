@@ -44,7 +44,7 @@ def test_a_killed_service_and_all_that_came_from_it_stay_down_until_released(
     assert pid is not None
     family = descent(pid)
     assert len(family) == 2
-    connection.hold("backend", "killed", "test")
+    connection.hold("backend", "killed", "test", lease_s=600)
     assert {state(member) for member in family} == {""}
     assert now(connection, "backend") == ("held", None)
     connection.release("test")
@@ -57,7 +57,7 @@ def test_a_frozen_service_stops_with_all_that_came_from_it_and_goes_on_after_rel
 ) -> None:
     _, pid = now(connection, "backend")
     assert pid is not None
-    connection.hold("backend", "frozen", "test")
+    connection.hold("backend", "frozen", "test", lease_s=600)
     eventually("all are stopped", lambda: {state(member) for member in descent(pid)} == {"T"})
     connection.release("test")
     eventually("none is stopped", lambda: "T" not in {state(member) for member in descent(pid)})
@@ -67,7 +67,7 @@ def test_a_frozen_service_stops_with_all_that_came_from_it_and_goes_on_after_rel
 def test_release_takes_the_owner_from_any_connection_and_may_be_repeated(
     info: client.StackInfo, connection: client.Connection
 ) -> None:
-    connection.hold("web", "killed", "test")
+    connection.hold("web", "killed", "test", lease_s=600)
     with client.Connection(info) as other:
         other.release("somebody else")
         assert [hold.owner for hold in other.holds()] == ["test"]
@@ -78,7 +78,7 @@ def test_release_takes_the_owner_from_any_connection_and_may_be_repeated(
 
 
 def test_a_second_hold_is_refused_by_the_name_of_the_owner(connection: client.Connection) -> None:
-    connection.hold("web", "frozen", "experiment one")
+    connection.hold("web", "frozen", "experiment one", lease_s=600)
     with pytest.raises(client.Refused, match="already frozen by experiment one"):
         connection.hold("web", "killed", "experiment two")
 
@@ -102,7 +102,7 @@ sys.stdin.read()
 """
 
 
-def test_a_holder_that_is_killed_releases_within_a_second(
+def test_a_holder_that_is_killed_releases_long_before_its_lease_ends(
     tmp_path: Path, connection: client.Connection
 ) -> None:
     with subprocess.Popen(
@@ -112,9 +112,9 @@ def test_a_holder_that_is_killed_releases_within_a_second(
         assert holder.stdout.readline() == b"held\n"
         assert len(connection.holds()) == 2
         holder.kill()
-        eventually("nothing is held", lambda: connection.holds() == (), within_s=1)
-        eventually("web is back", lambda: now(connection, "web")[0] == "ready", within_s=1)
-        eventually("backend is back", lambda: now(connection, "backend")[0] == "ready", within_s=1)
+        eventually("nothing is held", lambda: connection.holds() == ())
+        eventually("web is back", lambda: now(connection, "web")[0] == "ready")
+        eventually("backend is back", lambda: now(connection, "backend")[0] == "ready")
 
 
 def test_a_holder_that_does_not_renew_loses_its_hold_and_one_that_does_keeps_it(
@@ -122,21 +122,21 @@ def test_a_holder_that_does_not_renew_loses_its_hold_and_one_that_does_keeps_it(
 ) -> None:
     with client.Connection(info) as silent:
         silent.hold("backend", "frozen", "silent", lease_s=0.5)
-        connection.hold("web", "killed", "alive", lease_s=0.5)
+        connection.hold("web", "killed", "alive", lease_s=3)
 
-        def silent_lost() -> bool:
+        def backend_goes_on() -> bool:
             connection.renew()
-            return [hold.owner for hold in connection.holds()] == ["alive"]
+            return now(connection, "backend")[0] == "ready"
 
-        eventually("the silent one has lost its hold", silent_lost, within_s=5)
-        eventually("backend goes on", lambda: now(connection, "backend")[0] == "ready")
+        eventually("the silent one has lost its hold", backend_goes_on)
+        assert [hold.owner for hold in connection.holds()] == ["alive"]
         assert now(connection, "web")[0] == "held"
 
 
 def test_a_service_killed_while_frozen_starts_again_with_the_release(connection: client.Connection) -> None:
     _, pid = now(connection, "web")
     assert pid is not None
-    connection.hold("web", "frozen", "test")
+    connection.hold("web", "frozen", "test", lease_s=600)
     os.kill(pid, signal.SIGKILL)
     eventually("its death is known", lambda: now(connection, "web") == ("held", None))
     connection.release("test")
@@ -150,10 +150,11 @@ def test_a_crash_takes_the_whole_service_down_and_it_comes_back_ever_more_slowly
         _, pid = now(connection, "backend")
         assert pid is not None
         family = descent(pid)
+        began = time.monotonic()
         os.kill(pid, signal.SIGKILL)
-        took = eventually("another process", lambda: now(connection, "backend")[1] not in {pid, None})
+        eventually("another process", lambda: now(connection, "backend")[1] not in {pid, None})
         assert {state(member) for member in family} == {""}
-        return took
+        return time.monotonic() - began
 
     delays = [crash() for _ in range(4)]
     assert connection.status().services["backend"].restarts == 4
@@ -182,9 +183,9 @@ def test_junk_is_refused_with_a_reason_and_ends_the_connection(info: client.Stac
             assert answers.readline() == b""
 
 
-def connect(info: client.StackInfo) -> socket.socket:
+def connect(info: client.StackInfo, within_s: float = 60) -> socket.socket:
     raw = socket.socket(socket.AF_UNIX)
-    raw.settimeout(1)
+    raw.settimeout(within_s)
     raw.connect(str(info.socket))
     return raw
 
@@ -197,7 +198,7 @@ def send_for_ever(raw: socket.socket, what: bytes) -> None:
 def test_half_lines_endless_lines_and_floods_harm_nobody(
     info: client.StackInfo, connection: client.Connection
 ) -> None:
-    with connect(info) as half, connect(info) as endless, connect(info) as flood:
+    with connect(info) as half, connect(info) as endless, connect(info, within_s=1) as flood:
         half.sendall(b'{"request": "sta')
         with pytest.raises(OSError, match=r"reset|[Bb]roken"):
             send_for_ever(endless, b"x" * LINE_LIMIT)

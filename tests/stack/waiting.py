@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-def eventually(what: str, condition: Callable[[], bool], within_s: float = 15.0) -> float:
+def eventually(what: str, condition: Callable[[], bool], within_s: float = 60.0) -> float:
     """Poll until the condition holds; returns the seconds it took."""
     began = time.monotonic()
     pause = threading.Event()

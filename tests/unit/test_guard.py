@@ -105,6 +105,7 @@ class Engine:
         (self.folder / "gate").write_bytes(b"")
         eventually("the run lock is free", lambda: not self.is_locked())
         eventually("the log has it all", lambda: self.log.endswith("undone\n"))
+        eventually("the terminal has it all", lambda: self.stderr.endswith("undone\n"))
 
     def close(self) -> None:
         self.process.kill()

@@ -18,7 +18,7 @@ def distributed() -> tuple[str, ...]:
 
 
 def test_a_short_run_drives_every_kind_of_traffic_and_ends_with_0(shop: SmallShop) -> None:
-    with locust("--host", shop.url, *USERS, "-t", "6s", "--arrivals-per-second", "12") as running:
+    with locust("--host", shop.url, *USERS, "-t", "15s", "--arrivals-per-second", "12") as running:
         ended = running.end()
     assert ended.code == 0, ended.err
     assert shop.count("POST", "/orders") > 0
@@ -30,7 +30,7 @@ def test_a_short_run_drives_every_kind_of_traffic_and_ends_with_0(shop: SmallSho
 
 def test_who_gets_no_answer_to_an_order_asks_again_once_with_the_same_key(shop: SmallShop) -> None:
     shop.hangs_up = True
-    with locust("--host", shop.url, *USERS, "-t", "6s", "--arrivals-per-second", "12") as running:
+    with locust("--host", shop.url, *USERS, "-t", "15s", "--arrivals-per-second", "12") as running:
         running.end()
     assert len(shop.keys) > 5
     assert set(shop.keys.values()) <= {1, 2}  # 1: the run was over before it could ask again

@@ -71,8 +71,9 @@ def prometheus_stopped(harm: Sabotage) -> None:
 @mutant("inconclusive", "prometheus was restarted meanwhile|prometheus was lost for")
 def prometheus_restarted_without_its_data(harm: Sabotage) -> None:
     def restart(_: FakeLocust) -> None:
-        harm.hold("prometheus", "killed", lease=1.0)
+        harm.hold("prometheus", "killed")
         harm.prometheus_forgets()
+        harm.let_go()
 
     harm.once_it_bites(restart)
 
@@ -82,7 +83,11 @@ def receiver_stopped(harm: Sabotage) -> None:
     harm.once_it_bites(lambda _: harm.hold("receiver", "killed"))
 
 
-@mutant("inconclusive", "erpgo-api was restarted meanwhile", EXPORTER_KILLED)
+@mutant(
+    "inconclusive",
+    "erpgo-api was restarted meanwhile",
+    EXPORTER_KILLED.replace("observe: 12s", "observe: 30s"),
+)
 def counters_reset(harm: Sabotage) -> None:
     """The API is restarted in the midst of a fault that has nothing to do with it."""
     harm.once_it_bites(lambda _: harm.hold("api", "killed", lease=0.5))

@@ -53,7 +53,7 @@ def traffic_stopped(harm: Sabotage) -> None:
 def clock_set_during_the_run(harm: Sabotage) -> None:
     """By an hour, some seconds after the engine was started."""
     now = "datetime.now(UTC)"
-    set_ahead = "datetime.fromtimestamp(time.time() + 3600 * (time.monotonic() - _BORN > 12), UTC)"
+    set_ahead = "datetime.fromtimestamp(time.time() + 3600 * (time.monotonic() - _BORN > 20), UTC)"
     harm.engine(
         "simulator/clock.py",
         lambda code: code.replace(now, set_ahead) + "\n\n_BORN = time.monotonic()\n",

@@ -13,7 +13,7 @@ from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import LocalRunner, WorkerRunner
 
-from simulator.errors import BadInput
+from simulator.errors import BadInput, HarnessError
 from simulator.workload.catalogue import Catalogue
 from simulator.workload.demand import Demand, Population
 from simulator.workload.desk import Desk
@@ -151,9 +151,15 @@ class WorkerStart:
         """Locust's event; no user is made before this returns.
 
         Raises:
-            gevent.Timeout: Locust has not fired `init`.
+            HarnessError: Locust has not fired `init`.
         """
-        worker = self._worker.get(timeout=HERE_WITHIN)
+        try:
+            worker = self._worker.get(timeout=HERE_WITHIN)
+        except gevent.Timeout:
+            raise HarnessError(
+                f"worker process {os.getpid()} carries no traffic: Locust has not fired `init` in it within"
+                f" {HERE_WITHIN:g} s; start the run again"
+            ) from None
         if worker is not None:
             worker.begin()
 

@@ -31,6 +31,8 @@ _HANG_UP_MARGIN = 1.0
 # The pool's own retries back off up to minutes. Give up soon instead: the outage watch fills it again.
 _RECONNECT_TIMEOUT = 0.5
 _CONNECT_TIMEOUT = 2
+# An empty database is filled first: a fraction of a second, unless the machine is busy.
+_BOOTSTRAP_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
@@ -276,7 +278,7 @@ class Database:
         await (await self._connect()).close()
 
     async def _prepare(self) -> None:
-        async with await self._connect() as connection:
+        async with await self._connect() as connection, asyncio.timeout(_BOOTSTRAP_TIMEOUT):
             await self._bootstrap(connection)
         await self._pool.check()
 

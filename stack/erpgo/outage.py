@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from stack.erpgo.logs import logger
 
 _PROBE_TIMEOUT = 1.0
-_RETURN_TIMEOUT = 30.0
-"""Seconds for what follows the first answer: on an empty database, to create everything."""
 _PROBE_INTERVAL = 0.25
 _log = logger("database")
 
@@ -49,14 +47,22 @@ class OutageWatch:
             try:
                 async with asyncio.timeout(_PROBE_TIMEOUT):
                     await self._probe()
-                async with asyncio.timeout(_RETURN_TIMEOUT):
-                    await self._returned()
+                await self._come_back()
             except Exception as error:  # noqa: BLE001 - whatever the reason, it is not reachable
                 self._gone(error)
                 await self._pause()
             else:
                 self._back()
                 return
+
+    async def _come_back(self) -> None:
+        """What follows its first answer. Who asks meanwhile is refused at once where that takes long."""
+        not_ready = TimeoutError(f"it answers, but is not ready after {_PROBE_TIMEOUT:g} s")
+        late = asyncio.get_running_loop().call_later(_PROBE_TIMEOUT, self._gone, not_ready)
+        try:
+            await self._returned()
+        finally:
+            late.cancel()
 
     def _gone(self, error: Exception) -> None:
         if self.reachable.is_set():

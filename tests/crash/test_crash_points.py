@@ -23,10 +23,11 @@ def test_no_fault_is_forgotten() -> None:
 
 
 def first_try(lab: CrashLab, point: Point) -> Aftermath | None:
-    """How long it took; None where the engine did not die, as its fault did not bite."""
+    """How long it took; None where the engine did not die, as its fault did not bite, and left nothing either."""
     try:
         return lab.kill_at(point)
     except EngineOutlived:
+        lab.assert_clean()
         return None
 
 

@@ -23,7 +23,8 @@ async def connections(api: Api, state: str) -> float:
 
 
 async def test_a_killed_database_is_503_at_once_and_comes_back(servers: Servers, run_api: RunApi) -> None:
-    async with run_api() as api:
+    # Nobody waits for a connection that cannot be made.
+    async with run_api(DATABASE_ACQUIRE_TIMEOUT="60s") as api:
         headers = await api.bearer()
         body = await api.order_body()
 

@@ -56,7 +56,7 @@ def _on_init(start: WorkerStart, environment: Environment, runner: Runner, **_: 
             # An exception would be swallowed by Locust; this ends it with one line and the right code.
             sys.stderr.write(f"error: {error}\n")
             sys.exit(error.exit_code)
-    start.is_here(Worker(environment, runner) if isinstance(runner, LocalRunner | WorkerRunner) else None)
+    start.settle(Worker(environment, runner) if isinstance(runner, LocalRunner | WorkerRunner) else None)
 
 
 class Headquarters:

@@ -143,8 +143,8 @@ class WorkerStart:
     def __init__(self) -> None:
         self._worker: AsyncResult[Worker | None] = AsyncResult()
 
-    def is_here(self, worker: Worker | None) -> None:
-        """`init` is over; a master makes no load and has no worker."""
+    def settle(self, worker: Worker | None) -> None:
+        """Say whose test it will be, once `init` is over: nobody's in a master, which makes no load."""
         self._worker.set(worker)
 
     def on_test_start(self, **_: Any) -> None:

@@ -28,13 +28,13 @@ class Alerting:
         assert stack.receiver_token_file is not None
         self._headers = {"Authorization": f"Bearer {stack.receiver_token_file.read_text().strip()}"}
 
-    def says(self, *, firing: bool) -> None:
-        """What a Prometheus would post."""
+    def post(self, *, firing: bool) -> None:
+        """Tell Alertmanager what a Prometheus would."""
         ends = dt.datetime.now(dt.UTC) + dt.timedelta(hours=firing)
         alert = {"labels": LABELS, "endsAt": ends.isoformat()}
         httpx.post(f"{self._alertmanager}/api/v2/alerts", json=[alert]).raise_for_status()
 
-    def told(self, *expected: str) -> None:
+    def await_pages(self, *expected: str) -> None:
         """Wait until these pages of the alert, and no others, have come."""
         eventually(f"pages: {expected}", lambda: self._pages() == list(expected))
 
@@ -46,31 +46,31 @@ class Alerting:
         pages = answer.raise_for_status().json()["notifications"]
         return [page["status"] for page in pages if page["alertname"] == ALERT]
 
-    def ends_cleanly(self) -> None:
-        """It writes down what it has told of, and is started again."""
+    def end_cleanly(self) -> None:
+        """End it as its owner would: it writes down what it has told of, and is started again."""
         pid = self._pid()
         assert pid is not None
         os.kill(pid, signal.SIGTERM)
         eventually("another process", lambda: self._pid() not in {pid, None})
-        self.is_ready()
+        self.await_ready()
 
-    def is_killed(self) -> None:
+    def kill(self) -> None:
         self._connection.hold("alertmanager", "killed", "a test", lease_s=600)
         self._connection.release("a test")
-        self.is_ready()
+        self.await_ready()
 
-    def is_ready(self) -> None:
-        eventually("Alertmanager is ready", self._is_ready)
+    def await_ready(self) -> None:
+        eventually("Alertmanager is ready", self._answers)
 
-    def is_written_down(self) -> None:
-        """What has happened so far is on disk."""
+    def await_snapshot(self) -> None:
+        """Wait until what has happened so far is on disk."""
         log, now = self._stack.folder / "stack" / "data" / "alertmanager" / "nflog", time.time()
         eventually("a newer notification log", lambda: log.stat().st_mtime > now)
 
     def _pid(self) -> int | None:
         return self._connection.status().services["alertmanager"].pid
 
-    def _is_ready(self) -> bool:
+    def _answers(self) -> bool:
         try:
             return httpx.get(f"{self._alertmanager}/-/ready").is_success
         except httpx.TransportError:
@@ -80,14 +80,14 @@ class Alerting:
 def test_the_next_page_comes_although_it_was_killed_after_it_had_told_of_the_last(stack: StackInfo) -> None:
     with Connection(stack) as connection:
         alerting = Alerting(stack, connection)
-        alerting.is_ready()
-        alerting.says(firing=True)
-        alerting.told("firing")
-        alerting.ends_cleanly()  # on disk it is still firing
-        alerting.says(firing=False)
-        alerting.told("firing", "resolved")
-        alerting.is_written_down()
-        alerting.is_killed()
-        alerting.says(firing=True)
-        alerting.told("firing", "resolved", "firing")
-        alerting.says(firing=False)
+        alerting.await_ready()
+        alerting.post(firing=True)
+        alerting.await_pages("firing")
+        alerting.end_cleanly()  # on disk it is still firing
+        alerting.post(firing=False)
+        alerting.await_pages("firing", "resolved")
+        alerting.await_snapshot()
+        alerting.kill()
+        alerting.post(firing=True)
+        alerting.await_pages("firing", "resolved", "firing")
+        alerting.post(firing=False)

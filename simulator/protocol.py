@@ -1,6 +1,6 @@
 """What the Locust plugin and the engine say to each other: JSON Lines over the engine's stdin and stdout.
 
-One message a line, told apart by `type`. Both sides import these values and nothing of each other.
+One message a line, told apart by `type`; blank lines mean nothing. Both sides import these values and nothing of each other.
 """
 
 from typing import Annotated, Literal
@@ -135,9 +135,17 @@ class Finished(Value):
     error: str = ""
 
 
+class Fenced(Value):
+    """Guard, in the place of the engine that it has killed: what it was killed for."""
+
+    type: Literal["fenced"] = "fenced"
+    reason: str
+
+
 FromPlugin = Annotated[Begin | Traffic | Switched | Stop, Field(discriminator="type")]
 FromEngine = Annotated[
-    SwitchOn | SwitchOff | Canary | Progress | FaultState | Notified | Finished, Field(discriminator="type")
+    SwitchOn | SwitchOff | Canary | Progress | FaultState | Notified | Finished | Fenced,
+    Field(discriminator="type"),
 ]
 from_plugin: TypeAdapter[FromPlugin] = TypeAdapter(FromPlugin)
 from_engine: TypeAdapter[FromEngine] = TypeAdapter(FromEngine)

@@ -1,19 +1,24 @@
 """The engine's guard: when the engine dies or freezes it kills what is left of it and becomes `simulator undo`.
 
 A program of its own, standard library only, started by `simulator.engine.guarded` as
-`python -I -S guard.py LINE ENGINE LOCK LEASE LOG COMMAND...`: the file descriptors of its end of the line to
-the engine, of the engine (a pidfd) and of the run lock; seconds; the log's path; how to undo, to which it adds when
-the engine was dead. It knows of no fault.
+`python -I -S guard.py LINE ENGINE WIRE LOCK LEASE LOG COMMAND...`: the file descriptors of its end of the line to
+the engine, of the engine (a pidfd), of the engine's wire to Locust and of the run lock; seconds; the log's path; how to
+undo, to which it adds when the engine was dead. It knows of no fault.
+
+A frozen engine and a starved one are both silent. Killing the second would turn a busy machine into a broken run, so
+silence only counts while the engine could have spoken: not while one of its threads waits for the processor, and not
+for `DISK_WITHIN_S` while one waits in the kernel, for the disk most often.
 """
 
 import contextlib
+import json
 import os
 import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, NoReturn
 
 READY = b"r"
 """The guard's only word: from now on it watches."""
@@ -23,7 +28,10 @@ GOODBYE = b"!"
 
 DEAD_WITHIN_S = 10.0
 """Seconds for a killed engine to be gone; the undo is not put off for longer."""
+DISK_WITHIN_S = 30.0
+"""Seconds of one silence for which a wait in the kernel (state D) is excused; a disk that hangs longer is as good as gone."""
 _SLICE_S = 0.25
+_STOPPED = frozenset("Tt")
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 """A closed terminal, Ctrl-C, a shutdown: the engine has its own answer to each, and the guard leaves after it.
 
@@ -35,48 +43,142 @@ def main(arguments: Sequence[str]) -> int:
     """Watch; returns the exit code after a goodbye, and otherwise becomes the undo."""
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    line, engine, lock = (int(argument) for argument in arguments[:3])
-    lease, log, command = float(arguments[3]), arguments[4], list(arguments[5:])
-    for handle in (line, engine):
+    line, engine, wire, lock = (int(argument) for argument in arguments[:4])
+    lease, log, command = float(arguments[4]), arguments[5], list(arguments[6:])
+    for handle in (line, engine, wire):
         os.set_inheritable(handle, False)
     os.set_blocking(line, False)
     with contextlib.suppress(OSError):  # an engine that is gone already is noticed below
         os.write(line, READY)
-    why = watch(line, engine, lease)
-    if why:
+    end = watch(line, engine, lease)
+    if end is not None:
         # First of all: an engine that wakes up must not inject again.
         state = "" if kill(engine) else f"; it is still there {DEAD_WITHIN_S:g} s after SIGKILL"
         command += ["--dead-since", str(time.monotonic())]  # what the undo has to outwait began then
+        if end.fenced:
+            _tell_locust(wire, f"{end.why}{state}")
         with contextlib.suppress(OSError):  # no process or descriptor to be had: then stderr alone is told
             _speak_to_both(log, lock)
-        _say(f"guard: the engine {why}{state}; undoing what it left")
+        _say(f"guard: the engine {end.why}{state}; undoing what it left")
         _become(command)
     return 0
 
 
-def watch(line: int, engine: int, lease: float) -> str:
-    """Wait; returns what happened to the engine, or nothing once it has said goodbye.
+class End(NamedTuple):
+    """What happened to the engine."""
+
+    why: str
+    fenced: bool = False
+    """It was alive, and is killed for its silence."""
+
+
+def watch(line: int, engine: int, lease: float) -> End | None:
+    """Wait; returns how the engine ended, or None once it has said goodbye.
 
     Time counts only while this process is awake, so that a pause of the whole machine is not held against the engine.
     """
     poll = select.poll()
     for handle in (line, engine):
         poll.register(handle, select.POLLIN)
-    silent = 0.0
-    while silent < lease:
+    pid = process_of(engine)
+    silence = Silence(threads(pid))
+    while silence.seconds < lease:
         began = time.monotonic()
         ready = {handle for handle, _ in poll.poll(_SLICE_S * 1000)}
-        silent += min(time.monotonic() - began, _SLICE_S)
         heard, open_still = _hear(line)
         if GOODBYE in heard:
-            return ""
-        if (
-            engine in ready or not open_still
-        ):  # a child that it forked may keep the line open, never the pidfd
-            return "ended without a goodbye"
+            return None
+        # A child that it forked may keep the line open, never the pidfd.
+        if engine in ready or not open_still:
+            return End("ended without a goodbye")
+        silence.went_on(time.monotonic() - began, threads(pid))
         if heard:
-            silent = 0.0
-    return f"gave no sign of life for {lease:g} s and was killed"
+            silence.broken()
+    return End(
+        f"gave no sign of life for {lease:g} s ({silence.meanwhile}) and was killed by its guard", fenced=True
+    )
+
+
+class Thread(NamedTuple):
+    """One thread of the engine, as the kernel accounts for it: /proc/PID/task/TID/stat and schedstat."""
+
+    state: str
+    """R runnable, S asleep, D waiting in the kernel, T or t stopped: proc(5)."""
+    ran: float
+    """Seconds on a processor since it began."""
+    queued: float
+    """Seconds it has waited for one; a wait counts once it is over (Documentation/scheduler/sched-stats.rst)."""
+
+
+class Silence:
+    """How long the engine has been silent although it could have spoken."""
+
+    def __init__(self, seen: Mapping[int, Thread]) -> None:
+        self._seen = seen
+        self._disk = 0.0
+        self.seconds = 0.0
+
+    def went_on(self, elapsed: float, seen: Mapping[int, Thread]) -> None:
+        """So many seconds have passed without a word; `seen` are its threads now."""
+        excused = starved(self._seen, seen, elapsed)
+        if not excused and self._disk < DISK_WITHIN_S and any(one.state == "D" for one in seen.values()):
+            self._disk += elapsed
+            excused = elapsed
+        self.seconds += max(0.0, min(elapsed - excused, _SLICE_S))
+        self._seen = seen
+
+    def broken(self) -> None:
+        """It has spoken."""
+        self.seconds = self._disk = 0.0
+
+    @property
+    def meanwhile(self) -> str:
+        """What it does instead of speaking."""
+        states = {one.state for one in self._seen.values()}
+        if states & _STOPPED:
+            return "stopped"
+        return "busy with something else" if "R" in states else "asleep, or waiting for something"
+
+
+def starved(before: Mapping[int, Thread], now: Mapping[int, Thread], elapsed: float) -> float:
+    """Seconds, of those elapsed, that the thread which waited longest has waited for a processor.
+
+    All threads count: the one that holds Python's lock keeps the one that beats asleep. Stopped ones wait for nothing.
+    """
+    if any(thread.state in _STOPPED for thread in now.values()):
+        return 0.0
+    return max((_waited(before[id_], now[id_], elapsed) for id_ in before.keys() & now.keys()), default=0.0)
+
+
+def _waited(before: Thread, now: Thread, elapsed: float) -> float:
+    if now.state == "R":  # a wait that is not over is not in `queued` yet
+        return max(0.0, elapsed - (now.ran - before.ran))
+    return min(now.queued - before.queued, elapsed)
+
+
+def threads(pid: int) -> dict[int, Thread]:
+    """The threads of a process by id; none where the kernel does not tell."""
+    found: dict[int, Thread] = {}
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  pathlib costs this process half its memory
+            with contextlib.suppress(OSError, ValueError, IndexError):  # a thread that has just ended
+                found[int(name)] = _thread(f"/proc/{pid}/task/{name}")
+    return found
+
+
+def _thread(folder: str) -> Thread:
+    with open(f"{folder}/stat", "rb") as file:  # noqa: PTH123  as above
+        state = file.read().rpartition(b")")[2].split()[0].decode()
+    with open(f"{folder}/schedstat", "rb") as file:  # noqa: PTH123  as above
+        ran, queued = file.read().split()[:2]
+    return Thread(state, int(ran) / 1e9, int(queued) / 1e9)
+
+
+def process_of(pidfd: int) -> int:
+    """The id of the process that a pidfd stands for; 0 or less when it is gone."""
+    with open(f"/proc/self/fdinfo/{pidfd}", "rb") as file:  # noqa: PTH123  as above
+        fields = dict(line.split(b":", 1) for line in file)
+    return int(fields[b"Pid"])
 
 
 def kill(engine: int) -> bool:
@@ -86,6 +188,15 @@ def kill(engine: int) -> bool:
     poll = select.poll()
     poll.register(engine, select.POLLIN)
     return bool(poll.poll(DEAD_WITHIN_S * 1000))
+
+
+def _tell_locust(wire: int, why: str) -> None:
+    """Have the last word on the dead engine's wire (`Fenced` of simulator/protocol.py), on a line of its own."""
+    word = json.dumps({"type": "fenced", "reason": why})
+    with contextlib.suppress(OSError):  # Locust is gone, or reads nothing: no reason not to undo
+        os.set_blocking(wire, False)
+        os.write(wire, f"\n{word}\n".encode())
+    os.close(wire)
 
 
 def _hear(line: int) -> tuple[bytes, bool]:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,24 +32,34 @@ def undo_command(environment: str, lock: int) -> list[str]:
     return [*module, "--environment", environment, "--run-lock", str(lock)]
 
 
+@dataclass(frozen=True)
+class Shared:
+    """The descriptors that the guard holds as well, and that outlive the engine in it."""
+
+    wire: int
+    """The engine's end of the wire to Locust, on which the guard has the last word for an engine that it kills."""
+    lock: int
+    """The run lock: nobody runs while the guard undoes."""
+
+
 class Guarded:
     """Inside the block a guard watches this process; a block that is left with everything undone dismisses it.
 
-    `command` is what the guard becomes, and its interpreter the guard's; `lock` is the run lock's descriptor.
+    `command` is what the guard becomes, and its interpreter the guard's.
     `unguarded` is told, and why, when no guard can be had any more: then the run must end.
     """
 
     def __init__(
         self,
         command: Sequence[str],
-        lock: int,
+        shared: Shared,
         log: Path,
         clock: RunClock,
         say: Callable[[str], None],
         unguarded: Callable[[str], None],
     ) -> None:
         self._command = list(command)
-        self._lock = lock
+        self._shared = shared
         self._log = log
         self._clock = clock
         self._say = say
@@ -105,11 +116,11 @@ class Guarded:
         with theirs:
             engine = os.pidfd_open(os.getpid())
             try:
-                self._process = self._popen((theirs.fileno(), engine, self._lock))
+                self._process = self._popen((theirs.fileno(), engine, self._shared.wire, self._shared.lock))
             finally:
                 os.close(engine)
 
-    def _popen(self, handles: tuple[int, int, int]) -> subprocess.Popen[bytes]:
+    def _popen(self, handles: tuple[int, ...]) -> subprocess.Popen[bytes]:
         arguments = [*map(str, handles), str(LEASE), str(self._log), *self._command]
         return subprocess.Popen(
             [self._command[0], "-I", "-S", guard.__file__, *arguments],

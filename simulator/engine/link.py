@@ -36,6 +36,11 @@ class Link:
         self.dropped = 0
         """Progress messages lost to a slow reader."""
 
+    @property
+    def wire(self) -> int:
+        """The descriptor on which Locust hears this process."""
+        return self._out.fileno()
+
     def say(self, message: FromEngine) -> None:
         """Queue a message. Progress is lost, and counted, when the reader is far behind; commands never are."""
         if isinstance(message, _DISPOSABLE) and self._queue.qsize() >= QUEUE:

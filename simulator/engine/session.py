@@ -17,7 +17,7 @@ from simulator.doors import Doors
 from simulator.doors.workload import LinkedWorkload, UnlinkedWorkload
 from simulator.engine.announce import Announcer
 from simulator.engine.gameday import GameDay
-from simulator.engine.guarded import Guarded, undo_command
+from simulator.engine.guarded import Guarded, Shared, undo_command
 from simulator.engine.injection import Injector
 from simulator.engine.link import Link
 from simulator.engine.openfaults import OpenFaults
@@ -115,7 +115,7 @@ class Session:
         # By the stack's name: an environment's file may be another one by then, and an undo asks for nothing in it.
         command = undo_command(environment.settings.stack, lock)
         log = environment.state / "guard.log"
-        return Guarded(command, lock, log, self._clock, self._say, self._unguarded)
+        return Guarded(command, Shared(self._link.wire, lock), log, self._clock, self._say, self._unguarded)
 
     def _plan(self, environment: Environment) -> Plan:
         now = self._clock.clock.now()

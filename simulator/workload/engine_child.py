@@ -14,6 +14,7 @@ from simulator.errors import ExitCode, HarnessError
 from simulator.protocol import (
     LINE_LIMIT,
     Begin,
+    Fenced,
     Finished,
     FromEngine,
     FromPlugin,
@@ -26,6 +27,8 @@ from simulator.values import complaint
 
 STOP_WITHIN = 60.0
 """Seconds for the engine to undo, to see the recovery and to report after it was told to stop."""
+HEARD_WITHIN = 30.0
+"""Seconds for what was said to arrive, once its process has ended."""
 Say = Callable[[str], None]
 
 
@@ -48,6 +51,7 @@ class EngineChild:
         self._heard = heard
         self._say = say
         self._finished: Finished | None = None
+        self._fenced = ""
         self._writing = BoundedSemaphore(1)
         self._owed: tuple[Receipt, ...] = ()
         self._over = Event()
@@ -59,7 +63,8 @@ class EngineChild:
         if self._process.stdin is None or self._process.stdout is None:
             raise HarnessError("the engine was started without pipes")
         self._to_engine, self._from_engine = self._process.stdin, self._process.stdout
-        gevent.spawn(self._listen)
+        self._listening = gevent.spawn(self._read)
+        gevent.spawn(self._await_end)
 
     def tell(self, message: FromPlugin) -> None:
         """Send a message; an engine that is gone hears nothing, and `wait` tells how it ended."""
@@ -101,12 +106,12 @@ class EngineChild:
             self._over.wait()
         return self._ended
 
-    def _listen(self) -> None:
-        try:
-            self._read()
-        finally:  # whoever waits for its end must see it, whatever hearing it has run into
-            self._ended = self._end(self._process.wait())
-            self._over.set()
+    def _await_end(self) -> None:
+        """Its process's end, and then that of its wire: a guard that hangs must not hide a dead engine."""
+        code = self._process.wait()
+        self._listening.join(HEARD_WITHIN)
+        self._ended = self._end(code)
+        self._over.set()
 
     def _read(self) -> None:
         whole = True
@@ -120,13 +125,20 @@ class EngineChild:
             self._hear(line)
 
     def _hear(self, line: bytes) -> None:
+        if not line.strip():
+            return
         try:
             message = from_engine.validate_json(line)
         except ValidationError as error:
             self._say(f"engine said something unknown: {line[:200]!r} ({complaint(error)})")
             return
-        if isinstance(message, Finished):
-            self._finished = message
+        match message:
+            case Finished():
+                self._finished = message
+            case Fenced():
+                self._fenced = message.reason
+            case _:
+                pass
         self._heard(message)
 
     def _end(self, code: int) -> Ended:
@@ -134,6 +146,8 @@ class EngineChild:
         # Without its last word only argparse's own code means something: Python ends with 1 on any crash.
         if code in known and (self._finished is not None or code == ExitCode.BAD_INPUT):
             return Ended(code, "the engine finished")
+        if self._fenced:
+            return Ended(ExitCode.HARNESS, f"the engine {self._fenced}")
         how = f"signal {-code}" if code < 0 else f"code {code}"
         return Ended(ExitCode.HARNESS, f"the engine ended by {how} without a verdict")
 

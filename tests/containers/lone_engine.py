@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simulator.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
-from simulator.engine.guarded import Guarded, undo_command
+from simulator.engine.guarded import Guarded, Shared, undo_command
 from simulator.engine.injection import Injector
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.runlock import run_lock
@@ -32,7 +32,7 @@ async def main(fault_id: str, file: Path) -> None:
     environment, clock = resolve("compose"), RunClock(SystemClock())
     with run_lock(environment.state / "run.lock") as lock:
         log = environment.state / "guard.log"
-        async with Guarded(undo_command("compose", lock), lock, log, clock, _say, _say):
+        async with Guarded(undo_command("compose", lock), Shared(2, lock), log, clock, _say, _say):
             doors = environment.open(clock, UnlinkedWorkload(clock))
             injector = Injector(doors, journal_in_memory(clock), OpenFaults(environment.state / "open"))
             async with injector.injected(record, EFFECTIVE_WITHIN):

@@ -80,7 +80,7 @@ def test_a_killed_engine_is_undone_by_its_guard(
 ) -> None:
     scene = Scene(stack, game_day, tmp_path, death)
     scene.end(signal.SIGKILL)
-    assert_locust_knows(scene)
+    assert_locust_knows(scene, "the engine ended by signal 9 without a verdict")
     assert "the engine ended without a goodbye" in scene.guard_log.new()
 
 
@@ -89,15 +89,16 @@ def test_a_frozen_engine_is_killed_and_undone_by_its_guard(
 ) -> None:
     scene = Scene(stack, game_day, tmp_path, DEATHS[0])
     scene.end(signal.SIGSTOP)
-    assert_locust_knows(scene)
-    assert "gave no sign of life for 3 s and was killed" in scene.guard_log.new()
+    why = "the engine gave no sign of life for 3 s (stopped) and was killed by its guard"
+    assert_locust_knows(scene, why)
+    assert why in scene.guard_log.new()
 
 
-def assert_locust_knows(scene: Scene) -> None:
+def assert_locust_knows(scene: Scene, why: str) -> None:
     """Locust has seen to it that all is undone: the tool broke, nothing is left, and nothing more is to do."""
     assert scene.running.wait(120) == ExitCode.HARNESS, scene.running.log()
     said = scene.running.log()
-    assert "the engine ended by signal 9 without a verdict; undoing what it had injected: " in said
+    assert f"{why}; undoing what it had injected: " in said
     assert "everything was undone" in said
     for record in scene.records:
         confirmed = functools.partial(is_said, scene.guard_log, f"undone: {record.fault} {record.id}")

@@ -19,6 +19,7 @@ from simulator.journal.file import read_journal
 from simulator.protocol import (
     Begin,
     Canary,
+    Fenced,
     Finished,
     FromEngine,
     Receipt,
@@ -109,13 +110,16 @@ class FakeLocust:
         return read_journal(next(self._reports.glob("*/journal.jsonl")))
 
     def _listen(self, react: React) -> Finished:
-        for line in self.engine.stdout or ():
+        fenced = ""
+        for line in filter(str.strip, self.engine.stdout or ()):
             message = wire.validate_json(line)
             self._obey(message)
             react(message, self)
             if isinstance(message, Finished):
                 return message
-        raise EngineGone(f"the engine left without a last word, exit code {self.engine.wait(5)}")
+            if isinstance(message, Fenced):
+                fenced = f": it {message.reason}"
+        raise EngineGone(f"the engine left without a last word, exit code {self.engine.wait(5)}{fenced}")
 
     def _obey(self, message: FromEngine) -> None:
         match message:

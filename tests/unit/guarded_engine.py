@@ -1,17 +1,21 @@
-"""A tiny engine under a real guard, as a process: `python -m tests.unit.guarded_engine FOLDER [forks]`.
+"""A tiny engine under a real guard, as a process: `python -m tests.unit.guarded_engine FOLDER [HOW]`.
 
 It holds the run lock, tells what happens by lines on stdout, and leaves its block when its stdin ends. Its undo is
-`undo_stub.py`. With `forks` a child that was forked keeps everything open, as one of multiprocessing's would.
+`undo_stub.py`. With `forks` a child that was forked keeps everything open, as one of multiprocessing's would. With
+`hangs` its loop waits for good, with `spins` it does nothing but count, with `starves` others take the processor for
+longer than the guard's patience.
 """
 
 import asyncio
 import os
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 from simulator.clock import RunClock, SystemClock
-from simulator.engine.guarded import Guarded
+from simulator.engine.guarded import LEASE, Guarded, Shared
 from simulator.engine.runlock import run_lock
 
 STUB = Path(__file__).with_name("undo_stub.py")
@@ -29,17 +33,61 @@ def fork() -> None:
     say(f"forked {child}")
 
 
-async def serve(folder: Path, *, forks: bool) -> None:
+GREEDY = """
+import os, sys, time
+os.sched_setaffinity(0, {int(sys.argv[1])})
+parent, until = os.getppid(), time.monotonic() + 120
+while os.getppid() == parent and time.monotonic() < until:
+    pass
+"""
+
+
+def take(processor: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", GREEDY, str(processor)])
+
+
+async def starve() -> float:
+    """Share a processor with greedy processes, as the least of all; returns for how long it was not to be had."""
+    processor = max(os.sched_getaffinity(0))
+    others = [take(processor) for _ in range(8)]
+    os.sched_setaffinity(0, {processor})
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    stood = last = 0.0
+    try:
+        while stood < LEASE + 1:
+            last = time.monotonic()
+            await asyncio.sleep(0)
+            stood = max(stood, time.monotonic() - last)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    return stood
+
+
+async def serve(folder: Path, how: str) -> None:
     undo = [sys.executable, "-I", "-S", str(STUB), str(folder), str(os.getpid())]
     with run_lock(folder / "run.lock") as lock:
-        guarded = Guarded(undo, lock, folder / "guard.log", RunClock(SystemClock()), say, say)
+        shared = Shared(os.dup(1), lock)
+        guarded = Guarded(undo, shared, folder / "guard.log", RunClock(SystemClock()), say, say)
         async with guarded:
-            if forks:
+            if how == "forks":
                 fork()
             say(f"guarded by {guarded.pid}")
+            match how:
+                case "hangs":
+                    signal.pause()
+                case "spins":
+                    while True:
+                        pass
+                case "starves":
+                    say(f"stood still for {await starve()}")
+                case _:
+                    pass
             await asyncio.to_thread(sys.stdin.read)
         say("left")
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), forks="forks" in sys.argv))
+    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""))

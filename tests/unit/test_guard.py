@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from simulator.clock import RunClock, SystemClock
-from simulator.engine.guarded import LEASE, MOST_RESTARTS, Guarded
+from simulator.engine.guard import DISK_WITHIN_S, Silence, Thread, starved, threads
+from simulator.engine.guarded import LEASE, MOST_RESTARTS, Guarded, Shared
 from simulator.engine.runlock import run_lock
 from simulator.errors import HarnessError, Unsafe
 from simulator.plan.build import ROOT
@@ -180,8 +181,32 @@ def test_a_frozen_engine_is_killed_before_it_is_undone(engine: Start) -> None:
     running.await_undo()
     assert running.process.wait(0) == -signal.SIGKILL
     running.let_undo_end()
-    assert f"gave no sign of life for {LEASE:g} s and was killed" in running.log
+    why = f"gave no sign of life for {LEASE:g} s (stopped) and was killed by its guard"
+    assert f"the engine {why}; undoing what it left" in running.log
     assert "undoing after an engine that is dead" in running.log
+    assert running.told('{"type": "fenced", "reason": ') == f'"{why}"}}'
+
+
+def test_an_engine_that_hangs_is_killed(engine: Start) -> None:
+    running = engine("hangs")
+    running.await_undo()
+    running.let_undo_end()
+    assert "(asleep, or waiting for something) and was killed by its guard" in running.log
+
+
+def test_an_engine_that_spins_is_killed(engine: Start) -> None:
+    running = engine("spins")
+    running.await_undo()
+    running.let_undo_end()
+    assert "(busy with something else) and was killed by its guard" in running.log
+
+
+def test_a_starved_engine_is_left_alone(engine: Start) -> None:
+    """It stood still for longer than the lease, because others had the processor; then it goes on, and ends well."""
+    running = engine("starves")
+    assert float(running.told("stood still for ")) > LEASE + 1
+    assert running.leave() == 0, running.stderr
+    assert running.log == ""
 
 
 def test_a_forked_child_that_keeps_the_line_open_hides_nothing(engine: Start) -> None:
@@ -237,14 +262,16 @@ async def test_without_a_guard_nothing_begins(tmp_path: Path, interpreter: str, 
         run_lock(tmp_path / "run.lock") as lock,
         pytest.raises(HarnessError, match=f"the guard cannot be started: {why}; without it a crash"),
     ):
-        async with Guarded([interpreter], lock, tmp_path / "guard.log", clock, pytest.fail, pytest.fail):
+        async with Guarded(
+            [interpreter], Shared(2, lock), tmp_path / "guard.log", clock, pytest.fail, pytest.fail
+        ):
             pytest.fail("the block must not be entered")
 
 
 async def test_a_cancelled_block_is_no_clean_end(tmp_path: Path) -> None:
     """Whatever cancelled it may have cut an undo short: then the guard decides, and it kills us."""
     clock = RunClock(SystemClock())
-    tells = Guarded([sys.executable], 0, tmp_path / "guard.log", clock, pytest.fail, pytest.fail)
+    tells = Guarded([sys.executable], Shared(2, 0), tmp_path / "guard.log", clock, pytest.fail, pytest.fail)
     ours, theirs = socket.socketpair()
     tells._line = ours
     with ours, theirs:
@@ -252,3 +279,65 @@ async def test_a_cancelled_block_is_no_clean_end(tmp_path: Path) -> None:
         theirs.setblocking(False)
         with pytest.raises(BlockingIOError):
             theirs.recv(1)
+
+
+SLICE = 0.25
+
+
+def sight(state: str, ran: float = 0.0, queued: float = 0.0) -> Thread:
+    return Thread(state, ran, queued)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "waited"),
+    [
+        ({1: sight("S")}, {1: sight("S")}, 0.0),
+        ({1: sight("R")}, {1: sight("R", ran=SLICE)}, 0.0),
+        ({1: sight("R")}, {1: sight("R", ran=0.05)}, 0.2),
+        ({1: sight("R")}, {1: sight("S", queued=0.2)}, 0.2),
+        ({1: sight("S"), 2: sight("R")}, {1: sight("S"), 2: sight("R")}, SLICE),
+        ({1: sight("R"), 2: sight("R")}, {1: sight("T"), 2: sight("R")}, 0.0),
+        ({1: sight("S")}, {1: sight("S"), 2: sight("R")}, 0.0),
+        ({}, {}, 0.0),
+    ],
+    ids=[
+        "asleep",
+        "spinning",
+        "preempted",
+        "was late",
+        "another holds the lock",
+        "stopped",
+        "new",
+        "unknown",
+    ],
+)
+def test_what_the_kernel_tells_of_waiting(
+    before: dict[int, Thread], now: dict[int, Thread], waited: float
+) -> None:
+    assert starved(before, now, SLICE) == pytest.approx(waited)
+
+
+def test_a_wait_in_the_kernel_is_excused_for_so_long() -> None:
+    silence = Silence({1: sight("S")})
+    for _ in range(int(DISK_WITHIN_S / SLICE)):
+        silence.went_on(SLICE, {1: sight("D")})
+    assert silence.seconds == 0.0
+    for _ in range(int(LEASE / SLICE)):
+        silence.went_on(SLICE, {1: sight("D")})
+    assert silence.seconds == LEASE
+    silence.broken()
+    silence.went_on(SLICE, {1: sight("D")})
+    assert silence.seconds == 0.0
+
+
+def test_a_guard_that_overslept_counts_no_more_than_a_slice() -> None:
+    silence = Silence({1: sight("S")})
+    silence.went_on(60.0, {1: sight("S")})
+    assert silence.seconds == SLICE
+
+
+def test_a_process_of_which_nothing_is_known_is_given_no_excuse() -> None:
+    assert threads(2**22) == {}
+    own = threads(os.getpid())
+    assert own[threading.get_native_id()].state == "R"
+    assert own[threading.get_native_id()].ran > 0

@@ -19,8 +19,8 @@ BEAT_EVERY = 0.5
 """Seconds."""
 LEASE = 3.0
 """Seconds without a beat after which the engine counts as frozen, and is killed."""
-READY_WITHIN = 10.0
-"""Seconds for a guard to say that it watches."""
+READY_WITHIN = 30.0
+"""Seconds for a guard to say that it watches: how fast Python starts on a busy machine."""
 LEAVES_WITHIN = 5.0
 """Seconds for a guard to leave after the goodbye; it holds the run lock until then."""
 MOST_RESTARTS = 3

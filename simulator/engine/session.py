@@ -26,7 +26,7 @@ from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
 from simulator.environment import Environment, audit_trail, resolve, stop_sign
 from simulator.errors import BadInput, HarnessError, SimulatorError
-from simulator.journal.facts import Planned, RunEnded, RunStarted, TrafficSeen
+from simulator.journal.facts import Planned, RunEnded, RunStarted, TrafficSeen, WorkerChanged
 from simulator.journal.file import Journal, read_journal
 from simulator.judge import judge
 from simulator.observers import Scene
@@ -34,7 +34,7 @@ from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Plan
 from simulator.preflight import check_plan
 from simulator.preflight.nets import check_nets, check_place
-from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic
+from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic, WorkerChange
 from simulator.report import write_reports
 
 JOURNAL = "journal.jsonl"
@@ -179,6 +179,9 @@ class Session:
                     self._journal.write(
                         TrafficSeen(**message.model_dump(exclude={"type", "switches", "receipts"}))
                     )
+            case WorkerChange():
+                if self._journal is not None:
+                    self._journal.write(WorkerChanged(**message.model_dump(exclude={"type"})))
 
     def _stop(self, why: str) -> None:
         self._why_stopped = self._why_stopped or why

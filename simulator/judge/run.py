@@ -20,11 +20,12 @@ from simulator.journal.facts import (
     RunEnded,
     RunStarted,
     TrafficSeen,
+    WorkerChanged,
 )
 from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
-from simulator.judge.preconditions import p99
+from simulator.judge.preconditions import p99, worker_changed
 from simulator.plan.models import Experiment, Plan
 from simulator.verdict import (
     ExperimentVerdict,
@@ -71,6 +72,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         experiments=experiments,
         not_run=not_run,
         traffic=_traffic(facts),
+        workers=tuple(worker_changed(fact) for fact in facts if isinstance(fact, WorkerChanged)),
         simulator_version=plan.simulator_version,
         seed=plan.seed,
         rule_set=_rule_set(facts),

@@ -9,7 +9,7 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
 from simulator.errors import ExitCode
-from simulator.protocol import Finished, FromEngine, SwitchOff, SwitchOn, Traffic
+from simulator.protocol import Finished, FromEngine, SwitchOff, SwitchOn, Traffic, WorkerChange
 from simulator.stopsign import StopSign
 from simulator.workload.board import Board
 from simulator.workload.engine_child import Ended, EngineChild, engine_command
@@ -82,8 +82,8 @@ class GameDayRun:
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a background job stays deaf to Ctrl-C
             gevent.signal_handler(signal.SIGINT, self._on_interrupt)
 
-    def traffic(self, report: Traffic) -> None:
-        """Pass the second's report on."""
+    def tell(self, report: Traffic | WorkerChange) -> None:
+        """Pass on what became of the traffic."""
         if self._engine is not None and not self._engine.over:
             self._engine.tell(report)
 

@@ -12,7 +12,7 @@ from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.nets import nets_named
-from simulator.protocol import Traffic
+from simulator.protocol import Traffic, WorkerChange
 from simulator.workload import options as our_options
 from simulator.workload import page
 from simulator.workload.board import Board
@@ -76,7 +76,7 @@ class Headquarters:
         site, self._lease = self._site(environment, options)
         environment.host = site.host
         self._run = GameDayRun(environment, runner, self._board, self._terminal)
-        self._run.relay(Master(environment, runner, self._board, self._traffic))
+        self._run.relay(Master(environment, runner, self._board, self._reported))
         self._metrics = MetricsServer(
             SimulatorCollector(environment, intended, self._board), site.targets, site.metrics_host
         )
@@ -94,9 +94,11 @@ class Headquarters:
             return Site(environment.host), None
         return find_site(options.environment, game_day=bool(options.game_day), say=self._terminal.say)
 
-    def _traffic(self, report: Traffic) -> None:
+    def _reported(self, report: Traffic | WorkerChange) -> None:
+        self._run.tell(report)
+        if isinstance(report, WorkerChange):
+            return
         self._terminal.traffic(report)
-        self._run.traffic(report)
         for stats in (self._environment.stats, self._intended.stats):
             forget_old_seconds(stats)
 

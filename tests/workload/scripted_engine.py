@@ -1,7 +1,8 @@
 """Stands in for the engine: speaks the same lines, follows a script named by the game day.
 
 `met` switches credential stuffing on, waits until the workload reports attempts, turns it off, ends with 0.
-`waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
+`waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected; `crew` ends
+once it has heard that a worker was lost, and that one joined.
 """
 
 import os
@@ -23,6 +24,7 @@ from simulator.protocol import (
     SwitchOff,
     SwitchOn,
     Traffic,
+    WorkerChange,
     from_plugin,
 )
 
@@ -89,6 +91,22 @@ def waits() -> None:
     finish(4)
 
 
+def crew() -> None:
+    say(Progress(at=1, experiment="", text="waiting for changes"))
+    seen: set[str] = set()
+    while seen < {"lost", "joined"}:
+        match hear():
+            case WorkerChange() as change:
+                seen.add(change.change)
+                text = f"worker {change.worker}: {change.change}, {change.left} left"
+                say(Progress(at=2, experiment="", text=text))
+            case Stop():
+                finish(4)
+            case _:
+                pass
+    finish(0)
+
+
 def dies() -> None:
     say(FaultState(experiment="lock", fault="held", active=True))
     os.kill(os.getpid(), signal.SIGKILL)
@@ -100,7 +118,7 @@ def main() -> None:
         finish(2, "no game day of this name")
     while not isinstance(hear(), Begin):
         pass
-    {"met": met, "waits": waits, "dies": dies}[script]()
+    {"met": met, "waits": waits, "dies": dies, "crew": crew}[script]()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from simulator.protocol import (
     Finished,
     FromEngine,
     FromPlugin,
+    Held,
     Receipt,
     Stop,
     Traffic,
@@ -26,6 +27,8 @@ from simulator.values import complaint
 
 STOP_WITHIN = 60.0
 """Seconds for the engine to undo, to see the recovery and to report after it was told to stop."""
+HELD_WITHIN = 150.0
+"""Seconds for the engine to take the lock, to start its guard and to undo what an earlier run left."""
 Say = Callable[[str], None]
 
 
@@ -50,6 +53,8 @@ class EngineChild:
         self._finished: Finished | None = None
         self._writing = BoundedSemaphore(1)
         self._owed: tuple[Receipt, ...] = ()
+        self._held = Event()
+        self._held_it = False
         self._over = Event()
         self._ended: Ended | None = None
         # Its own session: Ctrl-C in the terminal reaches Locust alone, which then asks the engine to undo.
@@ -77,6 +82,12 @@ class EngineChild:
                 self._to_engine.flush()
             except (OSError, ValueError):
                 return
+
+    def await_hold(self) -> bool:
+        """Wait until the stack is its own; False: it was refused, or broke, before that."""
+        if not self._held.wait(HELD_WITHIN):
+            self.stop(f"it did not hold the stack within {HELD_WITHIN:g} s")
+        return self._held_it
 
     def begin(self) -> None:
         """The workload runs."""
@@ -107,6 +118,7 @@ class EngineChild:
         finally:  # whoever waits for its end must see it, whatever hearing it has run into
             self._ended = self._end(self._process.wait())
             self._over.set()
+            self._held.set()  # who waits for that waits in vain
 
     def _read(self) -> None:
         whole = True
@@ -127,6 +139,9 @@ class EngineChild:
             return
         if isinstance(message, Finished):
             self._finished = message
+        if isinstance(message, Held):
+            self._held_it = True
+            self._held.set()
         self._heard(message)
 
     def _end(self, code: int) -> Ended:

@@ -21,6 +21,7 @@ from simulator.commands.dry_run import dry_run
 from simulator.coverage import coverage as covered_by
 from simulator.errors import BadInput, ExitCode, SimulatorError, Unsafe
 from simulator.faults import faults
+from simulator.files import make_folder, remove_empty
 from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.loader import load
@@ -100,7 +101,7 @@ def run(
     except Unsafe as error:
         environments.audit_trail(SystemClock(), environment).write("run refused", name, str(error))
         raise
-    _make(reports)
+    _check_writable(reports)
     # One topology: Locust is the parent, the engine its child. So this process becomes Locust.
     locust = [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), "--headless"]
     options = ["--gameday", name, "--environment", environment, "--reports", str(reports)]
@@ -211,14 +212,15 @@ def _folder(run: str, reports: Path) -> Path:
         raise BadInput(f"no run can be found under {shown(run)}: {error.strerror}") from None
 
 
-def _make(folder: Path) -> None:
-    """Have the reports' folder, before a stack and Locust are started in vain.
+def _check_writable(folder: Path) -> None:
+    """Make the reports' folder, before a stack and Locust are started in vain, and leave nothing: a run may be refused.
 
     Raises:
         BadInput: it cannot be made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            remove_empty(make_folder(folder))
     except (OSError, ValueError) as error:  # the latter for a zero byte
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise BadInput(f"the reports' folder {folder} cannot be made: {why}") from None

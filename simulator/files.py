@@ -1,6 +1,8 @@
-"""How a file is read that anybody may have written: not beyond a limit, and only where it is one."""
+"""How a file is read that anybody may have written: not beyond a limit, and only where it is one. And folders, made and unmade."""
 
+import contextlib
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,3 +45,23 @@ def read_file(path: Path, most: int) -> bytes:
     if len(content) > most:
         raise BadInput(f"{path}: cannot be read: it grew beyond {most} bytes; is it the right file?")
     return content
+
+
+def make_folder(folder: Path) -> list[Path]:
+    """Make a folder, and those above it; returns those that were missing, the deepest first.
+
+    Raises:
+        FileExistsError: it exists.
+        OSError: it cannot be made.
+        ValueError: nothing can have such a name.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True)
+    return missing
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove those of the folders that are empty, the deepest first."""
+    with contextlib.suppress(OSError):  # the first that is not empty, and so all above it
+        for folder in folders:
+            folder.rmdir()

@@ -26,6 +26,8 @@ NETS: dict[NetName, str] = {
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FARTHEST = timedelta(days=2)
+"""A stretch that began yesterday reaches into today, and a zone that crosses the date line skips or repeats a day."""
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=200)]
 
 
@@ -45,7 +47,9 @@ class Limits(Value):
 class Blackout(Value):
     """Times in which nothing may be broken: on these days between `start` and `end`, wall-clock times in `zone`.
 
-    An `end` that is not after `start` is one of the next day.
+    An `end` that is not after `start` is one of the next day. Where clocks change, it holds for every moment at which
+    a clock in the zone shows such a time: an hour that comes twice counts both times, and a `start` or `end` that is
+    skipped counts as early, or as late, as it can be read.
     """
 
     because: Reason
@@ -81,13 +85,13 @@ class Blackout(Value):
         return any(start <= end and begin < over for start, over in self._around(begin, end))
 
     def _around(self, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Its own stretches from the day before `begin` to the day of `end`."""
+        """Its own stretches of all days that may reach into the time from `begin` to `end`."""
         zone = ZoneInfo(self.zone)
-        day = begin.astimezone(zone).date() - timedelta(days=1)
-        while day <= end.astimezone(zone).date():
+        day = begin.astimezone(zone).date() - _FARTHEST
+        while day <= end.astimezone(zone).date() + _FARTHEST:
             if DAYS[day.weekday()] in self.days:
                 over = self.end if self.end > self.start else _next_day(self.end)
-                yield _moment(day, self.start, zone), _moment(day, over, zone)
+                yield min(_moments(day, self.start, zone)), max(_moments(day, over, zone))
             day += timedelta(days=1)
 
 
@@ -152,8 +156,12 @@ def _next_day(clock: str) -> str:
     return f"{int(clock[:2]) + 24}:{clock[3:]}"
 
 
-def _moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
-    """A wall-clock time of a day, in UTC; hours beyond 23 belong to the days after it."""
+def _moments(day: date, clock: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """What a wall-clock time of a day may mean, in UTC; hours beyond 23 belong to the days after it.
+
+    The two differ where clocks change. A time that comes twice means either; one that is skipped is reckoned with the
+    offset before and with the one after the change.
+    """
     days, hour = divmod(int(clock[:2]), 24)
     local = datetime.combine(day + timedelta(days=days), time(hour, int(clock[3:])), zone)
-    return local.astimezone(UTC)
+    return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)

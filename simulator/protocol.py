@@ -85,6 +85,15 @@ class Stop(Value):
     reason: str
 
 
+class Held(Value):
+    """Engine: nothing refuses this run, the stack is its own, and what an earlier one left is undone.
+
+    Before it nothing is published and no traffic is sent: a run that is refused must not disturb the one under way.
+    """
+
+    type: Literal["held"] = "held"
+
+
 class SwitchOn(Value):
     """Engine: turn a workload switch on, or renew its lease; it ends by itself `lease` seconds later."""
 
@@ -159,7 +168,7 @@ class Fenced(Value):
 
 FromPlugin = Annotated[Begin | Traffic | WorkerChange | Switched | Stop, Field(discriminator="type")]
 FromEngine = Annotated[
-    SwitchOn | SwitchOff | Canary | Progress | FaultState | Notified | Finished | Fenced,
+    Held | SwitchOn | SwitchOff | Canary | Progress | FaultState | Notified | Finished | Fenced,
     Field(discriminator="type"),
 ]
 from_plugin: TypeAdapter[FromPlugin] = TypeAdapter(FromPlugin)

@@ -72,8 +72,9 @@ def epoch(text: str) -> float:
     """An RFC 3339 time, of any precision, as UTC seconds since 1970.
 
     Raises:
-        ValueError: the text is not such a time.
+        ValueError: the text is not such a time; one without an offset from UTC would be read in this machine's zone.
     """
-    return datetime.fromisoformat(
-        _FRACTION.sub(lambda found: found.group()[:7].ljust(7, "0"), text)
-    ).timestamp()
+    moment = datetime.fromisoformat(_FRACTION.sub(lambda found: found.group()[:7].ljust(7, "0"), text))
+    if moment.tzinfo is None:
+        raise ValueError(f"{shown(text)} has no offset from UTC")
+    return moment.timestamp()

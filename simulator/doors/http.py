@@ -94,9 +94,18 @@ class JsonClient:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+    async def _ask(
+        self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
+        # As UTF-8: a token may have any characters, and httpx takes no others than ASCII by itself.
+        sent = {name: value.encode() for name, value in (headers or {}).items()}
         try:
-            return await self._http.request(method, path, **more)
+            return await self._http.request(method, path, headers=sent, **more)
+        except httpx.LocalProtocolError:  # it would repeat the header, a token's among them
+            raise DoorError(
+                f"{self.name} was not asked: the request breaks the rules of HTTP; has the token for it a line break"
+                " or another control character?"
+            ) from None
         except httpx.HTTPError as error:
             raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
 

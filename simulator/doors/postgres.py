@@ -11,6 +11,7 @@ from psycopg import sql
 from simulator.clock import Clock
 from simulator.errors import DoorError
 from simulator.values import Value
+from stack.addresses import ENCODE, is_well_formed
 
 CONNECT_TIMEOUT = 2
 """Seconds."""
@@ -206,6 +207,8 @@ class Postgres:
                 await connection.execute("SELECT 1")
 
     async def _connect(self, application: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
+        if not is_well_formed(self._dsn):  # libpq would repeat pieces of it
+            raise DoorError(f"PostgreSQL's address is not well-formed: {ENCODE}")
         try:
             return await psycopg.AsyncConnection.connect(
                 self._dsn,

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from simulator.clock import Clock
 from simulator.errors import DoorError
 from simulator.values import Value
+from stack.addresses import ENCODE, is_well_formed
 
 TIMEOUT = 2.0
 """Seconds, to connect and to answer."""
@@ -49,6 +50,8 @@ class Redis:
     """Asks the cache, and floods it."""
 
     def __init__(self, url: str, clock: Clock) -> None:
+        if not is_well_formed(url):  # the client would repeat pieces of it
+            raise DoorError(f"Redis's address is not well-formed: {ENCODE}")
         self._clock = clock
         self._redis = redis.asyncio.Redis.from_url(
             url,

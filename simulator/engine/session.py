@@ -26,6 +26,7 @@ from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
 from simulator.environment import Environment, audit_trail, resolve, stop_sign
 from simulator.errors import BadInput, HarnessError, SimulatorError
+from simulator.files import make_folder, remove_empty
 from simulator.journal.facts import Planned, RunEnded, RunStarted, TrafficSeen, WorkerChanged
 from simulator.journal.file import Journal, read_journal
 from simulator.judge import judge
@@ -34,7 +35,17 @@ from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Plan
 from simulator.preflight import check_plan
 from simulator.preflight.nets import check_nets, check_place
-from simulator.protocol import Begin, Finished, FromPlugin, Progress, Stop, Switched, Traffic, WorkerChange
+from simulator.protocol import (
+    Begin,
+    Finished,
+    FromPlugin,
+    Held,
+    Progress,
+    Stop,
+    Switched,
+    Traffic,
+    WorkerChange,
+)
 from simulator.report import write_reports
 
 JOURNAL = "journal.jsonl"
@@ -44,6 +55,8 @@ HEED_EVERY = 1.0
 """Seconds between two looks at the stop sign."""
 TRAFFIC_WITHIN = 120.0
 """Seconds for Locust to have all its users running."""
+MOST_OF_A_SECOND = 20
+"""Runs that may share a second, and so a name but for a number."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +99,15 @@ class Session:
         try:
             plan = self._plan(environment)
             self._sign.refuse()
-            audit.write("run began", plan.run)
-            deed, what = "run ended", plan.run
-            finished = await self._run(environment, plan, audit)
+            # Up to here nothing was written: whoever is refused leaves no trace but a line of the audit trail.
+            with (
+                run_lock(environment.state / "run.lock") as lock,
+                _new_folder(self._options.reports, plan) as at,
+            ):
+                plan = plan.model_copy(update={"run": at.name})
+                audit.write("run began", plan.run)
+                deed, what = "run ended", plan.run
+                finished = await self._run(environment, lock, plan, at, audit)
         except SimulatorError as error:
             with contextlib.suppress(HarnessError):
                 audit.write(deed, what, str(error))
@@ -97,12 +116,14 @@ class Session:
             audit.write("run ended", plan.run, f"exit code {finished.code} {self._why_stopped}".strip())
         return finished
 
-    async def _run(self, environment: Environment, plan: Plan, audit: AuditTrail) -> Finished:
-        with run_lock(environment.state / "run.lock") as lock, self._listening():
+    async def _run(
+        self, environment: Environment, lock: int, plan: Plan, folder: Path, audit: AuditTrail
+    ) -> Finished:
+        with self._listening():
             async with self._guard(environment, lock):
                 open_faults = OpenFaults(environment.state / "open", environment.settings.undo)
                 await self._sweep(environment, open_faults, audit)
-                folder = _new_folder(self._options.reports / plan.run)
+                self._link.say(Held())
                 doors = environment.open(self._clock, self._workload)
                 try:
                     ended = await self._record(plan, folder, doors, open_faults)
@@ -278,16 +299,30 @@ def _new_journal(path: Path) -> TextIO:
         raise HarnessError(f"the journal {path} cannot be written: {error.strerror}") from None
 
 
-def _new_folder(path: Path) -> Path:
-    """A new folder for the run's output.
+@contextlib.contextmanager
+def _new_folder(reports: Path, plan: Plan) -> Iterator[Path]:
+    """A new folder for the run's output; it goes again when nothing was put into it.
+
+    Its name is the run's. Two stacks may begin one in the same second, and a clock may be set back: then it is counted.
 
     Raises:
         BadInput: it cannot be made.
     """
+    names = [plan.run, *(f"{plan.run}-{number}" for number in range(2, MOST_OF_A_SECOND + 1))]
+    made = next((folders for name in names if (folders := _made(reports / name))), None)
+    if made is None:
+        raise BadInput(f"{reports / plan.run} and {MOST_OF_A_SECOND - 1} more exist; choose other --reports")
     try:
-        path.mkdir(parents=True)
+        yield made[0]
+    finally:
+        remove_empty(made)
+
+
+def _made(path: Path) -> list[Path]:
+    """The folder, and those above it that were missing; none when it exists."""
+    try:
+        return make_folder(path)
     except FileExistsError:
-        raise BadInput(f"{path} exists; wait a second and run again") from None
+        return []
     except OSError as error:
         raise BadInput(f"the report's folder {path} cannot be made: {error.strerror}") from None
-    return path

@@ -18,6 +18,7 @@ from simulator.protocol import (
     Finished,
     FromEngine,
     FromPlugin,
+    Held,
     Receipt,
     Stop,
     Traffic,
@@ -29,6 +30,8 @@ STOP_WITHIN = 60.0
 """Seconds for the engine to undo, to see the recovery and to report after it was told to stop."""
 HEARD_WITHIN = 30.0
 """Seconds for what was said to arrive, once its process has ended."""
+HELD_WITHIN = 150.0
+"""Seconds for the engine to take the lock, to start its guard and to undo what an earlier run left."""
 Say = Callable[[str], None]
 
 
@@ -54,6 +57,8 @@ class EngineChild:
         self._fenced = ""
         self._writing = BoundedSemaphore(1)
         self._owed: tuple[Receipt, ...] = ()
+        self._held = Event()
+        self._held_it = False
         self._over = Event()
         self._ended: Ended | None = None
         # Its own session: Ctrl-C in the terminal reaches Locust alone, which then asks the engine to undo.
@@ -82,6 +87,12 @@ class EngineChild:
                 self._to_engine.flush()
             except (OSError, ValueError):
                 return
+
+    def await_hold(self) -> bool:
+        """Wait until the stack is its own; False: it was refused, or broke, before that."""
+        if not self._held.wait(HELD_WITHIN):
+            self.stop(f"it did not hold the stack within {HELD_WITHIN:g} s")
+        return self._held_it
 
     def begin(self) -> None:
         """The workload runs."""
@@ -112,6 +123,7 @@ class EngineChild:
         self._listening.join(HEARD_WITHIN)
         self._ended = self._end(code)
         self._over.set()
+        self._held.set()  # who waits for that waits in vain
 
     def _read(self) -> None:
         whole = True
@@ -137,6 +149,9 @@ class EngineChild:
                 self._finished = message
             case Fenced():
                 self._fenced = message.reason
+            case Held():
+                self._held_it = True
+                self._held.set()
             case _:
                 pass
         self._heard(message)

@@ -58,8 +58,11 @@ class GameDayRun:
         """Hand the engine's switches to this master from now on."""
         self._master = master
 
-    def start(self, options: Options) -> None:
-        """Start the engine; the game day begins when all users run."""
+    def start(self, options: Options) -> bool:
+        """Start the engine; returns once it holds the stack. The game day begins when all users run.
+
+        False: it has ended before that, and its exit code is Locust's. Then nobody must notice that we were here.
+        """
         given = self._environment.parsed_options
         run_time = given.run_time if given is not None else None
         arguments = [
@@ -81,6 +84,19 @@ class GameDayRun:
         gevent.signal_handler(signal.SIGUSR1, self._set_stop_sign)
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a background job stays deaf to Ctrl-C
             gevent.signal_handler(signal.SIGINT, self._on_interrupt)
+        try:
+            held = self._engine.await_hold()
+        except KeyboardInterrupt:
+            self._interrupted, held = True, False
+            self._engine.stop("Locust was ended")
+        if not held:
+            self._settled.wait()
+        return held
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an engine runs."""
+        return self._engine is not None and not self._engine.over
 
     def tell(self, report: Traffic | WorkerChange) -> None:
         """Pass on what became of the traffic."""
@@ -118,8 +134,8 @@ class GameDayRun:
         self._test_started.set()
         if self._engine is None and self._environment.web_ui is not None:
             options = Options.of(self._environment)
-            if options.game_day:  # chosen in the web form
-                self.start(options)
+            if options.game_day and not self.start(options):  # chosen in the web form
+                raise gevent.GreenletExit  # ends the greenlet that would start the users
 
     def _on_spawning_complete(self, **_: Any) -> None:
         if self._engine is not None:

@@ -1,7 +1,6 @@
 """The simulator's own /metrics: Locust's statistics read when scraped, which costs nothing per request."""
 
 import gc
-import json
 import math
 import socket
 import time
@@ -25,6 +24,7 @@ from prometheus_client.registry import Collector
 from simulator.errors import HarnessError
 from simulator.workload.board import Board
 from simulator.workload.intended import IntendedLatency
+from simulator.workload.target import Target
 
 PORT = 9646
 COUNT_EVERY = 30.0
@@ -147,24 +147,20 @@ class MetricsServer:
     def __init__(self, collector: SimulatorCollector, targets: Path | None, host: str = LOOPBACK) -> None:
         registry = CollectorRegistry()
         registry.register(collector)
-        self._host = host
         self._listener = listen(PORT, host)
         self.port: int = self._listener.getsockname()[1]
         self._server = WSGIServer(self._listener, make_wsgi_app(registry), log=None)
         self._server.start()
-        self._target = targets / "simulator.json" if targets is not None else None
-        if self._target is not None:
-            self._announce(self._target)
+        self._target = Target(targets, f"{host}:{self.port}") if targets is not None else None
 
-    def _announce(self, target: Path) -> None:
-        content = [{"targets": [f"{self._host}:{self.port}"], "labels": {}}]
-        half = target.with_suffix(".tmp")
-        half.write_text(json.dumps(content))
-        half.replace(target)  # Prometheus must never read half a file
+    def announce(self, *, game_day: bool) -> None:
+        """Have them scraped: a game day's in any case, others' where no other Locust's are."""
+        if self._target is not None:
+            self._target.announce(game_day=game_day)
 
     def close(self) -> None:
         if self._target is not None:
-            self._target.unlink(missing_ok=True)
+            self._target.withdraw()
         self._server.stop(timeout=1)
 
 

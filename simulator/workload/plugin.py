@@ -75,14 +75,21 @@ class Headquarters:
         self._terminal = Terminal(self._board)
         site, self._lease = self._site(environment, options)
         environment.host = site.host
-        self._run = GameDayRun(environment, runner, self._board, self._terminal)
-        self._run.relay(Master(environment, runner, self._board, self._reported))
-        self._metrics = MetricsServer(
-            SimulatorCollector(environment, intended, self._board), site.targets, site.metrics_host
-        )
+        try:
+            self._run = GameDayRun(environment, runner, self._board, self._terminal)
+            self._run.relay(Master(environment, runner, self._board, self._reported))
+            # Before anything is published or sent: a run that is refused must not disturb the one under way.
+            if options.game_day and not self._run.start(options):
+                sys.exit(environment.process_exit_code)
+            self._metrics = MetricsServer(
+                SimulatorCollector(environment, intended, self._board), site.targets, site.metrics_host
+            )
+        except BaseException:
+            self._leave()
+            raise
+        self._metrics.announce(game_day=bool(options.game_day))
         page.add(environment, self._board, intended)
-        if options.game_day:
-            self._run.start(options)
+        on(environment.events.test_start, self._on_test_start)
         on(environment.events.quit, self._on_quit)
 
     def _site(
@@ -102,9 +109,17 @@ class Headquarters:
         for stats in (self._environment.stats, self._intended.stats):
             forget_old_seconds(stats)
 
+    def _on_test_start(self, **_: Any) -> None:
+        """The web form may have chosen a game day since, or another Locust's metrics may have gone."""
+        self._metrics.announce(game_day=self._run.under_way)
+
     def _on_quit(self, **_: Any) -> None:
         self._terminal.close()
         self._metrics.close()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Let go of the stack: one that we have started ends."""
         if self._lease is not None:
             left = self._environment.process_exit_code == ExitCode.LEFT_INJECTED
             self._lease.close(left_injected=left)

@@ -5,14 +5,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import gevent
 
 from simulator.errors import BadInput, StackError, Unsafe
-from simulator.names import shown
 from simulator.places import environment_settings
+from stack.addresses import has_credentials, is_well_formed, shown_address
 from stack.compose import client as compose
 from stack.supervisor import client
 
@@ -74,16 +75,20 @@ def check_allowed(host: str, environment: str, without: Collection[str]) -> None
     """Refuse to send traffic, some of which looks like an attack, to another machine than this by mistake.
 
     Raises:
-        BadInput: the environment is not known, or the host is no address.
+        BadInput: the environment is not known, or the host is no address, or has credentials in it.
         Unsafe: the host is neither this machine nor one that the environment lists.
     """
-    try:
-        name = urlsplit(host).hostname or ""
-    except ValueError as error:
-        raise BadInput(f"--host {shown(host)} is no address: {error}") from None
+    if has_credentials(host):
+        raise BadInput(
+            "--host has an @ in it, and so a user name or a password, which Locust would show on its page and in its"
+            " report; give it as in http://127.0.0.1:8080: users log in with accounts of the shop"
+        )
+    if not is_well_formed(host):
+        raise BadInput("--host is no address; give it as in http://127.0.0.1:8080")
+    name = urlsplit(host).hostname or ""
     if "loopback" not in without and not environment_settings(environment).allows(name):
         raise Unsafe(
-            f"--host {host} is not this machine; list {name or 'it'} under hosts in the file of an environment of"
+            f"--host {shown_address(host)} is not this machine; list {name or 'it'} under hosts in the file of an environment of"
             " tier staging and give that with --environment. Net: loopback; to do without it: --without loopback"
         )
 
@@ -98,10 +103,10 @@ def check_reachable(host: str) -> None:
         urllib.request.urlopen(f"{host}/health", timeout=ANSWERS_WITHIN).close()  # noqa: S310  the user's own host
     except urllib.error.HTTPError:
         return
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise BadInput(
-            f"nothing answers at --host {host} ({reason}); start it, or leave --host out"
+            f"nothing answers at --host {shown_address(host)} ({reason}); start it, or leave --host out"
         ) from error
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from simulator.errors import BadInput
 
@@ -47,8 +47,15 @@ class OwnRouting(BaseModel):
         """
         try:
             routing = cls.model_validate(YAML(typ="safe").load(path))
-        except (OSError, YAMLError) as error:
-            raise BadInput(f"{path}: not a readable Alertmanager file: {error}") from error
+        except OSError as error:
+            raise BadInput(f"{path}: not a readable Alertmanager file: {error.strerror}") from None
+        except YAMLError as error:  # its own words repeat values, and a receiver's address is a secret
+            line = (
+                error.problem_mark.line + 1
+                if isinstance(error, MarkedYAMLError) and error.problem_mark
+                else 1
+            )
+            raise BadInput(f"{path}:{line}: not YAML, or a key stands there twice") from None
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the file"

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from simulator.errors import BadInput, StackError
+from stack.addresses import with_credentials
 from stack.compose import base, settings
 from stack.compose.info import PROJECT, ComposeInfo, Images, instance_folder
 from stack.compose.tools import Say, check_engine, compose_command, docker, run
@@ -272,9 +273,9 @@ def _endpoint(chosen: settings.Settings, service: str) -> Endpoint:
     port = chosen.port(service)
     at = f"127.0.0.1:{port}"
     if service == "postgres":
-        url = f"postgresql://erpgo:{chosen.secret('POSTGRES_PASSWORD')}@{at}/erp"
+        url = with_credentials("postgresql", "erpgo", chosen.secret("POSTGRES_PASSWORD"), f"{at}/erp")
     elif service == "redis":
-        url = f"redis://:{chosen.secret('REDIS_PASSWORD')}@{at}/0"
+        url = with_credentials("redis", "", chosen.secret("REDIS_PASSWORD"), f"{at}/0")
     else:
         url = f"http://{at}"
     return Endpoint(host="127.0.0.1", port=port, url=url, container=f"{PROJECT}-{service}")

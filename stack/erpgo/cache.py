@@ -50,6 +50,7 @@ class RedisDoor:
     def __init__(self, settings: CacheSettings) -> None:
         self._pool = BlockingConnectionPool.from_url(
             settings.url,
+            password=settings.password or None,
             max_connections=settings.pool_size,
             timeout=_TIMEOUT,
             socket_timeout=_TIMEOUT,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from stack.addresses import ENCODE, is_well_formed
 from stack.erpgo.security.addresses import Network
 
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -34,7 +35,8 @@ def parse_duration(text: str) -> float:
 class DatabaseSettings:
     """How to reach PostgreSQL; all waits in seconds."""
 
-    url: str
+    url: str = field(repr=False)
+    """Without a password in it libpq takes that of PGPASSWORD."""
     max_connections: int
     min_connections: int
     acquire_timeout: float
@@ -46,7 +48,9 @@ class DatabaseSettings:
 class CacheSettings:
     """How to reach Redis, and how long a product read stays cached, in seconds."""
 
-    url: str
+    url: str = field(repr=False)
+    password: str = field(repr=False)
+    """Used when the URL has none; empty: none."""
     pool_size: int
     product_ttl: float
 
@@ -123,7 +127,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         server=_server(source),
         database=_database(source),
         cache=CacheSettings(
-            url=source.text("REDIS_URL", "redis://127.0.0.1:6379/0"),
+            url=source.address("REDIS_URL", "redis://127.0.0.1:6379/0", "REDIS_PASSWORD"),
+            password=source.text("REDIS_PASSWORD", ""),
             pool_size=source.whole("REDIS_POOL_SIZE", 10),
             product_ttl=source.seconds("CACHE_PRODUCT_TTL", "15m"),
         ),
@@ -150,7 +155,7 @@ def _server(source: "_Environment") -> ServerSettings:
 
 def _database(source: "_Environment") -> DatabaseSettings:
     settings = DatabaseSettings(
-        url=source.text("DATABASE_URL", "postgresql://erpgo@127.0.0.1:5432/erp"),
+        url=source.address("DATABASE_URL", "postgresql://erpgo@127.0.0.1:5432/erp", "PGPASSWORD"),
         max_connections=source.whole("MAX_CONNECTIONS", 20),
         min_connections=source.whole("MIN_CONNECTIONS", 5, least=0),
         acquire_timeout=source.seconds("DATABASE_ACQUIRE_TIMEOUT", "2s"),
@@ -192,6 +197,13 @@ class _Environment:
                 "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
             )
         return value
+
+    def address(self, name: str, default: str, password: str) -> str:
+        """An address whose credentials, if any, nobody can take for a host; `password` is the variable beside it."""
+        text = self.text(name, default)
+        if not is_well_formed(text):
+            raise BadSetting(f"{name} is not well-formed: {ENCODE}; or put the password into {password}")
+        return text
 
     def whole(self, name: str, default: int, *, least: int = 1, most: int = 2**63) -> int:
         text = self.text(name, str(default))

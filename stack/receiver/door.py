@@ -38,8 +38,9 @@ class Door:
 
     def _knows_the_token(self, authorization: str) -> bool:
         scheme, _, told = authorization.partition(" ")
+        # Headers come as Latin-1, whatever was sent: these are the bytes again, UTF-8 as in the file.
         # Compared in constant time: how long it takes tells nobody how much of a guess was right.
-        return scheme.lower() == "bearer" and hmac.compare_digest(told.strip().encode(), self._token)
+        return scheme.lower() == "bearer" and hmac.compare_digest(told.strip().encode("latin-1"), self._token)
 
 
 def read_token(file: Path) -> str:

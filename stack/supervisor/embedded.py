@@ -7,6 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
+from psycopg import sql
+
 from stack.alertmanager import config as alertmanager
 from stack.alertmanager.own import OwnRouting
 from stack.prometheus import config as prometheus
@@ -146,13 +148,18 @@ def _roles(site: Site) -> str:
     """For the single-user mode, in which every line is one statement."""
     return "\n".join(
         (
-            f"CREATE ROLE {API_USER} LOGIN PASSWORD '{site.secrets.api_password}'",
-            f"CREATE ROLE {EXPORTER_USER} LOGIN PASSWORD '{site.secrets.exporter_password}'",
+            f"CREATE ROLE {API_USER} LOGIN PASSWORD {_literal(site.secrets.api_password)}",
+            f"CREATE ROLE {EXPORTER_USER} LOGIN PASSWORD {_literal(site.secrets.exporter_password)}",
             f"GRANT pg_monitor, pg_use_reserved_connections TO {EXPORTER_USER}",
             f"CREATE DATABASE {DATABASE} OWNER {API_USER}",
             "",
         )
     )
+
+
+def _literal(text: str) -> str:
+    """A text in SQL."""
+    return sql.Literal(text).as_string()
 
 
 def _redis(site: Site) -> Service:
@@ -185,7 +192,8 @@ def _api(site: Site) -> Service:
         "SERVER_PORT": str(site.ports["api"]),
         "SERVER_INSTANCE": site.folder.instance,
         "SERVER_ENVIRONMENT": "embedded",
-        "DATABASE_URL": site.url("postgres"),
+        "DATABASE_URL": f"postgresql://{API_USER}@{site.address('postgres')}/{DATABASE}",
+        "PGPASSWORD": site.secrets.api_password,
         "REDIS_URL": site.url("redis"),
         "JWT_SECRET": site.secrets.jwt,
         "SERVER_CHAOS_TOKEN": site.secrets.chaos,
@@ -221,7 +229,6 @@ def _postgres_exporter(site: Site) -> Service:
         "--no-collector.bgwriter",  # reads columns that PostgreSQL 17 moved elsewhere
         "--log.level=warn",
     )
-    url = site.database_url(EXPORTER_USER, site.secrets.exporter_password)
     return dataclasses.replace(
         _server(
             site,
@@ -230,7 +237,12 @@ def _postgres_exporter(site: Site) -> Service:
             _metric(site, "postgres-exporter", "pg_up 1"),
             after=("postgres",),
         ),
-        env=_environment() | {"DATA_SOURCE_NAME": f"{url}?sslmode=disable&connect_timeout=1"},
+        env=_environment()
+        | {
+            "DATA_SOURCE_URI": f"{site.address('postgres')}/{DATABASE}?sslmode=disable&connect_timeout=1",
+            "DATA_SOURCE_USER": EXPORTER_USER,
+            "DATA_SOURCE_PASS": site.secrets.exporter_password,
+        },
     )
 
 

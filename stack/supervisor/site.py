@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from stack.addresses import with_credentials
 from stack.supervisor.paths import StackFolder, is_root, write_private
 from stack.supervisor.ports import LOOPBACK
 from stack.supervisor.protocol import Endpoint
@@ -35,11 +36,11 @@ EXPORTER_USER = "erpgo_exporter"
 class Secrets:
     """Made anew at each start of a stack; only its owner can read where they are kept."""
 
-    jwt: str
-    api_password: str
-    exporter_password: str
-    chaos: str
-    receiver: str
+    jwt: str = dataclasses.field(repr=False)
+    api_password: str = dataclasses.field(repr=False)
+    exporter_password: str = dataclasses.field(repr=False)
+    chaos: str = dataclasses.field(repr=False)
+    receiver: str = dataclasses.field(repr=False)
 
     @classmethod
     def fresh(cls) -> "Secrets":
@@ -70,7 +71,7 @@ class Site:
         return f"http://{self.address(service)}"
 
     def database_url(self, user: str, password: str) -> str:
-        return f"postgresql://{user}:{password}@{self.address('postgres')}/{DATABASE}"
+        return with_credentials("postgresql", user, password, f"{self.address('postgres')}/{DATABASE}")
 
     def endpoints(self) -> dict[str, Endpoint]:
         return {

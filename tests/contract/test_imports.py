@@ -146,7 +146,7 @@ def test_a_part_imports_only_what_is_below_it(part: str) -> None:
 def test_only_those_who_reach_into_the_stack_know_it() -> None:
     assert {part_of(path) for path in sources("simulator") if within("stack", path)} <= KNOW_THE_STACK
     reached = {part for path in sources("simulator") for part in within("stack", path)}
-    assert reached == {"browser", "compose", "supervisor"}
+    assert reached == {"addresses", "browser", "compose", "supervisor"}
 
 
 def test_the_stack_knows_only_the_errors() -> None:

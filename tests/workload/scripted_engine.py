@@ -17,6 +17,7 @@ from simulator.protocol import (
     FaultState,
     Finished,
     FromPlugin,
+    Held,
     Notified,
     Progress,
     Stop,
@@ -116,6 +117,7 @@ def main() -> None:
     script = sys.argv[sys.argv.index("--gameday") + 1]
     if script == "refuses":
         finish(2, "no game day of this name")
+    say(Held())
     while not isinstance(hear(), Begin):
         pass
     {"met": met, "waits": waits, "dies": dies, "crew": crew}[script]()

@@ -102,7 +102,7 @@ def routes(services: "Services", chaos: Chaos, token: str) -> list[Route]:
 
     def guarded(act: Endpoint) -> Endpoint:
         async def respond(request: Request) -> Response:
-            if not hmac.compare_digest(request.headers.get(HEADER, "").encode(), token.encode()):
+            if not hmac.compare_digest(request.headers.get(HEADER, "").encode("latin-1"), token.encode()):
                 return Response(status_code=404)
             return await act(request)
 

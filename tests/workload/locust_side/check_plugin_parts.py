@@ -110,6 +110,7 @@ def test_metrics_are_served_announced_and_withdrawn(tmp_path: Path) -> None:
     board.heard(FaultState(experiment="api-killed", fault="service-kill", active=True))
     board.heard(Notified(experiment="api-killed", alert="ApplicationDown", detect=1.5, notify=2.5))
     server = MetricsServer(SimulatorCollector(environment, IntendedLatency(no_events()), board), tmp_path)
+    server.announce(game_day=False)
     try:
         target = json.loads((tmp_path / "simulator.json").read_text())
         text = scrape(target[0]["targets"][0])

@@ -24,7 +24,7 @@ from simulator.journal.facts import (
 from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
-from simulator.judge.preconditions import p99
+from simulator.judge.preconditions import loop_lag_p99
 from simulator.plan.models import Experiment, Plan
 from simulator.verdict import (
     ExperimentVerdict,
@@ -238,7 +238,5 @@ def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:
         achieved=round(sum(fact.achieved for fact in seen) / count, 2),
         dropped=round(sum(fact.dropped for fact in seen) / count, 3),
         busiest_cpu_percent=max((fact.cpu_percent for fact in seen), default=0.0),
-        loop_lag_p99=round(
-            p99([tick for fact in facts if isinstance(fact, LoopLag) for tick in fact.all]), 4
-        ),
+        loop_lag_p99=round(loop_lag_p99(fact for fact in facts if isinstance(fact, LoopLag)), 4),
     )

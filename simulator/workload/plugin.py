@@ -66,7 +66,6 @@ class Headquarters:
         self, environment: Environment, runner: LocalRunner | MasterRunner, intended: IntendedLatency
     ) -> None:
         self._environment = environment
-        self._intended = intended
         options = Options.of(environment)
         our_options.fill_in(environment, game_day=bool(options.game_day))
         _refuse_taken_port(environment)
@@ -97,8 +96,7 @@ class Headquarters:
     def _traffic(self, report: Traffic) -> None:
         self._terminal.traffic(report)
         self._run.traffic(report)
-        for stats in (self._environment.stats, self._intended.stats):
-            forget_old_seconds(stats)
+        forget_old_seconds(self._environment.stats)
 
     def _on_quit(self, **_: Any) -> None:
         self._terminal.close()

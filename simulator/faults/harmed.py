@@ -32,7 +32,6 @@ S = TypeVar("S", bound=HarmSettings)
 class HarmedApi(Fault[S, HarmRecord]):
     """Ends when it is ended, and 3 s after this process has stopped renewing it. Only on the simulator's own stacks."""
 
-    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose")
     record = HarmRecord
 
     @abstractmethod

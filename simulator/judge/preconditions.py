@@ -1,6 +1,6 @@
 """What must hold for an experiment to prove anything. Each gives its reason when it does not.
 
-Limits are those of DECISIONS: starved harness, too little traffic, Prometheus or receiver lost.
+The limits stand in docs/numbers.md: starved harness, too little traffic, Prometheus or receiver lost.
 """
 
 from collections.abc import Iterable, Iterator

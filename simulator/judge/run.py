@@ -210,7 +210,7 @@ def _outcome(
 
 
 def _exit_code(end: RunEnded, outcome: Outcome) -> ExitCode:
-    """The first that applies, in the order of DESIGN.md."""
+    """The first that applies, in the order of `ExitCode`."""
     if end.left_injected:
         return ExitCode.LEFT_INJECTED
     if end.status == "failed":

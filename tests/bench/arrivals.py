@@ -25,7 +25,7 @@ RATE = 50.0
 USERS = 20
 PROBE_EVERY = 0.01
 WINDOW = 0.1
-FIRST_SESSION_WITHIN = 30.0
+FIRST_SESSION_WITHIN = 90.0
 SESSION = "/api/v1/anything"
 """What a session asks for. Locust asks for more before: whether there is an API at all."""
 

@@ -12,7 +12,7 @@ import msgspec
 T = TypeVar("T")
 RESULT = "BENCH_RESULT"
 CHECKOUT = Path(__file__).parents[2]
-STARTED_WITHIN = 30
+STARTED_WITHIN = 120
 
 
 class Arrivals(msgspec.Struct):

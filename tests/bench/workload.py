@@ -13,6 +13,8 @@ from tests.bench.locust_child import Cost, run_locust
 USERS = 20
 SESSIONS_PER_SECOND = 60.0
 """Of three requests each; the bare users are 20 with 3 sessions a second."""
+FEW = 0.1
+"""The share of requests that may fail: a machine may be busy, and cost no less for it. A wrong contract fails them all."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def measure(turns: int = 2, seconds: int = 8) -> WorkloadCost:
 
 def _cost(user: str, seconds: int, arguments: list[str]) -> float:
     cost = run_locust("workload_locustfile.py", user, seconds, arguments, Cost)
-    if cost.failures or not cost.requests:
+    if cost.failures > FEW * cost.requests or not cost.requests:
         raise RuntimeError(f"{user}: {cost.failures} of {cost.requests} requests failed: {cost.reasons}")
     return cost.cpu_seconds / cost.requests * 1e6
 

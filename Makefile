@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+DEMO   ?= demo
 
 .PHONY: help setup demo test lint types unit audit test-containers mutants crash hostile soak check-config bench percentiles lock generated clean
 help:  ## list the targets
@@ -17,8 +18,8 @@ $(STAMP): requirements/all.txt pyproject.toml
 	$(BIN)/python -m stack.supervisor.binaries
 	@touch $@
 
-demo: setup  ## the main job: one game day with five faults on the embedded stack
-	$(BIN)/simulator run demo
+demo: setup  ## the main job: one game day with five faults on the embedded stack (DEMO=smoke for another)
+	$(BIN)/simulator run $(DEMO)
 
 test: setup lint types unit  ## the whole gate: lint, types, unit, contract, property and end-to-end tests
 
@@ -51,11 +52,11 @@ soak: setup  ## looping experiments for an hour, and what grows meanwhile (SOAK=
 check-config: setup  ## each configuration file of the containers, verified by its own program where that is here
 	$(BIN)/python -m stack.check
 
-bench: setup  ## ratios measured side by side in one run
+bench: setup  ## ratios measured side by side in one run (BENCH=short only shows that it works)
 	$(BIN)/python -m tests.bench
 
 percentiles: setup  ## how fast each class of alert is, over 20 repeats; goes on where it was stopped (about an hour)
-	$(BIN)/python -m docs.percentiles
+	$(BIN)/python -m docs.percentiles $(PERCENTILES)
 
 generated: setup  ## write what is made from source: rules, dashboards, the containers' configuration, pages of the docs
 	$(BIN)/python -m stack.prometheus.rules

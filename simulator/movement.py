@@ -1,7 +1,7 @@
 """Whether a panel moved: a pure function of its samples. Used by gates (live) and by the verdict (later).
 
 A series moved when it left its baseline by at least 30 %, by more than 4 MAD (median absolute deviation),
-and by an absolute minimum in the panel's own unit, in two fresh samples in a row (DECISIONS: panel moved).
+and by an absolute minimum in the panel's own unit, in two fresh samples in a row.
 """
 
 import math

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from simulator.percentile import percentile
 from simulator.values import Value
 from simulator.verdict import AlertVerdict, RunVerdict
 
@@ -125,17 +126,12 @@ def _stages(alert: AlertVerdict, latency: float) -> Iterator[tuple[str, float]]:
     yield TOTAL if alert.expect == "notified" else UNTOLD, latency
 
 
-def rank(share: float, count: int) -> int:
-    """The nearest rank of a percentile, from 1."""
-    return max(1, math.ceil(share * count))
-
-
-def within(share: float, count: int) -> tuple[int | None, int | None]:
+def within(percent: int, count: int) -> tuple[int | None, int | None]:
     """The ranks, from 1, between which the percentile lies with `CONFIDENCE`; None for a side that stays open.
 
     Each side is left out with half the remaining probability.
     """
-    tail = (1 - CONFIDENCE) / 2
+    share, tail = percent / 100, (1 - CONFIDENCE) / 2
     below = [math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(count + 1)]
     low = max((k for k in range(1, count + 1) if sum(below[:k]) <= tail), default=None)
     high = min((k for k in range(1, count + 1) if sum(below[k:]) <= tail), default=None)
@@ -148,16 +144,16 @@ def _spread(stage: Stage, taken: Sequence[float], never: int) -> Spread:
         count=len(taken),
         missed=never,
         least=taken[0],
-        median=taken[rank(0.5, len(taken)) - 1],
-        median_within=_range(0.5, taken),
-        p95=taken[rank(0.95, len(taken)) - 1],
-        p95_within=_range(0.95, taken),
+        median=percentile(50, taken),
+        median_within=_range(50, taken),
+        p95=percentile(95, taken),
+        p95_within=_range(95, taken),
         most=taken[-1],
     )
 
 
-def _range(share: float, taken: Sequence[float]) -> Range:
-    low, high = within(share, len(taken))
+def _range(percent: int, taken: Sequence[float]) -> Range:
+    low, high = within(percent, len(taken))
     return Range(
         low=taken[low - 1] if low is not None else None, high=taken[high - 1] if high is not None else None
     )

@@ -2,15 +2,17 @@
 
 import ast
 import inspect
+import io
 import itertools
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from annotated_types import Le
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
+from ruamel.yaml import YAML
 
 from simulator.values import seconds
 
@@ -100,9 +102,47 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if value in ((), "", {}) or isinstance(value, BaseModel):
         return ""
-    if isinstance(value, float):
-        return f"{value:g} s" if _is_duration(field) else f"{value:g}"
-    return f"`{value}`" if isinstance(value, str) else str(value).lower()
+    return f"{shown(value)} s" if _is_duration(field) and value is not None else shown(value)
+
+
+def shown(value: object) -> str:
+    """A value as one writes it in a file, never changed: what is text or has parts is code.
+
+    Raises:
+        TypeError: a kind of value that no file can hold.
+    """
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case float():
+            return str(int(value)) if value.is_integer() else repr(value)
+        case str():
+            return code(value)
+        case tuple() | list():
+            return ", ".join(shown(one) for one in value)
+        case BaseModel() | dict():
+            return code(_yaml(value.model_dump() if isinstance(value, BaseModel) else value))
+    raise TypeError(f"{value!r} cannot be shown as a value of a file")
+
+
+def code(text: str) -> str:
+    """Text as Markdown's code, which may hold backticks itself."""
+    fence = "``" if "`" in text else "`"
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _yaml(values: Mapping[str, object]) -> str:
+    """In one line."""
+    yaml, line = YAML(typ="rt", pure=True), io.StringIO()
+    yaml.default_flow_style = True
+    yaml.width = 10_000
+    yaml.dump(dict(values), line)
+    return line.getvalue().strip()
 
 
 def _attribute_docstrings(model: type) -> dict[str, str]:

@@ -120,12 +120,18 @@ def _how_often(persona: type[Persona]) -> str:
 
 
 def _act(method: Callable[..., Any]) -> str:
-    """What an act does: its own docstring if it has one, else its condition and what it calls."""
+    """What an act does: in its own words if it has a docstring, else in those of what it calls, and of its evidence.
+
+    Raises:
+        ValueError: nothing of all that says anything.
+    """
     if method.__doc__:
         return prose(method.__doc__)
     tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
-    said = [*_called(tree, method), *_observed(tree)]
-    return " ".join(dict.fromkeys(said))
+    said = " ".join(dict.fromkeys([*_called(tree, method), *_observed(tree)]))
+    if not said:
+        raise ValueError(f"{method.__qualname__} needs a docstring: the reference has nothing to say of it")
+    return said
 
 
 def _called(tree: ast.AST, method: Callable[..., Any]) -> list[str]:
@@ -145,18 +151,26 @@ def _called(tree: ast.AST, method: Callable[..., Any]) -> list[str]:
 
 
 def _observed(tree: ast.AST) -> list[str]:
-    """The condition of an act's check, and how its evidence reads."""
+    """How the evidence of an act's check reads."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Check":
             parts = {keyword.arg: keyword.value for keyword in node.keywords}
             if isinstance(parts["ok"], ast.Constant):
                 continue  # one of several ways out, and not the one that says what is asked
-            return [f"Yes when `{ast.unparse(parts['ok'])}`.", f"Evidence: “{_words(parts['observed'])}”."]
+            words = [text for text in evidence(parts["observed"]) if text.strip("… ")]
+            return [f"Evidence: {' or '.join(f'“{text}”' for text in words)}."] if words else []
     return []
 
 
-def _words(text: ast.expr) -> str:
-    """A formatted string with its values left out."""
-    if not isinstance(text, ast.JoinedStr):
-        return ast.unparse(text)
-    return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in text.values)
+def evidence(text: ast.expr) -> list[str]:
+    """What an expression may read as, with each value left out: never Python."""
+    match text:
+        case ast.Constant(value=str(said)):
+            return [said]
+        case ast.JoinedStr():
+            return [
+                "".join(part.value if isinstance(part, ast.Constant) else "…" for part in text.values)  # type: ignore[misc]  # text here
+            ]
+        case ast.IfExp():
+            return [*evidence(text.body), *evidence(text.orelse)]
+    return ["…"]

@@ -12,7 +12,7 @@ from simulator.errors import DoorError
 
 CHAOS = "/simulator/chaos"
 LEASE = 3.0
-"""Seconds after which a harm that is not renewed ends by itself (DECISIONS: leases)."""
+"""Seconds after which a harm that is not renewed ends by itself; as long as the lease of a service that is held."""
 RENEW_EVERY = 0.5
 
 

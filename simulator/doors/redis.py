@@ -66,7 +66,7 @@ class Redis:
         self._turns: dict[str, int] = {}
 
     async def probe(self) -> str:
-        """PING; raises DoorError when there is no PONG."""
+        """The answer to PING; raises DoorError when there is no PONG."""
         try:
             await self._redis.ping()
         except RedisError as error:

@@ -11,7 +11,7 @@ from simulator.errors import DoorError, SimulatorError
 from stack.supervisor.client import Connection, StackInfo
 
 LEASE = 3.0
-"""Seconds after which a hold that is not renewed is released (DECISIONS: leases)."""
+"""Seconds after which a hold that is not renewed is released: six missed renewals, so a busy machine loses none."""
 RENEW_EVERY = 0.5
 
 T = TypeVar("T")

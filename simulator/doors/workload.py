@@ -9,7 +9,7 @@ from simulator.errors import DoorError
 from simulator.protocol import Canary, FromEngine, Receipt, Switched, SwitchOff, SwitchOn, Traffic
 
 LEASE = 3.0
-"""Seconds after which a switch that is not renewed ends by itself (DECISIONS: leases)."""
+"""Seconds after which a switch that is not renewed ends by itself; as long as the lease of a service that is held."""
 RENEW_EVERY = 0.5
 UNDER_WAY = 0.5
 """Seconds that a dead engine's last renewal may still take to reach every worker."""

@@ -15,7 +15,7 @@ from simulator.journal.file import Journal
 from simulator.judge.case import POSITIVE_CHECKS
 
 CHECK_EVERY = 0.25
-"""Seconds between two looks of a fault's own check (DECISIONS: effective)."""
+"""Seconds between two looks of a fault's own check: the effective interval is known no better than that."""
 UNDO_WITHIN = 20.0
 """Seconds for the harm to be gone and the service's own probe to be green."""
 ACT_WITHIN = 10.0

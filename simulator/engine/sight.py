@@ -11,7 +11,7 @@ from simulator.plan.promql import metrics
 COUNTED_SHARE = 0.5
 """Of the requests sent, as Prometheus must count them; a sick counter counts none, a busy one lags by a scrape or two."""
 LONGEST_INTERVAL = 2.0
-"""Seconds: what every promise here reckons with (DECISIONS: scrape), however fast a stack of tests may be."""
+"""Seconds: the interval that every promise here reckons with, however fast a stack of tests may be."""
 _COUNTED = "sum(rate(erpgo_http_requests_total[15s]))"
 _UP = re.compile(r"up\{(?P<job>.*)\}")
 

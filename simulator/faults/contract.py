@@ -73,8 +73,8 @@ class Fault(ABC, Generic[S, R]):
     """
 
     name: ClassVar[str]
-    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose", "attached")
-    """The kinds of stack on which it can be injected."""
+    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose")
+    """The kinds of stack on which it can be injected. Ours, unless it says that it was shown to undo on anybody's."""
     lags: ClassVar[bool] = False
     """Its check sees the harm only some time after it began: a negative look proves nothing, and the effective interval
     begins with the request."""

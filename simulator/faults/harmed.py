@@ -1,11 +1,11 @@
 """What the faults share that the API does to itself on request, where its stack allows that."""
 
 from abc import abstractmethod
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from simulator.doors import Doors
 from simulator.errors import DoorError
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings, StackKind
+from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 API = "api"
 
@@ -32,7 +32,6 @@ S = TypeVar("S", bound=HarmSettings)
 class HarmedApi(Fault[S, HarmRecord]):
     """Ends when it is ended, and 3 s after this process has stopped renewing it. Only on the simulator's own stacks."""
 
-    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose")
     record = HarmRecord
 
     @abstractmethod

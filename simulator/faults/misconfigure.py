@@ -3,14 +3,14 @@
 import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 from ruamel.yaml import YAML
 
 from simulator.doors import Doors
 from simulator.doors.configuration import FILES, RULES, Program
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings, StackKind
+from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 Mistake = Literal["job-dropped", "unreadable", "rule-fails", "receiver-mistyped"]
 FAILING = "DeployedByMistake"
@@ -70,7 +70,6 @@ class Misconfigure(Fault[Settings, Record]):
     """The file before is kept beside the new one, so that any process can put it back."""
 
     name = "misconfigure"
-    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose")
     settings = Settings
     record = Record
 
@@ -85,6 +84,7 @@ class Misconfigure(Fault[Settings, Record]):
         await doors.configuration.reload(kind.program)
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
+        """Whether the mistake shows in what the program itself says of its rules, targets or notifications."""
         return await _MISTAKES[record.mistake].seen(doors, record.job)
 
     async def undo(self, record: Record, doors: Doors) -> None:

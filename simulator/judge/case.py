@@ -26,13 +26,13 @@ from simulator.plan.models import Experiment, Plan
 F = TypeVar("F", bound=Fact)
 
 POSITIVE_CHECKS = 3
-"""A fault is effective from the first of this many positive checks in a row (DECISIONS: effective)."""
+"""A fault is effective from the first of this many positive checks in a row: one alone may be chance."""
 EXEMPT = ("DeadMansSwitch", "SimulatorCanary")
-"""Alerts of severity none that are part of the measuring (DECISIONS)."""
+"""Alerts of severity none that are part of the measuring."""
 LOOKS_BACK = 300.0
 """Seconds before an experiment that are enough for the baseline of its panels."""
 GAP_TOLERATED = 5.0
-"""Seconds for which Prometheus or the receiver may be lost (DECISIONS)."""
+"""Seconds for which Prometheus or the receiver may be lost; the marks in such a gap are uncertain."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """What must hold for an experiment to prove anything. Each gives its reason when it does not.
 
-Limits are those of DECISIONS: starved harness, too little traffic, Prometheus or receiver lost.
+The limits stand in docs/numbers.md: starved harness, too little traffic, Prometheus or receiver lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from simulator.journal.facts import (
@@ -19,6 +19,7 @@ from simulator.journal.facts import (
     WorkerChanged,
 )
 from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
+from simulator.percentile import percentile
 
 LOOP_LAG_P99 = 0.25
 """Seconds."""
@@ -55,10 +56,10 @@ def failed_preconditions(case: Case) -> list[str]:
     ]
 
 
-def p99(values: list[float]) -> float:
-    """The 99th percentile by nearest rank; 0 for no values."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))] if ordered else 0.0
+def loop_lag_p99(facts: Iterable[LoopLag]) -> float:
+    """How late the engine's loop was, in seconds; 0 where nobody looked."""
+    ticks = [tick for fact in facts for tick in fact.all]
+    return percentile(99, ticks) if ticks else 0.0
 
 
 def _gate(case: Case) -> Iterator[str]:
@@ -141,7 +142,7 @@ def _clock(case: Case) -> Iterator[str]:
 
 
 def _harness(case: Case) -> Iterator[str]:
-    lag = p99([tick for fact in case.all(LoopLag) for tick in fact.all])
+    lag = loop_lag_p99(case.all(LoopLag))
     if lag > LOOP_LAG_P99:
         yield f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {LOOP_LAG_P99:g} s"
     worst = max((fact.seconds for fact in case.all(LoopLag)), default=0.0)

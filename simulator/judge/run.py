@@ -25,7 +25,7 @@ from simulator.journal.facts import (
 from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
-from simulator.judge.preconditions import p99, worker_changed
+from simulator.judge.preconditions import loop_lag_p99, worker_changed
 from simulator.plan.models import Experiment, Plan
 from simulator.verdict import (
     ExperimentVerdict,
@@ -212,7 +212,7 @@ def _outcome(
 
 
 def _exit_code(end: RunEnded, outcome: Outcome) -> ExitCode:
-    """The first that applies, in the order of DESIGN.md."""
+    """The first that applies, in the order of `ExitCode`."""
     if end.left_injected:
         return ExitCode.LEFT_INJECTED
     if end.status == "failed":
@@ -240,7 +240,5 @@ def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:
         achieved=round(sum(fact.achieved for fact in seen) / count, 2),
         dropped=round(sum(fact.dropped for fact in seen) / count, 3),
         busiest_cpu_percent=max((fact.cpu_percent for fact in seen), default=0.0),
-        loop_lag_p99=round(
-            p99([tick for fact in facts if isinstance(fact, LoopLag) for tick in fact.all]), 4
-        ),
+        loop_lag_p99=round(loop_lag_p99(fact for fact in facts if isinstance(fact, LoopLag)), 4),
     )

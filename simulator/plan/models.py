@@ -72,7 +72,7 @@ class Needs(Value):
     """Without what the experiment proves nothing: the least traffic, per second over the last 15 s, and more."""
 
     requests: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 6.7
-    """100 requests per 15 s rule window (DECISIONS: too little traffic)."""
+    """A second: 100 in a rule's window of 15 s, below which a ratio is a matter of luck."""
     orders: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     known: tuple[str, ...] = ()
     """PromQL that must have a value before the fault, such as a band that has been learned."""

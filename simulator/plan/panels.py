@@ -15,7 +15,7 @@ BAND = "band:"
 LONGEST_WINDOW = 60.0
 """Seconds. A query that looks back further is drawn, not watched: it cannot show within 30 s what a fault did."""
 RATIO_WINDOW = 15.0
-"""Seconds: of ratios and percentiles, which recording rules have in store without saying so (DECISIONS: windows)."""
+"""Seconds: of ratios and percentiles, which recording rules have in store without saying so."""
 
 
 def rate_interval(scrape_interval: float) -> float:

@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 
+from simulator.percentile import percentile
 from simulator.plan.models import Severity
 from simulator.report.standing import groups, slowest_page, standing
 from simulator.report.words import count, seconds
-from simulator.spread import rank
 from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict
 
 _ENOUGH_FOR_P95 = 20
@@ -65,9 +65,9 @@ def _pace(asked: list[AlertVerdict]) -> str:
     missed = len(asked) - len(took)
     said = [count(len(took), "page"), *([f"{missed} missed"] if missed else [])]
     if len(took) > 1:
-        said.append(f"median {seconds(took[rank(0.5, len(took)) - 1])}")
+        said.append(f"median {seconds(percentile(50, took))}")
     if len(took) >= _ENOUGH_FOR_P95:
-        said.append(f"p95 {seconds(took[rank(0.95, len(took)) - 1])}")
+        said.append(f"p95 {seconds(percentile(95, took))}")
     if took:
         said.append(f"slowest {seconds(took[-1])}")
     return ", ".join(said)

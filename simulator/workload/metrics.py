@@ -1,16 +1,16 @@
-"""The simulator's own /metrics: Locust's statistics read when scraped, which costs nothing per request."""
+"""The simulator's own /metrics: what Locust and we have counted, made into series when it is scraped."""
 
 import gc
-import math
 import socket
 import time
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from pathlib import Path
 
 from gevent.pywsgi import WSGIServer
 from greenlet import greenlet
 from locust.env import Environment
-from locust.stats import RequestStats, StatsEntry
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -58,12 +58,14 @@ class SimulatorCollector(Collector):
         yield requests
         yield failures
         yield latency(
-            "simulator_response_seconds", "From the actual start of the request", self._environment.stats
+            "simulator_response_seconds",
+            "From the actual start of the request",
+            {request: one.actual for request, one in self._intended.requests.items()},
         )
         yield latency(
             "simulator_intended_response_seconds",
             "From the intended start: the response time and how late the session started",
-            self._intended.stats,
+            {request: one.intended for request, one in self._intended.requests.items() if one.intended},
         )
 
     def _arrivals(self) -> Iterable[Metric]:
@@ -120,25 +122,23 @@ def gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def latency(name: str, meaning: str, stats: RequestStats) -> HistogramMetricFamily:
-    """Locust's response times as a histogram in seconds; Locust has rounded them to two digits."""
+def latency(
+    name: str, meaning: str, requests: Mapping[tuple[str, str], Mapping[int, int]]
+) -> HistogramMetricFamily:
+    """Counted milliseconds, by method and name of the request, as a histogram in seconds."""
     family = HistogramMetricFamily(name, meaning, labels=LABELS)
-    for entry in stats.entries.values():
-        family.add_metric((entry.method, entry.name), buckets(entry), entry.total_response_time / 1000)
+    for request, counts in requests.items():
+        family.add_metric(request, buckets(counts), sum(ms * n for ms, n in counts.items()) / 1000)
     return family
 
 
-def buckets(entry: StatsEntry) -> list[tuple[str, float]]:
+def buckets(counts: Mapping[int, int]) -> list[tuple[str, float]]:
     """Cumulative counts by upper bound in seconds."""
-    counts = dict(entry.response_times)
-    bounds: list[float] = [*BUCKETS_MS, math.inf]
-    return [
-        (
-            "+Inf" if bound == math.inf else str(bound / 1000),
-            sum(n for ms, n in counts.items() if ms <= bound),
-        )
-        for bound in bounds
-    ]
+    into = [0] * (len(BUCKETS_MS) + 1)
+    for ms, n in counts.items():
+        into[bisect_left(BUCKETS_MS, ms)] += n
+    bounds = [*(str(bound / 1000) for bound in BUCKETS_MS), "+Inf"]
+    return list(zip(bounds, accumulate(into), strict=True))
 
 
 class MetricsServer:

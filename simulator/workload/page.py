@@ -14,7 +14,7 @@ from locust.web import WebUI
 from simulator.errors import SimulatorError
 from simulator.nets import nets_named
 from simulator.workload.board import Board
-from simulator.workload.intended import IntendedLatency
+from simulator.workload.intended import IntendedLatency, p95
 from simulator.workload.options import Options
 from simulator.workload.stack_lease import check_allowed
 from simulator.workload.web_door import WebDoor
@@ -28,7 +28,6 @@ COLUMNS = {
     "actual": "p95 from the actual start (ms)",
     "intended": "p95 from the intended start (ms)",
 }
-P95 = 0.95
 
 
 def add(environment: Environment, board: Board, intended: IntendedLatency) -> None:
@@ -38,7 +37,7 @@ def add(environment: Environment, board: Board, intended: IntendedLatency) -> No
         return
     WebDoor(web, partial(_refused_host, environment)).install(web.app)
     web.app.register_blueprint(_game_day(web, board), url_prefix=_base_path(environment))
-    _add_tab(web, environment, intended)
+    _add_tab(web, intended)
 
 
 def _refused_host(environment: Environment, host: str, form: Mapping[str, str]) -> str:
@@ -70,7 +69,7 @@ def _game_day(web: WebUI, board: Board) -> Blueprint:
     return blueprint
 
 
-def _add_tab(web: WebUI, environment: Environment, intended: IntendedLatency) -> None:
+def _add_tab(web: WebUI, intended: IntendedLatency) -> None:
     structure = [{"key": key, "title": title} for key, title in COLUMNS.items()]
     web.template_args |= {
         "extended_tabs": [{"title": "Intended start", "key": TAB}],
@@ -80,7 +79,7 @@ def _add_tab(web: WebUI, environment: Environment, intended: IntendedLatency) ->
     def extend(response: Response) -> Response:
         # Locust's page asks for its statistics here, and shows what stands under this key in our tab.
         if request.path.endswith("/stats/requests") and response.is_json:
-            rows = _rows(environment, intended)
+            rows = _rows(intended)
             answer = {**response.get_json(), "extended_stats": [{"key": TAB, "data": rows}]}
             response.set_data(json.dumps(answer))
         return response
@@ -89,17 +88,15 @@ def _add_tab(web: WebUI, environment: Environment, intended: IntendedLatency) ->
         web.app.after_request(extend)
 
 
-def _rows(environment: Environment, intended: IntendedLatency) -> list[dict[str, str | int]]:
-    rows: list[dict[str, str | int]] = []
-    for (name, method), entry in sorted(intended.stats.entries.items()):
-        actual = environment.stats.get(name, method)
-        rows.append(
-            {
-                "method": method,
-                "name": name,
-                "requests": entry.num_requests,
-                "actual": actual.get_response_time_percentile(P95),
-                "intended": entry.get_response_time_percentile(P95),
-            }
-        )
-    return rows
+def _rows(intended: IntendedLatency) -> list[dict[str, str | int]]:
+    return [
+        {
+            "method": method,
+            "name": name,
+            "requests": one.intended.total(),
+            "actual": p95(one.actual),
+            "intended": p95(one.intended),
+        }
+        for (method, name), one in sorted(intended.requests.items(), key=lambda item: item[0][::-1])
+        if one.intended
+    ]

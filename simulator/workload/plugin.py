@@ -66,7 +66,6 @@ class Headquarters:
         self, environment: Environment, runner: LocalRunner | MasterRunner, intended: IntendedLatency
     ) -> None:
         self._environment = environment
-        self._intended = intended
         options = Options.of(environment)
         our_options.fill_in(environment, game_day=bool(options.game_day))
         _refuse_taken_port(environment)
@@ -106,8 +105,7 @@ class Headquarters:
         if isinstance(report, WorkerChange):
             return
         self._terminal.traffic(report)
-        for stats in (self._environment.stats, self._intended.stats):
-            forget_old_seconds(stats)
+        forget_old_seconds(self._environment.stats)
 
     def _on_test_start(self, **_: Any) -> None:
         """The web form may have chosen a game day since, or another Locust's metrics may have gone."""

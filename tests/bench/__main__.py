@@ -1,4 +1,9 @@
-"""`make bench`: ratios, each measured side by side in one run. It reports; it never judges."""
+"""`make bench`: ratios, each measured side by side in one run. It reports; it never judges.
+
+`BENCH=short make bench` only shows that everything still works: its figures are of too few seconds to mean much.
+"""
+
+import os
 
 from rich.console import Console
 from rich.table import Table
@@ -7,25 +12,26 @@ from tests.bench import arrivals, order_path, workload
 
 
 def main() -> None:
-    """Run every bench, one after the other, about a minute and a half in all."""
+    """Run every bench, one after the other: two minutes in all, or half a minute in short."""
+    short = os.environ.get("BENCH") == "short"
     rows = Table(
         "what", "measured", "against", "ratio", box=None, pad_edge=False, title="Side by side, in one run"
     )
-    order = order_path.measure()
+    order = order_path.measure(turns=1, seconds=0.5) if short else order_path.measure()
     rows.add_row(
         "orders a second: the API / a minimal handler",
         f"{order.api_per_second:.0f}",
         f"{order.minimal_per_second:.0f}",
         f"{order.ratio:.2f}",
     )
-    cost = workload.measure()
+    cost = workload.measure(turns=1, seconds=3) if short else workload.measure()
     rows.add_row(
         "CPU a request, µs: order scenario / bare FastHttpUser",
         f"{cost.scenario_us:.0f}",
         f"{cost.bare_us:.0f}",
         f"{cost.ratio:.2f}",
     )
-    came = arrivals.measure()
+    came = arrivals.measure(seconds=6, stall=1.0) if short else arrivals.measure()
     rows.add_row(
         "variance to mean of arrivals: ours / constant_pacing (Poisson is 1)",
         f"{came.variance_to_mean:.2f}",
@@ -40,7 +46,7 @@ def main() -> None:
     )
     for name, seconds in (("intended", came.intended_p95_s), ("actual", came.actual_p95_s)):
         rows.add_row(
-            f"p95 under a 3 s stall, s: from the {name} start / the truth",
+            f"p95 with a stall, s: from the {name} start / the truth",
             f"{seconds:.2f}",
             f"{came.true_p95_s:.2f}",
             f"{seconds / came.true_p95_s:.2f}",

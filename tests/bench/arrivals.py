@@ -1,29 +1,33 @@
 """What the open model is worth: its spread, its faithfulness to the rate, and what a stall looks like to it.
 
 `python -m tests.bench.arrivals` prints the figures; it takes about 30 seconds. The truth about the stall comes from a
-prober that shares no code with Locust: it sends requests at random times, as many at once as it takes.
+prober that shares no code with Locust: it sends a request every 10 ms, as many at once as it takes. What each of our
+sessions would have waited, had it been sent when it was due, is what the probe sent nearest to that moment waited. Two
+draws of arrivals are not compared: their percentiles differ by several percent, however well both are measured.
 """
 
 import asyncio
-import random
 import statistics
 import threading
-import time
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from simulator.percentile import percentile
 from tests.bench.locust_child import Arrivals, run_locust
 from tests.bench.tiny_server import TinyServer, tiny_server
 
 RATE = 50.0
 USERS = 20
-SECONDS, PACED_SECONDS = 15, 8
-STALL_AFTER, STALL_SECONDS, WATCHED_SECONDS = 3.0, 3.0, 10.0
+PROBE_EVERY = 0.01
 WINDOW = 0.1
-FIRST_REQUEST_WITHIN = 30.0
+FIRST_SESSION_WITHIN = 90.0
+SESSION = "/api/v1/anything"
+"""What a session asks for. Locust asks for more before: whether there is an API at all."""
 
 
 @dataclass(frozen=True)
@@ -35,46 +39,51 @@ class ArrivalsBench:
     offered: int
     achieved: int
     actual_p95_s: float
-    """With a stall of 3 s among the 10 watched, from the actual start: what Locust reports."""
+    """With a stall in the middle, from the actual start: what Locust measures."""
     intended_p95_s: float
+    """From the intended start, as the plugin's own page shows it."""
     true_p95_s: float
-    """What the prober's requests, sent at the same time, took."""
+    """What the same sessions would have waited, sent when they were due."""
 
 
-def measure() -> ArrivalsBench:
-    """Run Locust twice, with our arrivals and with constant pacing.
+class Probe(NamedTuple):
+    """One request of the prober; seconds on the machine's monotonic clock, which Locust's process shares."""
+
+    sent: float
+    took: float
+
+
+def measure(seconds: int = 15, stall: float = 3.0) -> ArrivalsBench:
+    """Run Locust twice: with our arrivals, through a stall, and half as long with constant pacing.
 
     Raises:
         RuntimeError: Locust failed, or sent nothing.
     """
     came = threading.Event()
 
-    def answer(_method: str, _path: str) -> bytes:
-        came.set()
+    def answer(_method: str, path: str) -> bytes:
+        if path == SESSION:
+            came.set()
         return b"{}"
 
     with tiny_server(answer) as server, ThreadPoolExecutor(1) as pool:
         asked = ["--host", server.url, "-u", str(USERS), "-r", str(USERS)]
         rate = ["--arrivals-per-second", str(RATE)]
         locust = pool.submit(
-            run_locust, "arrivals_locustfile.py", "Visitor", SECONDS, [*asked, *rate], Arrivals
+            run_locust, "arrivals_locustfile.py", "Visitor", seconds, [*asked, *rate], Arrivals
         )
-        if not came.wait(FIRST_REQUEST_WITHIN):
-            raise RuntimeError(f"Locust sent no request within {FIRST_REQUEST_WITHIN:g} s")
-        began = time.monotonic()
-        truth = asyncio.run(_probe_through_a_stall(server))
+        probes = asyncio.run(_probe_through_a_stall(server, came, stall, locust))
         ours = locust.result()
         paced_users = ["--host", server.url, "-u", str(int(RATE)), "-r", str(int(RATE))]
-        paced = run_locust("arrivals_locustfile.py", "Paced", PACED_SECONDS, paced_users, Arrivals)
-    watched = [one for one in ours.samples if began <= one.intended < began + WATCHED_SECONDS]
+        paced = run_locust("arrivals_locustfile.py", "Paced", seconds // 2, paced_users, Arrivals)
     return ArrivalsBench(
-        variance_to_mean=variance_to_mean(one.intended for one in ours.samples),
+        variance_to_mean=variance_to_mean(ours.starts),
         constant_pacing_variance_to_mean=variance_to_mean(paced.starts),
         offered=ours.offered,
         achieved=ours.achieved,
-        actual_p95_s=p95(one.actual_s for one in watched),
-        intended_p95_s=p95(one.intended_s for one in watched),
-        true_p95_s=p95(truth),
+        actual_p95_s=ours.actual_p95_ms / 1000,
+        intended_p95_s=ours.intended_p95_ms / 1000,
+        true_p95_s=percentile(95, waits_at(ours.starts, probes)),
     )
 
 
@@ -85,32 +94,44 @@ def variance_to_mean(times: Iterable[float]) -> float:
     return statistics.pvariance(windows) / statistics.mean(windows)
 
 
-def p95(values: Iterable[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
+def waits_at(moments: Iterable[float], probes: Sequence[Probe]) -> list[float]:
+    """What a request sent at each of these moments would have taken: as the probe that was sent nearest to it."""
+    sent = [probe.sent for probe in probes]
+    waits = []
+    for moment in moments:
+        after = bisect_left(sent, moment)
+        nearest = min(probes[max(0, after - 1) : after + 1], key=lambda probe: abs(probe.sent - moment))
+        waits.append(nearest.took)
+    return waits
 
 
-async def _probe_through_a_stall(server: TinyServer) -> list[float]:
-    """Latencies in seconds of requests at random times, through a stall in the middle."""
-    chance = random.Random(2)
+async def _probe_through_a_stall(
+    server: TinyServer, came: threading.Event, stall: float, locust: "Future[Arrivals]"
+) -> list[Probe]:
+    """Probe for as long as Locust runs. The server stalls once traffic flows: as long after its start as it will stall."""
     loop = asyncio.get_running_loop()
-    loop.call_later(STALL_AFTER, server.stall)
-    loop.call_later(STALL_AFTER + STALL_SECONDS, server.resume)
-    began = loop.time()
-    due, probes = began + chance.expovariate(RATE), []
-    while due < began + WATCHED_SECONDS:
-        await asyncio.sleep(due - loop.time())  # the bench is about time itself
-        probes.append(asyncio.create_task(_probe(server.url, due)))
-        due += chance.expovariate(RATE)
-    return await asyncio.gather(*probes)
+    began, probes, stalled = loop.time(), list[asyncio.Task[Probe]](), False
+    while not locust.done():
+        if came.is_set() and not stalled:
+            stalled = True
+            loop.call_later(stall, server.stall)
+            loop.call_later(2 * stall, server.resume)
+        if not stalled and loop.time() > began + FIRST_SESSION_WITHIN:
+            raise RuntimeError(f"Locust began no session within {FIRST_SESSION_WITHIN:g} s")
+        probes.append(asyncio.create_task(_probe(server.url)))
+        await asyncio.sleep(PROBE_EVERY)  # the bench is about time itself
+    server.resume()
+    return sorted(await asyncio.gather(*probes))
 
 
-async def _probe(url: str, due: float) -> float:
-    address = urlsplit(url)
+async def _probe(url: str) -> Probe:
+    loop, address = asyncio.get_running_loop(), urlsplit(url)
+    sent = loop.time()
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n")
     await reader.readuntil(b"{}")
     writer.close()
-    return asyncio.get_running_loop().time() - due
+    return Probe(sent, loop.time() - sent)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,15 @@ from simulator.workload import plugin
 from simulator.workload.arrivals import Arrival
 from simulator.workload.demand import Quota
 from simulator.workload.hooks import on
+from simulator.workload.intended import IntendedLatency, p95
 from simulator.workload.messages import TALLY, TallyMessage
-from simulator.workload.persona import Persona, Request
-from tests.bench.locust_child import Arrivals, Sample, leave
+from simulator.workload.persona import API, Persona, Request
+from tests.bench.arrivals import SESSION
+from tests.bench.locust_child import Arrivals, leave
 
-seen = Arrivals([], [], 0, 0)
+seen = Arrivals()
+latency = IntendedLatency(events)
+"""As the plugin's own, which hears the same."""
 
 
 class Visitor(Persona):
@@ -24,11 +28,8 @@ class Visitor(Persona):
     quota: ClassVar[Quota] = Quota(share=1.0)
 
     def visit(self, arrival: Arrival) -> None:
-        started = time.monotonic()
-        seen.starts.append(started)
-        self.call(Request("GET", "/anything"))
-        ended = time.monotonic()
-        seen.samples.append(Sample(arrival.intended, ended - started, ended - arrival.intended))
+        self.call(Request("GET", SESSION.removeprefix(API)))
+        seen.starts.append(arrival.intended)
 
 
 class Paced(User):
@@ -58,6 +59,8 @@ def _listen_to_tallies(runner: Runner, **_: Any) -> None:
 
 
 def _end(**_: Any) -> None:
+    sessions = latency.requests["GET", SESSION]
+    seen.actual_p95_ms, seen.intended_p95_ms = p95(sessions.actual), p95(sessions.intended)
     leave(seen)
 
 

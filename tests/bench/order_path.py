@@ -9,17 +9,13 @@ input, and measures nothing.
 import asyncio
 import contextlib
 import os
-import secrets
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 import uuid
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,13 +29,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.erpgo.servers import STARTED_WITHIN, free_port, own_servers, wait_for
+from tests.bench.api import POOL, real_api, serving
 
 _CONNECTIONS = 16
-_TURNS = 3
-_TURN_SECONDS = 2.0
 _PRODUCTS = 50
-_POOL = 10
 
 
 @dataclass(frozen=True)
@@ -54,48 +47,16 @@ class OrderPathRatio:
         return self.api_per_second / self.minimal_per_second
 
 
-def measure() -> OrderPathRatio:
+def measure(turns: int = 3, seconds: float = 2.0) -> OrderPathRatio:
     """Run both side by side; takes about 15 seconds. Raises RuntimeError when an order is refused."""
-    with own_servers() as servers, contextlib.ExitStack() as running:
-        environ = {
-            "DATABASE_URL": servers.postgres.create_database(),
-            "REDIS_URL": servers.valkey.url,
-            "JWT_SECRET": secrets.token_hex(32),
-            "RATE_LIMIT_ENABLED": "false",
-            "MAX_CONNECTIONS": str(_POOL),
-        }
-        log = Path(running.enter_context(tempfile.TemporaryDirectory())) / "server.log"
-        api = running.enter_context(_server(["-m", "stack.erpgo"], environ, log))
-        requests = _requests(api)
-        uvicorn = ["-m", "uvicorn", "--factory", "tests.bench.order_path:minimal_app", "--loop", "uvloop"]
-        minimal = running.enter_context(_server([*uvicorn, "--no-access-log", "--port"], environ, log))
-        speeds: dict[int, list[float]] = {api: [], minimal: []}
-        for _ in range(_TURNS):
+    uvicorn = ["-m", "uvicorn", "--factory", "tests.bench.order_path:minimal_app", "--loop", "uvloop"]
+    with real_api() as api, serving([*uvicorn, "--no-access-log", "--port"], api.environ) as minimal:
+        requests = _requests(api.port)
+        speeds: dict[int, list[float]] = {api.port: [], minimal: []}
+        for _ in range(turns):
             for port, seen in speeds.items():
-                seen.append(uvloop.run(_drive(port, requests)))
-    return OrderPathRatio(statistics.median(speeds[api]), statistics.median(speeds[minimal]))
-
-
-@contextlib.contextmanager
-def _server(words: list[str], environ: dict[str, str], log: Path) -> Iterator[int]:
-    port = free_port()
-    if words[-1] == "--port":
-        words = [*words, str(port)]
-    with log.open("ab") as messages:
-        process = subprocess.Popen(
-            [sys.executable, *words],
-            env={**os.environ, **environ, "SERVER_PORT": str(port)},
-            stdout=messages,
-            stderr=messages,
-        )
-    try:
-        health = f"http://127.0.0.1:{port}/health"
-        if not wait_for(process, lambda: httpx.get(health, timeout=5), httpx.TransportError):
-            raise RuntimeError(f"{words} ended with code {process.returncode}: {log.read_text()[-500:]}")
-        yield port
-    finally:
-        process.terminate()
-        process.wait(STARTED_WITHIN)
+                seen.append(uvloop.run(_drive(port, requests, seconds)))
+    return OrderPathRatio(statistics.median(speeds[api.port]), statistics.median(speeds[minimal]))
 
 
 def _requests(port: int) -> list[bytes]:
@@ -124,11 +85,11 @@ def _request(token: str, product_id: str) -> bytes:
     return head.encode() + body
 
 
-async def _drive(port: int, requests: list[bytes]) -> float:
+async def _drive(port: int, requests: list[bytes], seconds: float) -> float:
     started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(_client(port, requests[number:] + requests[:number], started + _TURN_SECONDS))
+            group.create_task(_client(port, requests[number:] + requests[:number], started + seconds))
             for number in range(_CONNECTIONS)
         ]
     return sum(task.result() for task in tasks) / (time.perf_counter() - started)
@@ -181,7 +142,7 @@ SELECT placed.id, 1, %s, 'MAIN', %s, %s FROM placed
 def minimal_app() -> Starlette:
     """The same insert and one cache read, and nothing else."""
     pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
-        os.environ["DATABASE_URL"], open=False, min_size=_POOL, kwargs={"autocommit": True}
+        os.environ["DATABASE_URL"], open=False, min_size=POOL, kwargs={"autocommit": True}
     )
     cache = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"])
     account = uuid.uuid4()

@@ -1,4 +1,4 @@
-"""Locust's side of the workload bench: shoppers who order, and a bare user who sends the same bytes."""
+"""Locust's side of the workload bench: shoppers who order, and a bare user who sends the same requests."""
 
 import time
 from typing import Any, ClassVar
@@ -6,29 +6,14 @@ from typing import Any, ClassVar
 from locust import FastHttpUser, constant_throughput, events, task
 from locust.env import Environment
 
+from scenarios.users import accounts
 from scenarios.users.shopper import Shopper
-from simulator.workload import plugin
+from simulator.workload import plugin, wire
 from simulator.workload.arrivals import Arrival
 from simulator.workload.demand import Quota
 from simulator.workload.hooks import on
-from simulator.workload.wire import Item, NewOrder, encode
+from simulator.workload.persona import API
 from tests.bench.locust_child import Cost, leave
-
-BODY = encode(
-    NewOrder(
-        "customer-1",
-        "STANDARD",
-        "credit_card",
-        [Item("6f1f7a52-6f5e-4c0e-9d0a-5a1d7c2b9e10", 1, "9.99")],  # type: ignore[arg-type]  # the bytes are the same
-    )
-)
-HEADERS = {
-    "Content-Type": "application/json",
-    "X-Correlation-ID": "0" * 32,
-    "Idempotency-Key": "0" * 32,
-    "Authorization": "Bearer token",
-    "X-Forwarded-For": "198.18.0.1",
-}
 
 
 class Orderer(Shopper):
@@ -45,15 +30,42 @@ class Orderer(Shopper):
 
 
 class Bare(FastHttpUser):
-    """The same requests from constants, and nothing else."""
+    """The same requests with the same bytes again and again, and nothing else. One order was taken beforehand."""
 
-    wait_time = constant_throughput(6)
+    wait_time = constant_throughput(3)
+
+    def on_start(self) -> None:
+        login = wire.encode(wire.Credentials(accounts.shopper(0), accounts.PASSWORD))
+        token = wire.decode(self._send("POST", "/auth/login", login), wire.LoggedIn).access_token
+        self.headers = {
+            "Content-Type": "application/json",
+            "X-Correlation-ID": "0" * 32,
+            "Idempotency-Key": "0" * 32,
+            "Authorization": f"Bearer {token}",
+            "X-Forwarded-For": "198.18.0.1",
+        }
+        product = wire.decode(self._send("GET", "/products?limit=1"), wire.ProductPage).products[0]
+        item = wire.Item(product.id, 1, product.price)
+        self.body = wire.encode(wire.NewOrder("customer-1", "STANDARD", "credit_card", [item]))
+        self.order = wire.decode(self._send("POST", "/orders", self.body), wire.Order).id
 
     @task
     def visit(self) -> None:
-        self.client.post("/api/v1/orders", data=BODY, headers=HEADERS)  # type: ignore[arg-type]  # bytes are fine
-        self.client.get("/api/v1/orders/1", headers=HEADERS)
-        self.client.get("/api/v1/orders?limit=10", headers=HEADERS)
+        self._send("POST", "/orders", self.body)
+        self._send("GET", f"/orders/{self.order}", name="/orders/{id}")
+        self._send("GET", "/orders?limit=10")
+
+    headers: ClassVar[dict[str, str]] = {"Content-Type": "application/json"}
+
+    def _send(self, method: str, path: str, body: bytes | None = None, name: str = "") -> bytes:
+        response = self.client.request(
+            method,
+            f"{API}{path}",
+            name=f"{API}{name or path}",
+            data=body,  # type: ignore[arg-type]  # bytes are fine
+            headers=self.headers,
+        )
+        return response.content or b""
 
 
 plugin.install()
@@ -67,7 +79,8 @@ def _begin(**_: Any) -> None:
 
 def _end(environment: Environment, **_: Any) -> None:
     stats = environment.stats
-    leave(Cost(time.process_time() - _cpu_before, stats.num_requests, stats.num_failures))
+    reasons = sorted({f"{error.method} {error.name}: {error.error}" for error in stats.errors.values()})
+    leave(Cost(time.process_time() - _cpu_before, stats.num_requests, stats.num_failures, reasons))
 
 
 on(events.spawning_complete, _begin)

@@ -6,7 +6,7 @@ import pytest
 
 import simulator.faults as package
 from simulator.errors import BadInput, HarnessError
-from simulator.faults import FaultSettings, fault_named, faults, read_record
+from simulator.faults import Fault, FaultSettings, fault_named, faults, read_record
 from simulator.loader import load
 from simulator.plan.build import ROOT
 from simulator.plan.models import Experiment
@@ -27,6 +27,16 @@ def test_it_is_called_as_its_file_is(name: str) -> None:
     fault = fault_named(name)
     assert fault.name == name
     assert type(fault).__module__.rsplit(".", 1)[1] == name.replace("-", "_")
+
+
+def test_a_fault_that_says_nothing_is_for_our_own_stacks_only() -> None:
+    assert Fault.kinds == ("embedded", "compose")
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_who_may_harm_a_stack_that_is_not_ours_says_so_itself(name: str) -> None:
+    kind = type(fault_named(name))
+    assert "attached" not in kind.kinds or "kinds" in vars(kind), "an opt-in is its own, and never inherited"
 
 
 def test_every_file_that_defines_a_fault_registers_one() -> None:

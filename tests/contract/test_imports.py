@@ -9,7 +9,7 @@ import pytest
 
 from simulator.plan.build import ROOT
 
-BOTTOM = ("errors", "clock", "files", "names", "values")
+BOTTOM = ("errors", "clock", "files", "names", "percentile", "values")
 """Parts that know nobody and that everybody may know."""
 
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -17,6 +17,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "clock": (),
     "files": ("errors",),
     "names": (),
+    "percentile": (),
     "values": ("names",),
     "loader": (),
     "nets": (),

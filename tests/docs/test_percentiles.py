@@ -1,6 +1,13 @@
 """The measured table: every class of alert often enough, and none slower than was predicted."""
 
+from pathlib import Path
+
+import pytest
+
+from simulator.journal.file import read_journal
+from simulator.judge import judge
 from tests.docs.pages import page
+from tests.make import make
 
 CLASSES = ["absence", "down", "gauge", "per-minute rate", "percentile", "ratio"]
 REPEATS = 20
@@ -31,3 +38,24 @@ def test_none_was_missed() -> None:
 def test_nothing_was_slower_than_the_predicted_worst_case() -> None:
     slower = {name: row for name, row in measured().items() if float(row[5]) > float(row[6])}
     assert slower == {}
+
+
+@pytest.mark.stack
+@pytest.mark.e2e
+@pytest.mark.usefixtures("stack")
+def test_one_class_is_measured_once(tmp_path: Path) -> None:
+    short = f"--only down --repeats 1 --into {tmp_path}"
+    try:
+        said = make("percentiles", within=280, PERCENTILES=short)
+    except AssertionError as failed:
+        (journal,) = tmp_path.glob("*/journal.jsonl")
+        verdict = judge(read_journal(journal))
+        assert verdict.outcome == "inconclusive", (
+            failed
+        )  # a busy machine proves nothing, and measures nothing
+        assert "nothing was measured; see the report above" in str(failed)
+        return
+    assert said.count("1 of 1 repeats are missing") == 1, said
+    assert "1 runs of `node-exporter-killed`" in (tmp_path / "percentiles.md").read_text()
+    again = make("percentiles", within=100, PERCENTILES=short)
+    assert "are missing" not in again, "what was measured is not measured again"

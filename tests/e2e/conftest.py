@@ -13,19 +13,22 @@ from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
 from simulator.plan.build import ROOT
 from stack.supervisor.protocol import StackInfo
+from tests.make import surroundings, typed
 from tests.stack.waiting import eventually
 
 
 class GameDayProcess:
-    """`simulator run` as a user starts it, in a session of its own."""
+    """A game day as a user starts it, `simulator run` or `make demo`, in a session of its own."""
 
-    def __init__(self, stack: StackInfo, name: str, folder: Path) -> None:
+    def __init__(self, stack: StackInfo, folder: Path, name: str, *, by_make: bool = False) -> None:
         self.stack = stack
         self.reports = folder / "reports"
         self._log = (folder / "locust.log").open("w+")
+        words = [name, "--reports", str(self.reports)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "simulator.cli", "run", name, "--reports", str(self.reports)],
+            typed("demo") if by_make else [sys.executable, "-m", "simulator.cli", "run", *words],
             cwd=ROOT,
+            env=surroundings(DEMO=" ".join(words)),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -75,12 +78,12 @@ class GameDayProcess:
 
 
 @pytest.fixture
-def game_day(stack: StackInfo, tmp_path: Path) -> Iterator[Callable[[str], GameDayProcess]]:
+def game_day(stack: StackInfo, tmp_path: Path) -> Iterator[Callable[..., GameDayProcess]]:
     """Starts game days by name or file; whatever still runs at the end is stopped."""
     started: list[GameDayProcess] = []
 
-    def start(name: str) -> GameDayProcess:
-        started.append(GameDayProcess(stack, name, tmp_path))
+    def start(name: str, *, by_make: bool = False) -> GameDayProcess:
+        started.append(GameDayProcess(stack, tmp_path, name, by_make=by_make))
         return started[-1]
 
     yield start

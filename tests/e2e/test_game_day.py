@@ -1,4 +1,4 @@
-"""A whole game day as a user runs it: real Locust, real stack, three faults, two of them at once, every report."""
+"""`make demo` with a short game day, as a user runs it: real Locust, real stack, three faults, two of them at once, every report."""
 
 import subprocess
 import sys
@@ -20,9 +20,9 @@ STARVED = "harness starved"
 
 
 def test_smoke_is_met_and_can_be_judged_again(
-    game_day: Callable[[str], GameDayProcess], tmp_path: Path
+    game_day: Callable[..., GameDayProcess], tmp_path: Path
 ) -> None:
-    running = game_day("smoke")
+    running = game_day("smoke", by_make=True)
     code = running.wait(400)
     facts = running.facts()
     verdict = judge(facts)
@@ -32,7 +32,7 @@ def test_smoke_is_met_and_can_be_judged_again(
         print("harness starved: running the smoke game day once more", file=sys.__stderr__)
         again = tmp_path / "reports"
         again.rename(tmp_path / "starved")
-        running = game_day("smoke")
+        running = game_day("smoke", by_make=True)
         code = running.wait(400)
         facts = running.facts()
         verdict = judge(facts)

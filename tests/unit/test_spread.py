@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from simulator.spread import TOTAL, by_chance, compare, only_in, rank, spreads, within
+from simulator.spread import TOTAL, by_chance, compare, only_in, spreads, within
 from simulator.verdict import RunVerdict
 from tests.fakes.journals import judged, met_journal
 
@@ -23,28 +23,23 @@ def run(*latencies: float, alert: int = 0) -> RunVerdict:
     return verdict.model_copy(update={"experiments": tuple(repeats)})
 
 
-def test_the_ranks_are_the_nearest() -> None:
-    assert [rank(0.5, n) for n in (1, 2, 3, 20)] == [1, 1, 2, 10]
-    assert [rank(0.95, n) for n in (1, 20, 21, 100)] == [1, 19, 20, 95]
-
-
 @pytest.mark.parametrize(
-    ("share", "count", "expected"),
+    ("percent", "count", "expected"),
     [
         # The classic table of order statistics for the median.
-        (0.5, 5, (None, None)),
-        (0.5, 6, (1, 6)),
-        (0.5, 10, (2, 9)),
-        (0.5, 20, (6, 15)),
-        (0.95, 20, (17, None)),
-        (0.95, 59, (52, None)),
-        (0.95, 100, (90, 100)),
+        (50, 5, (None, None)),
+        (50, 6, (1, 6)),
+        (50, 10, (2, 9)),
+        (50, 20, (6, 15)),
+        (95, 20, (17, None)),
+        (95, 59, (52, None)),
+        (95, 100, (90, 100)),
     ],
 )
 def test_the_interval_of_a_percentile_is_binomial(
-    share: float, count: int, expected: tuple[int | None, int | None]
+    percent: int, count: int, expected: tuple[int | None, int | None]
 ) -> None:
-    assert within(share, count) == expected
+    assert within(percent, count) == expected
 
 
 def test_the_interval_holds_the_true_median_as_often_as_it_says() -> None:
@@ -52,7 +47,7 @@ def test_the_interval_holds_the_true_median_as_often_as_it_says() -> None:
     held = 0
     for _ in range(400):
         sample = sorted(chance.expovariate(1.0) for _ in range(20))
-        low, high = within(0.5, 20)
+        low, high = within(50, 20)
         assert low is not None
         assert high is not None
         held += sample[low - 1] <= 0.6931 <= sample[high - 1]

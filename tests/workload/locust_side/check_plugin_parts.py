@@ -14,9 +14,9 @@ from simulator.errors import ExitCode
 from simulator.protocol import Canary, FaultState, Finished, FromEngine, Notified, Progress, Traffic
 from simulator.workload.board import Board
 from simulator.workload.engine_child import EngineChild
-from simulator.workload.intended import IntendedLatency
+from simulator.workload.intended import IntendedLatency, p95
 from simulator.workload.master import summed, traffic
-from simulator.workload.metrics import MetricsServer, SimulatorCollector, listen
+from simulator.workload.metrics import MetricsServer, SimulatorCollector, buckets, listen
 from simulator.workload.options import rate
 from simulator.workload.recent import KEPT, forget_old_seconds
 from simulator.workload.tally import Tally
@@ -82,34 +82,57 @@ def test_what_locust_kept_of_every_second_is_forgotten_but_for_the_last_minute()
 
 def test_latency_from_the_intended_start_includes_how_late_the_session_began() -> None:
     intended = IntendedLatency(no_events())
-    for response_time, late_ms in ((10, 0), (20, 3000)):
-        intended._on_request("GET", "/x", response_time, 0, {"late_ms": late_ms})
-    intended._on_request("GET", "/x", None, 0, {"late_ms": 1})
-    intended._on_request("GET", "/x", 5, 0, {})
-    entry = intended.stats.get("/x", "GET")
-    assert (entry.num_requests, entry.min_response_time, entry.max_response_time) == (2, 10, 3020)
+    for response_time, late_ms in ((10.4, 0), (20.2, 3000.4)):
+        intended._on_request("GET", "/x", response_time, {"late_ms": late_ms})
+    intended._on_request("GET", "/x", None, {"late_ms": 1})
+    intended._on_request("GET", "/x", 5, {})
+    assert intended.requests["GET", "/x"] == ({10: 1, 20: 1, 5: 1}, {10: 1, 3021: 1})
+
+
+def test_a_percentile_is_a_latency_that_was_measured_not_a_rounded_one() -> None:
+    intended = IntendedLatency(no_events())
+    for late_ms in range(1001, 1101):
+        intended._on_request("GET", "/x", 0.0, {"late_ms": late_ms})
+    assert p95(intended.requests["GET", "/x"].intended) == 1095
+    assert p95({}) == 0
+
+
+def test_what_lies_beside_the_bound_of_a_bucket_is_counted_on_its_own_side() -> None:
+    # The two-second bucket is what "over 2 s" is asked of; Locust would have called 2040 ms two seconds.
+    found = dict(buckets({2000: 1, 2001: 2, 2040: 4, 10_001: 8}))
+    assert (found["1.0"], found["2.0"], found["2.5"], found["10.0"], found["+Inf"]) == (0, 1, 7, 7, 15)
 
 
 def test_latency_from_the_intended_start_is_merged_over_workers() -> None:
     worker, master = IntendedLatency(no_events()), IntendedLatency(no_events())
     for _ in range(2):
-        worker._on_request("GET", "/x", 10, 0, {"late_ms": 90})
+        worker._on_request("GET", "/x", 10, {"late_ms": 90})
         data: dict[str, object] = {}
         worker._on_report_to_master(data)
         master._on_worker_report(data)
     master._on_worker_report({})
-    assert master.stats.get("/x", "GET").num_requests == 2
-    assert master.stats.total.num_requests == 2
-    assert worker.stats.total.num_requests == 0
+    assert master.requests == {("GET", "/x"): ({10: 2}, {100: 2})}
+    assert worker.requests == {}
+
+
+def test_statistics_that_are_reset_are_forgotten_here_too() -> None:
+    events = no_events()
+    intended = IntendedLatency(events)
+    for event in (events.test_start, events.reset_stats):
+        intended._on_request("GET", "/x", 10, {"late_ms": 90})
+        event.fire(environment=None)  # type: ignore[no-untyped-call]  # Locust's
+        assert intended.requests == {}
 
 
 def test_metrics_are_served_announced_and_withdrawn(tmp_path: Path) -> None:
     environment = Environment(events=no_events())
     environment.stats.log_request("GET", "/x", 120, 10)
+    intended = IntendedLatency(environment.events)
+    intended._on_request("GET", "/x", 120, {"late_ms": 30})
     board = Board(canary=True)
     board.heard(FaultState(experiment="api-killed", fault="service-kill", active=True))
     board.heard(Notified(experiment="api-killed", alert="ApplicationDown", detect=1.5, notify=2.5))
-    server = MetricsServer(SimulatorCollector(environment, IntendedLatency(no_events()), board), tmp_path)
+    server = MetricsServer(SimulatorCollector(environment, intended, board), tmp_path)
     server.announce(game_day=False)
     try:
         target = json.loads((tmp_path / "simulator.json").read_text())

@@ -19,12 +19,12 @@ from tests.stack.waiting import eventually
 class GameDayProcess:
     """`simulator run` as a user starts it, in a session of its own."""
 
-    def __init__(self, stack: StackInfo, name: str, folder: Path) -> None:
+    def __init__(self, stack: StackInfo, name: str, folder: Path, *options: str) -> None:
         self.stack = stack
         self.reports = folder / "reports"
         self._log = (folder / "locust.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "simulator.cli", "run", name, "--reports", str(self.reports)],
+            [sys.executable, "-m", "simulator.cli", "run", name, "--reports", str(self.reports), *options],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=self._log,

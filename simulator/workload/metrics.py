@@ -74,6 +74,8 @@ class SimulatorCollector(Collector):
         for outcome in ("offered", "achieved", "dropped"):
             sessions.add_metric((outcome,), getattr(totals, outcome))
         yield sessions
+        began = self._environment.stats.start_time
+        yield gauge("simulator_traffic_began_timestamp_seconds", "When this run's traffic began", began)
         yield gauge("simulator_users", "Locust users that run", traffic.users if traffic else 0)
         yield gauge(
             "simulator_cpu_percent", "The busiest Locust process", traffic.cpu_percent if traffic else 0

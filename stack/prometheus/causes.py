@@ -30,5 +30,7 @@ DATABASE_ANSWERS = (_DATABASE,)
 """A dead database is PostgreSQLDown's."""
 CACHE_IS_WARM = (_CACHE, _DATABASE, _API_WAS_AWAY)
 """The same for a dead cache, for one that nothing can refill, and for one that cooled down without readers."""
+NEIGHBOURS_ARE_WELL = (_CACHE, _DATABASE, _API_WAS_AWAY)
+"""Answers that take longer than usual, though not long: what the API waits for has a page of its own."""
 SHOP_IS_OPEN = (_DATABASE, _API_WAS_AWAY)
 """Nobody can order, or log in, without the database; and counts begin anew with a new process."""

@@ -20,11 +20,13 @@ from tests.stack.waiting import eventually
 class GameDayProcess:
     """A game day as a user starts it, `simulator run` or `make demo`, in a session of its own."""
 
-    def __init__(self, stack: StackInfo, folder: Path, name: str, *, by_make: bool = False) -> None:
+    def __init__(
+        self, stack: StackInfo, folder: Path, name: str, *options: str, by_make: bool = False
+    ) -> None:
         self.stack = stack
         self.reports = folder / "reports"
         self._log = (folder / "locust.log").open("w+")
-        words = [name, "--reports", str(self.reports)]
+        words = [name, "--reports", str(self.reports), *options]
         self.process = subprocess.Popen(
             typed("demo") if by_make else [sys.executable, "-m", "simulator.cli", "run", *words],
             cwd=ROOT,

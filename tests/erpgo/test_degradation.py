@@ -1,10 +1,13 @@
 """What happens when a neighbour is gone, locked or busy."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 
 import psycopg
 
+from stack.erpgo.cache import RedisDoor, RedisUnavailable
+from stack.erpgo.settings import CacheSettings
 from tests.erpgo.servers import Api, RunApi, Servers, Valkey
 
 
@@ -154,3 +157,34 @@ async def test_without_redis_reads_come_from_the_database(run_api: RunApi, own_v
             return await api.metric(hits) > 0
 
         await eventually(cached, 10)
+
+
+async def test_a_hung_redis_makes_one_request_wait_at_a_time(own_valkey: Valkey) -> None:
+    """However many come while its second's try waits: they go on at once, without the cache."""
+    door = RedisDoor(CacheSettings(own_valkey.url, pool_size=10, product_ttl=60))
+    tried: list[int] = []
+
+    async def refusal() -> str:
+        try:
+            await door.ping()
+        except RedisUnavailable as error:
+            return str(error)
+        return "it answers"
+
+    async def a_crowd() -> bool:
+        refusals = await asyncio.gather(*(refusal() for _ in range(50)))
+        assert "it answers" not in refusals
+        tried.append(sum("did not answer" in one for one in refusals))
+        return tried.count(1) >= 2
+
+    await door.ping()
+    assert own_valkey.process is not None
+    own_valkey.process.send_signal(signal.SIGSTOP)
+    try:
+        assert "did not answer" in await refusal()
+        await a_crowd()  # before this is known, all of them try
+        await eventually(a_crowd, 20)
+    finally:
+        own_valkey.process.send_signal(signal.SIGCONT)
+        await door.close()
+    assert set(tried[1:]) <= {0, 1}

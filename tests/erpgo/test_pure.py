@@ -127,16 +127,29 @@ def test_the_breaker_rests_after_three_failures_and_tries_again() -> None:
     clock = Clock()
     breaker = Breaker(clock)
     for _ in range(3):
-        assert breaker.allows()
+        assert breaker.admit()
         breaker.record(success=False)
-    assert not breaker.allows()
+    assert not breaker.admit()
     clock.now += 1.0
-    assert breaker.allows()
+    assert breaker.admit()
     breaker.record(success=False)
-    assert not breaker.allows()
+    assert not breaker.admit()
     clock.now += 1.0
     breaker.record(success=True)
-    assert breaker.allows()
+    assert breaker.admit()
+    assert breaker.admit()
+
+
+def test_an_open_breaker_admits_one_try_however_many_come_while_it_waits() -> None:
+    clock = Clock()
+    breaker = Breaker(clock)
+    for _ in range(3):
+        breaker.record(success=False)
+    clock.now += 1.0
+    assert [breaker.admit() for _ in range(50)] == [True] + [False] * 49
+    # A try that never reports, because its request was given up, does not lock everybody out.
+    clock.now += 1.0
+    assert [breaker.admit() for _ in range(50)] == [True] + [False] * 49
 
 
 def test_sessions_end_by_logout_and_by_time() -> None:

@@ -1,0 +1,65 @@
+"""What the documentation prints as YAML: whole files, and parts of an experiment."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from simulator.loader import load
+from simulator.places import EnvironmentSettings
+from simulator.plan.models import Experiment, GameDay
+from simulator.values import Value
+from tests.docs.pages import Page, pages
+
+_KEYS = "|".join(name for name in Experiment.model_fields if name not in {"name", "title"})
+_IN_PROSE = re.compile(rf"(?:{_KEYS}): .+")
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One block, or one line of code in the text, of a page; `kind` is the file it belongs into."""
+
+    page: Page
+    text: str
+    kind: type[Value]
+    whole: bool
+
+    def __str__(self) -> str:
+        first = next(line for line in self.text.splitlines() if line.strip() and not line.startswith("#"))
+        return f"{self.page} {first[:40]}"
+
+    def file(self, folder: Path) -> Path:
+        """It as a file that the loader takes: a part of an experiment is completed, and nothing else is changed."""
+        path = folder / "printed.yaml"
+        path.write_text(self.text if self.whole else f"title: A part of one\n{self.text}", encoding="utf-8")
+        return path
+
+    def load(self, folder: Path) -> Value:
+        """What the loader makes of it.
+
+        Raises:
+            BadInput: it refuses it.
+        """
+        return load(self.file(folder), self.kind)
+
+
+def printed() -> Iterator[Printed]:
+    """All of it, on every page."""
+    for page in pages():
+        for block in page.blocks("yaml"):
+            kind, whole = _kind(set(YAML(typ="safe").load(block)))
+            yield Printed(page, block, kind, whole)
+        for span in page.spans:
+            if _IN_PROSE.fullmatch(span):
+                yield Printed(page, f"{span}\n", Experiment, whole=False)
+
+
+def _kind(keys: set[str]) -> tuple[type[Value], bool]:
+    """Each kind of file has a key without which it is none."""
+    if "experiments" in keys:
+        return GameDay, True
+    if "stack" in keys:
+        return EnvironmentSettings, True
+    return Experiment, "title" in keys

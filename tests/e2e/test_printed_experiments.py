@@ -1,0 +1,48 @@
+"""Every experiment that the documentation prints, copied as it stands and run for real: it is met, as the page says.
+
+On a stack that was just started, and right after that once more: by then minutes of traffic and a fault are behind it. Longer
+histories are written and not waited for, in `tests/rules/test_whatever_was_learned.py`.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import ExitCode
+from simulator.judge import judge
+from simulator.plan.models import Experiment
+from simulator.verdict import RunVerdict
+from stack.supervisor.protocol import StackInfo
+from tests.docs.printed import Printed, printed
+from tests.e2e.conftest import GameDayProcess
+
+pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(900)]
+
+STARVED = "harness starved"
+TWICE = ("--repeat", "2")
+
+
+@pytest.mark.parametrize("one", [one for one in printed() if one.kind is Experiment and one.whole], ids=str)
+def test_it_is_met(one: Printed, unlearned_stack: StackInfo, tmp_path: Path) -> None:
+    for attempt in ("first", "second"):
+        folder = tmp_path / attempt
+        folder.mkdir()
+        running = GameDayProcess(unlearned_stack, folder, str(one.file(folder)), *TWICE)
+        try:
+            code = running.wait(400)
+            verdict = judge(running.facts())
+        finally:
+            running.close()
+        reasons = list(_reasons(verdict))
+        if verdict.outcome != "inconclusive" or not any(STARVED in reason for reason in reasons):
+            break
+        print(f"{one}: harness starved, running it once more", file=sys.__stderr__)
+    assert (reasons, verdict.outcome, code) == ([], "met", ExitCode.MET), running.log()
+    assert len(verdict.experiments) == len(TWICE)
+
+
+def _reasons(verdict: RunVerdict) -> Iterator[str]:
+    for experiment in verdict.experiments:
+        yield from (reason.text for reason in experiment.reasons)

@@ -13,7 +13,7 @@ from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.containers import ContainerServices
-from simulator.doors.docker import Docker, engine_hosts, touchable_services
+from simulator.doors.docker import Docker, touchable_services
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
@@ -112,10 +112,11 @@ class Composed:
 
     @property
     def hosts(self) -> frozenset[str]:
-        return _hosts(self.stack) | engine_hosts()
+        return _hosts(self.stack) | self.stack.engine.hosts
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
-        docker = Docker(self.stack.project, NETTOOLS, None if to_undo else self.settings.touch or ())
+        listed = None if to_undo else self.settings.touch or ()
+        docker = Docker(self.stack.project, NETTOOLS, listed, self.stack.engine)
 
         def services(probes: Mapping[str, Probe]) -> Services:
             return ContainerServices(docker, probes)
@@ -234,7 +235,7 @@ def _composed(settings: EnvironmentSettings) -> Composed:
         raise StackError(
             "the compose stack is not running; start it with: simulator stack up --environment compose"
         )
-    labelled = touchable_services(stack.project)
+    labelled = touchable_services(stack.project, stack.engine)
     return Composed(stack, settings, _facts(settings, stack, labelled, set(stack.services)))
 
 

@@ -62,7 +62,7 @@ class Injector:
             HarnessError: its record could not be written; nothing was injected.
         """
         try:
-            record = await fault_named(record.fault).aim(record, self.doors)
+            record = await self._aimed(record)
         except DoorError as error:
             self.journal.write(FaultRequested(fault=record.fault, id=record.id))
             now = self.doors.clock.elapsed()
@@ -77,6 +77,14 @@ class Injector:
             yield record
         finally:
             await finish(self._undo(record))
+
+    async def _aimed(self, record: FaultRecord) -> FaultRecord:
+        fault = fault_named(record.fault)
+        aimed: FaultRecord = await fault.aim(record, self.doors)
+        further = await fault.overreach(aimed, self.doors)
+        if further:  # asked before the run, too; but containers come and go
+            raise DoorError(further)
+        return aimed
 
     async def look_again(self, record: FaultRecord) -> None:
         """Ask once more whether it bites; a check that flickers gets as many looks as it took to believe it."""

@@ -89,6 +89,13 @@ class Fault(ABC, Generic[S, R]):
         """Complete the record with what only the target knows and undo has to restore. Touches nothing."""
         return record
 
+    async def overreach(self, record: R, doors: Doors) -> str:  # noqa: ARG002  most faults act on what they name alone
+        """Whom it would harm besides what it names, or what of its harm no undo could give back; empty: nothing.
+
+        Asked before the run, and again right before injecting. Touches nothing.
+        """
+        return ""
+
     @abstractmethod
     async def inject(self, record: R, doors: Doors) -> None:
         """Do the harm; returns when it was asked for, not when it bites."""

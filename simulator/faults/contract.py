@@ -6,6 +6,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 from pydantic import ConfigDict
 
 from simulator.doors import Doors
+from simulator.doors.locks import Queue
 from simulator.values import Value
 
 StackKind = Literal["embedded", "compose", "attached"]
@@ -107,6 +108,10 @@ class Fault(ABC, Generic[S, R]):
     async def is_healed(self, record: R, doors: Doors) -> Check:
         """Whether the system has recovered by itself; asked only where the settings say that it must."""
         return await self.is_undone(record, doors)
+
+    def queue(self, record: R, doors: Doors) -> Queue:  # noqa: ARG002  most faults wait for no lock
+        """What waiting for its locks has done so far, to others too."""
+        return Queue()
 
     @abstractmethod
     async def undo(self, record: R, doors: Doors) -> None:

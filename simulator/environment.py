@@ -15,6 +15,7 @@ from simulator.doors.connections import Connections
 from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import Docker, touchable_services
 from simulator.doors.erpgo import Erpgo
+from simulator.doors.hosts import hosts_in
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
@@ -161,7 +162,10 @@ def _doors(
 
 
 def _hosts(stack: StackInfo | ComposeInfo) -> frozenset[str]:
-    return frozenset(endpoint.host for endpoint in stack.services.values())
+    """Where the doors lead: by what they are given, not by what is written beside it."""
+    return frozenset(
+        host for endpoint in stack.services.values() for host in (endpoint.host, *hosts_in(endpoint.url))
+    )
 
 
 def stop_sign() -> StopSign:

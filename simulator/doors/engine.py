@@ -13,14 +13,24 @@ TIMEOUT = 8
 
 
 class _Api(docker.APIClient):
-    """A session that asks the environment for nothing: no proxy, no .netrc."""
+    """A session that goes where it is told, from its first question on."""
 
     @property
     def trust_env(self) -> bool:
+        """No proxy and no .netrc of the environment's."""
         return False
 
     @trust_env.setter
     def trust_env(self, value: bool) -> None:
+        """As it is."""
+
+    @property
+    def max_redirects(self) -> int:
+        """An engine redirects nobody; whatever answers in its place must not either."""
+        return 0
+
+    @max_redirects.setter
+    def max_redirects(self, value: int) -> None:
         """As it is."""
 
 
@@ -34,8 +44,6 @@ class EngineClient(docker.DockerClient):
             tls=_certificates(engine),
             use_ssh_client=engine.url.startswith("ssh:"),
         )
-        # An engine redirects nobody; whatever answers in its place must not either.
-        self.api.max_redirects = 0
 
     def post(self, path: str, body: dict[str, Any]) -> None:
         """For what the SDK's own calls cannot say.

@@ -113,7 +113,9 @@ def _checked(url: str, found_by: str) -> str:
     url = url if "://" in url else f"tcp://{url}"
     try:
         address = urlsplit(url)
-        known = address.scheme in ("unix", "tcp", "ssh") and address.port != 0
+        known = address.scheme == "unix" or (
+            address.scheme in ("tcp", "ssh") and address.port != 0 and bool(address.hostname)
+        )
     except ValueError:
         known = False
     if not known:

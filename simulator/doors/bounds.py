@@ -1,6 +1,6 @@
 """What a container shares with others, and so how far a fault on it reaches. A fault reaches only what it names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from docker.models.containers import Container
@@ -36,13 +36,13 @@ class Bounds(Value):
     """Those for which the engine chooses another port of the machine with each start."""
 
 
-def bounds_of(container: Container, others: Iterable[Container]) -> Bounds:
+def bounds_of(container: Container, others: Sequence[Container]) -> Bounds:
     """As the engine describes it and all the others that run."""
     host: Mapping[str, Any] = container.attrs["HostConfig"]
     return Bounds(
         name=str(container.name),
-        network=host["NetworkMode"],
-        process=host["PidMode"],
+        network=_by_name(host["NetworkMode"], others),
+        process=_by_name(host["PidMode"], others),
         guests=tuple(
             Guest(name=str(other.name), namespace=namespace)
             for other in others
@@ -84,8 +84,13 @@ def _borrowed(what: str, mode: str) -> list[str]:
     if mode == "host":
         return [f"shares its {what} with the whole machine"]
     if mode.startswith(_SHARED):
-        return [f"shares its {what} with container {mode.removeprefix(_SHARED)[:12]}"]
+        return [f"shares its {what} with container {mode.removeprefix(_SHARED)}"]
     return []
+
+
+def _by_name(mode: str, others: Iterable[Container]) -> str:
+    """Whose namespace it is in the words of people, where that container runs."""
+    return next((f"{_SHARED}{other.name}" for other in others if _is_in(other, mode)), mode)
 
 
 def _is_in(container: Container, mode: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
 from docker.types import LogConfig
-from requests.exceptions import RequestException
+from requests.exceptions import RequestException, Timeout
 
 from simulator.doors.bounds import Bounds, bounds_of
 from simulator.doors.container import (
@@ -319,6 +319,11 @@ class Docker:
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._thread, lambda: act(self._client()))
+        except Timeout:
+            raise DoorError(
+                f"Docker did not answer within {TIMEOUT} s. It serves a container's requests one at a time:"
+                " look for a stop, start or build that is under way"
+            ) from None
         except (DockerException, RequestException, OSError) as error:
             raise DoorError(f"Docker: {_words(error)}") from None
 

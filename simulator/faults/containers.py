@@ -139,7 +139,8 @@ def _told(states: Mapping[str, str]) -> str:
 
 
 async def still_the_same(record: ContainerRecord, doors: Doors) -> bool:
-    """Whether the service's container is the one that was changed; a record of an older version does not say which."""
+    """Where the container was not made anew meanwhile."""
+    # A record of an older version does not say which it was.
     return record.container in ("", (await doors.docker.state(record.service)).id)
 
 

@@ -71,11 +71,12 @@ class DbPoolExhaust(Fault[Settings, Record]):
     async def is_undone(self, record: Record, doors: Doors) -> Check:
         held = await doors.postgres.sessions(record.id)
         api = await doors.postgres.sessions(API)
-        observed = f"{held.total} sessions hold the lock; {api.busy} of {record.pool} pooled sessions busy"
-        ok = held.total == 0 and api.busy < record.pool
-        if not ok and (others := await doors.postgres.in_the_way(API)):
-            observed += f"; {others}"
-        return Check(ok=ok, observed=observed)
+        others = await doors.postgres.in_the_way(API)
+        return Check(
+            ok=held.total == 0 and api.busy < record.pool,
+            observed=f"{held.total} sessions hold the lock; {api.busy} of {record.pool} pooled sessions busy"
+            f"{others and '; '}{others}",
+        )
 
 
 FAULT = DbPoolExhaust()

@@ -22,6 +22,8 @@ DEVICE = "eth0"
 """A container's interface on its first network; Compose's services have one."""
 HANDLE = "5117:"
 """Of our own qdisc: one that the container has given itself stays as it is."""
+TAKEN = ("File exists", "NLM_F_REPLACE needed")
+"""What the kernel says, by version, where there is one."""
 CHAIN = "SIMULATOR"
 """Our own chain of packet rules: whatever else the container has stays as it is."""
 LIFE = 180
@@ -60,7 +62,7 @@ class ShapedTraffic(ContainerFault[S, R]):
         try:
             await doors.docker.in_helper(record.id, self.apply(record))
         except DoorError as error:
-            if "File exists" in str(error):
+            if any(words in str(error) for words in TAKEN):
                 raise DoorError(
                     f"{record.service} shapes its traffic itself (there is a qdisc on its {DEVICE}): that is not touched"
                 ) from None

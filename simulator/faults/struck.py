@@ -42,7 +42,9 @@ class StruckSessions(PulsedLock[S]):
 
     async def is_effective(self, record: PulsedRecord, doors: Doors) -> Check:
         struck = doors.postgres.struck(record.id)
+        if struck.gave_up:
+            return Check(ok=False, observed=struck.gave_up)
         return Check(
-            ok=struck.victims > 0 and not struck.gave_up,
-            observed=struck.gave_up or f"{struck.victims} victims ({self.strike}) in {struck.pulses} pulses",
+            ok=struck.victims > 0,
+            observed=f"{struck.victims} victims ({self.strike}) in {struck.pulses} pulses",
         )

@@ -151,12 +151,15 @@ def refuse_foreign(containers: Mapping[str, str]) -> None:
 def _unused(folder: StackFolder) -> Iterator[None]:
     """No run begins while the block lasts: it holds the lock that a run would need."""
     folder.instance_folder.mkdir(parents=True, exist_ok=True)
-    with (folder.instance_folder / "run.lock").open("a") as lock:
+    with (folder.instance_folder / "run.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            lock.seek(0)
+            pid, _, what = lock.read(32).strip().partition(" ")
             raise StackError(
-                f"stack {folder.instance} is not stopped: a run is under way on it; end that first"
+                f"stack {folder.instance} is not stopped: a run is under way on it"
+                f" ({what or 'run'}, process {pid or 'unknown'}); end that first"
             ) from None
         yield
 

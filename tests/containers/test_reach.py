@@ -25,7 +25,7 @@ ENDING = ("container-kill", "container-stop", "container-crash", "container-oom"
 NETWORKING = ("network-cut", "network-loss", "network-delay", "bandwidth-limit")
 HARMLESS = ("container-pause", "service-hang", "cpu-throttle")
 """The freezer and the limits are of the control group, which no two containers share."""
-MEMORY = {"mem_limit": 64 * 1024 * 1024}
+MEMORY: dict[str, Any] = {"mem_limit": 64 * 1024 * 1024}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def borrowing(what: str) -> Callable[[Workshop], str]:
         owner = shop.run(NEIGHBOUR)
         owner.start()
         shop.run(**MEMORY, **{what: f"container:{owner.id}"}).start()
-        return f"with container {owner.id[:12]}"
+        return f" {owner.name}"
 
     return make
 
@@ -53,7 +53,7 @@ def lending(what: str, **more: Any) -> Callable[[Workshop], str]:
         owner = shop.run(**MEMORY, **more)
         owner.start()
         shop.run(NEIGHBOUR, **{what: f"container:{owner.name}"}).start()
-        return f"to container {shop.project}-{NEIGHBOUR}"
+        return f" to container {shop.project}-{NEIGHBOUR}"
 
     return make
 
@@ -155,7 +155,7 @@ async def test_what_would_reach_further_is_not_injected(
     facts = resolve("compose").facts
     plan = build_plan(Wish(str(file)), facts, SystemClock().now())
     with pytest.raises(
-        Unsafe, match=f"experiment too-far: {name} would reach further than it says: .*{why}.*{whom}"
+        Unsafe, match=f"experiment too-far: {name} would reach further than it says: .*{why}.*{whom}$"
     ):
         await check_reach(plan, ["too-far"], shop.doors)
 

@@ -13,8 +13,9 @@ from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.containers import ContainerServices
-from simulator.doors.docker import Docker, engine_hosts, touchable_services
+from simulator.doors.docker import Docker, touchable_services
 from simulator.doors.erpgo import Erpgo
+from simulator.doors.hosts import hosts_in
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
@@ -112,10 +113,11 @@ class Composed:
 
     @property
     def hosts(self) -> frozenset[str]:
-        return _hosts(self.stack) | engine_hosts()
+        return _hosts(self.stack) | self.stack.engine.hosts
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
-        docker = Docker(self.stack.project, NETTOOLS, None if to_undo else self.settings.touch or ())
+        listed = None if to_undo else self.settings.touch or ()
+        docker = Docker(self.stack.project, NETTOOLS, listed, self.stack.engine)
 
         def services(probes: Mapping[str, Probe]) -> Services:
             return ContainerServices(docker, probes)
@@ -160,7 +162,10 @@ def _doors(
 
 
 def _hosts(stack: StackInfo | ComposeInfo) -> frozenset[str]:
-    return frozenset(endpoint.host for endpoint in stack.services.values())
+    """Where the doors lead: by what they are given, not by what is written beside it."""
+    return frozenset(
+        host for endpoint in stack.services.values() for host in (endpoint.host, *hosts_in(endpoint.url))
+    )
 
 
 def stop_sign() -> StopSign:
@@ -234,7 +239,7 @@ def _composed(settings: EnvironmentSettings) -> Composed:
         raise StackError(
             "the compose stack is not running; start it with: simulator stack up --environment compose"
         )
-    labelled = touchable_services(stack.project)
+    labelled = touchable_services(stack.project, stack.engine)
     return Composed(stack, settings, _facts(settings, stack, labelled, set(stack.services)))
 
 

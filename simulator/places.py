@@ -1,6 +1,7 @@
 """What an environment file says: which stack, what may be touched there, and the nets."""
 
 import ipaddress
+import socket
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -60,11 +61,22 @@ class EnvironmentSettings(Value):
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host name or address is a loopback one; other names are not asked of anybody."""
+    """Whether a host name or address is a loopback one.
+
+    `localhost` is one where it stands for nothing else here; other names are not asked of anybody.
+    """
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host == "localhost" and _stands_for_loopback(host)
+
+
+def _stands_for_loopback(name: str) -> bool:
+    try:
+        found = socket.getaddrinfo(name, None)
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(address[0]).is_loopback for *_, address in found)
 
 
 def environment_settings(name: str) -> EnvironmentSettings:

@@ -14,6 +14,7 @@ from simulator.plan.models import Plan
 from simulator.preflight import check_plan
 from simulator.preflight.forecast import Forecast, forecast
 from simulator.preflight.nets import check_identity, check_nets, check_place, check_shares
+from simulator.preflight.reach import check_reach
 
 
 async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
@@ -33,7 +34,9 @@ async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
     doors = place.open(clock, UnlinkedWorkload(clock))
     try:
         await check_identity(plan, doors)
-        await check_shares(plan, [one.name for one in plan.experiments], doors)
+        names = [one.name for one in plan.experiments]
+        await check_shares(plan, names, doors)
+        await check_reach(plan, names, doors)
         _print(plan, await forecast(plan, doors), place.state)
     finally:
         await doors.close()

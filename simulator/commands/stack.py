@@ -63,7 +63,7 @@ def status(environment: StackOption = "embedded") -> None:
         print(f"the {environment} stack is not running; start it with: {up}")
         raise typer.Exit(ExitCode.INCONCLUSIVE)
     if isinstance(info, ComposeInfo):
-        _print_services(info.services, compose.states())
+        _print_services(info.services, compose.states(info))
         return
     with stacks.Connection(info) as connection:
         status = connection.status()

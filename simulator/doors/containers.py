@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from simulator.doors.bounds import overreach
 from simulator.doors.docker import Docker
 from simulator.doors.services import Address, How, Probe
 from simulator.errors import DoorError
@@ -35,6 +36,9 @@ class ContainerServices:
         states = [await self._docker.state(replica) for replica in replicas]
         shown = "; ".join(f"container {state.id[:12]}, {state.status}" for state in states)
         return f"{service} ({shown})"
+
+    async def overreach(self, service: str, how: How) -> str:
+        return overreach(await self._docker.bounds(service), "ended" if how == "killed" else "frozen")
 
     async def replicas(self, service: str) -> int:
         return len(await self._docker.replicas(service))

@@ -7,18 +7,16 @@ Every call has a short timeout, because it runs in a thread that cannot be cance
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-import docker
 from docker.errors import DockerException, NotFound
 from docker.models.containers import Container
 from docker.types import LogConfig
-from requests.exceptions import RequestException
+from requests.exceptions import RequestException, Timeout
 
+from simulator.doors.bounds import Bounds, bounds_of
 from simulator.doors.container import (
     SERVICE_LABEL,
     Attachment,
@@ -28,14 +26,15 @@ from simulator.doors.container import (
     address_of,
     attachments_of,
     cpu_of,
+    endpoint,
     memory_of,
     state_of,
 )
+from simulator.doors.engine import TIMEOUT, EngineClient
 from simulator.doors.services import Address
 from simulator.errors import DoorError
+from stack.compose.engine import LOCAL, Engine
 
-TIMEOUT = 8
-"""Seconds for one answer of the engine."""
 CHAOS_LABEL = "simulator.chaos"
 """Opt-in: only a container that carries this label with the value `true` is touched."""
 HELPER_LABEL = "simulator.helper"
@@ -58,11 +57,14 @@ class Docker:
     With None for `listed` no label is asked for: undoing needs no permission but the fault's record.
     """
 
-    def __init__(self, project: str, nettools: str, listed: Collection[str] | None = ()) -> None:
+    def __init__(
+        self, project: str, nettools: str, listed: Collection[str] | None = (), engine: Engine = LOCAL
+    ) -> None:
+        self._engine = engine
         self._project = project
         self._listed = listed
         self._nettools = nettools
-        self._connected: docker.DockerClient | None = None
+        self._connected: EngineClient | None = None
         # One call at a time, in order: an undo must not overtake an act whose wait was cancelled.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="docker")
 
@@ -73,7 +75,7 @@ class Docker:
             DoorError: none runs.
         """
 
-        def numbered(client: docker.DockerClient) -> list[int]:
+        def numbered(client: EngineClient) -> list[int]:
             found = client.containers.list(filters={"label": _labels(self._project, service)})
             return sorted(int(container.labels.get(_NUMBER, 0)) for container in found)
 
@@ -90,26 +92,32 @@ class Docker:
 
     async def limit_memory(self, service: str, memory: Memory) -> None:
         """Change both limits together: alone, each is refused when it would cross the other."""
-        await self._on(
-            service,
-            lambda container: container.update(
-                mem_limit=memory.limit or -1, memswap_limit=memory.with_swap or -1
-            ),
-        )
+
+        def limit(container: Container) -> None:
+            if memory.with_swap == 0 and memory_of(container).with_swap != 0:
+                # On the way to no limit at all cgroup v1 writes that of memory first, which would cross the other.
+                container.update(mem_limit=memory.limit or -1, memswap_limit=memory.limit or -1)
+            container.update(mem_limit=memory.limit or -1, memswap_limit=memory.with_swap or -1)
+
+        await self._on(service, limit)
 
     async def cpu(self, service: str) -> Cpu:
         return await self._on(service, cpu_of)
 
     async def limit_cpu(self, service: str, cpu: Cpu) -> None:
-        """Change how much CPU it may use."""
-        await self._on(
-            service, lambda container: container.update(cpu_period=cpu.period, cpu_quota=cpu.quota or -1)
+        """Change how much CPU it may use, by the limit it already has: the engine takes the two kinds for a conflict.
+
+        The period stays: the engine cannot take back one that it was given, and refuses `docker update --cpus` from then on.
+        """
+        limit = {"NanoCpus": cpu.nano} if cpu.nano else {"CpuQuota": cpu.quota or -1}
+        await self._with(
+            service, lambda client, container: client.post(f"/containers/{container.id}/update", limit)
         )
 
     async def throttled(self, service: str) -> int:
         """In how many periods its processes have been held back for lack of CPU, so far."""
 
-        def count(client: docker.DockerClient, container: Container) -> int:
+        def count(client: EngineClient, container: Container) -> int:
             stats = client.api.stats(str(container.id), stream=False, one_shot=True)
             return int(stats["cpu_stats"]["throttling_data"]["throttled_periods"])
 
@@ -161,26 +169,36 @@ class Docker:
         """Host and port at which it listens for its neighbours; only this machine can reach them."""
         return await self._on(service, address_of)
 
+    async def bounds(self, service: str) -> Bounds:
+        """What it shares with other containers that run, or with the machine."""
+
+        def look(client: EngineClient, container: Container) -> Bounds:
+            others = client.containers.list(ignore_removed=True)
+            return bounds_of(container, [one for one in others if HELPER_LABEL not in one.labels])
+
+        return await self._with(service, look)
+
     async def disconnect(self, service: str, network: str) -> None:
         """Take it off a network. Idempotent."""
 
-        def disconnect(client: docker.DockerClient, container: Container) -> None:
+        def disconnect(client: EngineClient, container: Container) -> None:
             there = client.networks.get(network)
             _unless(lambda: there.disconnect(container, force=True), "is not connected")
 
         await self._with(service, disconnect)
 
     async def connect(self, service: str, attachment: Attachment) -> None:
-        """Put it on a network under its names. Idempotent; what fails half-way is taken back.
+        """Put it on a network as it was on it. Idempotent; what fails half-way is taken back.
 
         Raises:
             DoorError: it is not on the network; where its port was taken meanwhile, Docker's message says so.
         """
 
-        def connect(client: docker.DockerClient, container: Container) -> None:
+        def connect(client: EngineClient, container: Container) -> None:
             there = client.networks.get(attachment.network)
+            end = {"Container": container.id, "EndpointConfig": endpoint(attachment)}
             try:
-                there.connect(container, aliases=list(attachment.aliases))
+                client.post(f"/networks/{there.id}/connect", end)
             except DockerException as error:
                 container.reload()
                 if attachment.network in {one.network for one in attachments_of(container)}:
@@ -192,7 +210,7 @@ class Docker:
                     raise
                 # Nor does it take a left-over interface away: only a new start of the container does.
                 _unless(container.kill, "is not running")
-                there.connect(container, aliases=list(attachment.aliases))
+                client.post(f"/networks/{there.id}/connect", end)
                 container.start()
 
         await self._with(service, connect)
@@ -204,7 +222,7 @@ class Docker:
             DoorError: it failed; the message ends with its last words.
         """
 
-        def run(client: docker.DockerClient, container: Container) -> str:
+        def run(client: EngineClient, container: Container) -> str:
             helper = self._helper(client, container, owner, ["sh", "-ec", script])
             try:
                 code = helper.wait(timeout=TIMEOUT)["StatusCode"]
@@ -223,14 +241,14 @@ class Docker:
         That is the fault's own end, should nobody be left to undo it.
         """
 
-        def run(client: docker.DockerClient, container: Container) -> None:
+        def run(client: EngineClient, container: Container) -> None:
             waiting = ["sh", "-c", f"sleep {seconds}; {script}"]
             self._helper(client, container, owner, waiting, name=owner, auto_remove=True)
 
         await self._with(service, run)
 
     def _helper(
-        self, client: docker.DockerClient, container: Container, owner: str, command: list[str], **more: Any
+        self, client: EngineClient, container: Container, owner: str, command: list[str], **more: Any
     ) -> Container:
         return client.containers.run(
             self._nettools,
@@ -252,7 +270,7 @@ class Docker:
             DoorError: it failed, or there is no such helper any more.
         """
 
-        def run(client: docker.DockerClient) -> str:
+        def run(client: EngineClient) -> str:
             done = client.containers.get(owner).exec_run(["sh", "-ec", script])
             printed = _printed(done.output)
             if done.exit_code != 0:
@@ -264,7 +282,7 @@ class Docker:
     async def remove_helper(self, owner: str) -> None:
         """End the helper of this owner. Idempotent."""
 
-        def remove(client: docker.DockerClient) -> None:
+        def remove(client: EngineClient) -> None:
             for helper in client.containers.list(all=True, filters={"label": f"{HELPER_LABEL}={owner}"}):
                 with contextlib.suppress(NotFound):
                     helper.remove(force=True)
@@ -279,10 +297,10 @@ class Docker:
     async def _on(self, service: str, act: Callable[[Container], T]) -> T:
         return await self._ask(lambda client: act(self._container(client, service)))
 
-    async def _with(self, service: str, act: Callable[[docker.DockerClient, Container], T]) -> T:
+    async def _with(self, service: str, act: Callable[[EngineClient, Container], T]) -> T:
         return await self._ask(lambda client: act(client, self._container(client, service)))
 
-    def _container(self, client: docker.DockerClient, service: str) -> Container:
+    def _container(self, client: EngineClient, service: str) -> Container:
         found = client.containers.list(all=True, filters={"label": _labels(self._project, service)})
         if len(found) != 1:
             raise DoorError(
@@ -297,33 +315,32 @@ class Docker:
             )
         return found[0]
 
-    async def _ask(self, act: Callable[[docker.DockerClient], T]) -> T:
+    async def _ask(self, act: Callable[[EngineClient], T]) -> T:
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._thread, lambda: act(self._client()))
+        except Timeout:
+            raise DoorError(
+                f"Docker did not answer within {TIMEOUT} s. It serves a container's requests one at a time:"
+                " look for a stop, start or build that is under way"
+            ) from None
         except (DockerException, RequestException, OSError) as error:
             raise DoorError(f"Docker: {_words(error)}") from None
 
-    def _client(self) -> docker.DockerClient:
+    def _client(self) -> EngineClient:
         if self._connected is None:
-            self._connected = docker.from_env(timeout=TIMEOUT)
+            self._connected = EngineClient(self._engine)
         return self._connected
 
 
-def engine_hosts() -> frozenset[str]:
-    """The machine of the Docker engine that would be asked, where that is not reached over a local socket."""
-    name = urlsplit(os.environ.get("DOCKER_HOST", "")).hostname
-    return frozenset([name] if name else [])
-
-
-def touchable_services(project: str) -> set[str]:
+def touchable_services(project: str, engine: Engine) -> set[str]:
     """The services of a Compose project whose container may be touched, running or not.
 
     Raises:
         DoorError: no Docker engine answers.
     """
     try:
-        client = docker.from_env(timeout=TIMEOUT)
+        client = EngineClient(engine)
         with contextlib.closing(client):
             found = client.containers.list(all=True, filters={"label": _labels(project)})
             return {one.labels[SERVICE_LABEL] for one in found if one.labels.get(CHAOS_LABEL) == "true"}

@@ -7,8 +7,11 @@ from typing import Literal
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from simulator.clock import Clock
+from simulator.doors import locks
+from simulator.doors.locks import Connection, Queue
 from simulator.errors import DoorError
 from simulator.values import Value
 from stack.addresses import ENCODE, is_well_formed
@@ -77,6 +80,8 @@ class Struck(Value):
     """Sessions of the API that waited for the lock at the end of the latest pulse."""
     victims: int = 0
     """Over all pulses."""
+    gave_up: str = ""
+    """Why there are no more pulses, where the lock was not to be had any more."""
 
 
 class Postgres:
@@ -87,10 +92,12 @@ class Postgres:
     """
 
     def __init__(self, dsn: str, clock: Clock) -> None:
-        self._dsn = dsn
+        # PGHOSTADDR, and a service file's hostaddr, would lead to another host than the one that was checked.
+        self._dsn = psycopg.conninfo.make_conninfo(dsn, **{"hostaddr": "", **conninfo_to_dict(dsn)})
         self._clock = clock
-        self._held: dict[str, tuple[psycopg.AsyncConnection[tuple[object, ...]], asyncio.Task[None]]] = {}
+        self._held: dict[str, tuple[Connection, asyncio.Task[None]]] = {}
         self._struck: dict[str, Struck] = {}
+        self._queues: dict[str, Queue] = {}
 
     async def probe(self) -> str:
         """The answer to a real question; raises DoorError when there is none."""
@@ -99,25 +106,36 @@ class Postgres:
         return "SELECT 1 answered"
 
     async def hold_lock(self, tag: str, table: str) -> None:
-        """Take and keep a lock on the table that its writers wait for; readers and exporters do not."""
-        await self.release_lock(tag)
-        connection = await self._connect(tag)
-        try:
-            await _lock(connection, table)
-        except psycopg.Error as error:
-            await connection.close()
-            raise DoorError(f"PostgreSQL gave no lock on {table}: {str(error).strip()}") from None
+        """Take and keep a lock on the table that its writers wait for; readers and exporters do not.
+
+        Raises:
+            DoorError: somebody holds one that is in the way, and does not let go within a few short tries.
+        """
+        connection = await self._locked(tag, table)
         self._held[tag] = connection, asyncio.create_task(self._renew(connection))
 
     async def pulse(self, tag: str, pulses: Pulses, application: str) -> None:
-        """Begin to take the lock again and again, against sessions of `application`; `release_lock` ends it."""
-        await self.release_lock(tag)
-        connection = await self._connect(tag)
+        """Begin to take the lock again and again, against sessions of `application`; `release_lock` ends it.
+
+        Raises:
+            DoorError: as for `hold_lock`.
+        """
+        connection = await self._locked(tag, pulses.table)
         self._struck[tag] = Struck()
         self._held[tag] = (
             connection,
             asyncio.create_task(self._keep_pulsing(tag, connection, pulses, application)),
         )
+
+    def queue(self, tag: str) -> Queue:
+        """What waiting for the locks of this tag has done."""
+        return self._queues.get(tag, Queue())
+
+    async def in_the_way(self, application: str) -> str:
+        """Whom the sessions of an application wait for, in words; empty: none of them waits for a lock."""
+        async with self._asking() as connection:
+            holders = await locks.in_the_way_of(connection, application)
+        return str(Queue(in_the_way=holders)) if holders else ""
 
     def struck(self, tag: str) -> Struck:
         """What the pulses of this tag have done."""
@@ -167,29 +185,59 @@ class Postgres:
             with contextlib.suppress(psycopg.Error):
                 await connection.close()
 
-    async def _keep_pulsing(
-        self,
-        tag: str,
-        connection: psycopg.AsyncConnection[tuple[object, ...]],
-        pulses: Pulses,
-        application: str,
-    ) -> None:
-        """Until the session ends; a lock that was not to be had is tried again at the next pulse."""
+    async def _locked(self, tag: str, table: str) -> Connection:
+        """A new session that holds the lock."""
+        await self.release_lock(tag)
+        self._queues.pop(tag, None)
+        connection = await self._connect(tag)
+        try:
+            if await self._take(tag, connection, table):
+                return connection
+        except psycopg.Error as error:
+            await connection.close()
+            raise DoorError(f"PostgreSQL gave no lock on {table}: {str(error).strip()}") from None
+        except BaseException:
+            await connection.close()
+            raise
+        await connection.close()
+        raise DoorError(self._refusal(tag, table))
+
+    async def _take(self, tag: str, connection: Connection, table: str) -> bool:
+        """Whether a few short tries got the lock; between them those who were held up get on."""
+        for left in reversed(range(locks.TRIES)):
+            before = self.queue(tag)
+            taking = asyncio.create_task(locks.hold(connection, table, LEASE_MS))
+            pid = connection.info.backend_pid
+            now = await locks.watched(taking, pid, self._asking, self._clock, before)
+            self._queues[tag] = now
+            if now.given_up == before.given_up:
+                return True
+            await connection.rollback()
+            if left:
+                await self._clock.sleep(locks.BREATH)
+        return False
+
+    def _refusal(self, tag: str, table: str) -> str:
+        return (
+            f"PostgreSQL gave no lock on {table} in {locks.TRIES} tries of {locks.WAIT:g} s; {self.queue(tag)}."
+            " Waiting longer would hold up everybody behind: end that transaction first, or run again later"
+        )
+
+    async def _keep_pulsing(self, tag: str, connection: Connection, pulses: Pulses, application: str) -> None:
+        """From a lock that is held already, until the session ends or the lock is not to be had any more."""
         with contextlib.suppress(psycopg.OperationalError, psycopg.InterfaceError):
             while True:
-                try:
-                    await _lock(connection, pulses.table)
-                    waiting = await self._waited(connection, pulses, application)
-                    await _strike(connection, waiting[: pulses.victims], pulses.strike)
-                    self._struck[tag] = _added(self.struck(tag), len(waiting), pulses.victims)
-                except psycopg.errors.LockNotAvailable:
-                    pass
+                waiting = await self._waited(connection, pulses, application)
+                await _strike(connection, waiting[: pulses.victims], pulses.strike)
+                self._struck[tag] = _added(self.struck(tag), len(waiting), pulses.victims)
                 await connection.rollback()
                 await self._clock.sleep(pulses.pause)
+                if not await self._take(tag, connection, pulses.table):
+                    gave_up = {"gave_up": self._refusal(tag, pulses.table)}
+                    self._struck[tag] = self.struck(tag).model_copy(update=gave_up)
+                    return
 
-    async def _waited(
-        self, connection: psycopg.AsyncConnection[tuple[object, ...]], pulses: Pulses, application: str
-    ) -> list[object]:
+    async def _waited(self, connection: Connection, pulses: Pulses, application: str) -> list[object]:
         """Those who wait once the lock was held for its time, or keeps as many waiting as it may."""
         deadline = self._clock.monotonic() + pulses.hold
         while True:
@@ -199,14 +247,14 @@ class Postgres:
                 return waiting
             await self._clock.sleep(min(COUNT_EVERY, left))
 
-    async def _renew(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
+    async def _renew(self, connection: Connection) -> None:
         """Until the session ends: then the lock is gone, and the fault's own check shows it."""
         with contextlib.suppress(psycopg.Error):
             while True:
                 await self._clock.sleep(RENEW_EVERY)
                 await connection.execute("SELECT 1")
 
-    async def _connect(self, application: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
+    async def _connect(self, application: str) -> Connection:
         if not is_well_formed(self._dsn):  # libpq would repeat pieces of it
             raise DoorError(f"PostgreSQL's address is not well-formed: {ENCODE}")
         try:
@@ -220,7 +268,7 @@ class Postgres:
             raise DoorError(f"PostgreSQL did not accept a connection: {str(error).strip()}") from None
 
     @contextlib.asynccontextmanager
-    async def _asking(self) -> AsyncIterator[psycopg.AsyncConnection[tuple[object, ...]]]:
+    async def _asking(self) -> AsyncIterator[Connection]:
         connection = await self._connect("simulator")
         try:
             await connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
@@ -231,14 +279,7 @@ class Postgres:
             await connection.close()
 
 
-async def _lock(connection: psycopg.AsyncConnection[tuple[object, ...]], table: str) -> None:
-    """Begin a transaction that holds the lock; the server ends it when we freeze."""
-    await connection.execute("SET lock_timeout = '5s'")
-    await connection.execute(f"SET idle_in_transaction_session_timeout = {LEASE_MS}")
-    await connection.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.Identifier(table)))
-
-
-async def _waiting(connection: psycopg.AsyncConnection[tuple[object, ...]], application: str) -> list[object]:
+async def _waiting(connection: Connection, application: str) -> list[object]:
     """The sessions of an application that wait for a lock."""
     # In a transaction PostgreSQL shows who was there when it was first asked.
     await connection.execute("SELECT pg_stat_clear_snapshot()")
@@ -249,9 +290,7 @@ async def _waiting(connection: psycopg.AsyncConnection[tuple[object, ...]], appl
     return [pid for (pid,) in await cursor.fetchall()]
 
 
-async def _strike(
-    connection: psycopg.AsyncConnection[tuple[object, ...]], pids: Sequence[object], how: str
-) -> None:
+async def _strike(connection: Connection, pids: Sequence[object], how: str) -> None:
     act = "pg_terminate_backend" if how == "terminate" else "pg_cancel_backend"
     for pid in pids:
         await connection.execute(sql.SQL("SELECT {}(%s)").format(sql.Identifier(act)), [pid])

@@ -42,6 +42,10 @@ class Services(Protocol):
         """What exactly would be harmed: the process or the containers that the service is at this moment."""
         ...
 
+    async def overreach(self, service: str, how: How) -> str:
+        """Whom holding it would harm as well, or what of it could not be given back; empty: nothing."""
+        ...
+
     async def replicas(self, service: str) -> int:
         """How many processes or containers the service is."""
         ...
@@ -93,6 +97,9 @@ class SupervisedServices:
         if status is None or status.pid is None:
             raise DoorError(f"{service} has no process at this moment")
         return f"{service} (process {status.pid})"
+
+    async def overreach(self, service: str, how: How) -> str:  # noqa: ARG002  the supervisor holds its own processes
+        return ""
 
     async def replicas(self, service: str) -> int:  # noqa: ARG002  the supervisor starts one of each
         return 1

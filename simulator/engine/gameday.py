@@ -23,6 +23,7 @@ from simulator.preflight.nets import (
     check_run_time,
     check_shares,
 )
+from simulator.preflight.reach import check_reach
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ class GameDay:
 
     async def _prepare(self, gates: Gates) -> None:
         await check_identity(self.plan, self.doors)
-        await check_shares(self.plan, [one.name for one in self.plan.experiments], self.doors)
+        names = [one.name for one in self.plan.experiments]
+        await check_shares(self.plan, names, self.doors)
+        await check_reach(self.plan, names, self.doors)
         await measure_clocks(self.doors, self.journal)
         troubles = await look_at_rules(self.plan, self.doors, self.journal)
         for trouble in [*troubles, *await blind_conditions(self.plan, self.doors)]:

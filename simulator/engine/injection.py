@@ -10,7 +10,7 @@ from simulator.doors import Doors
 from simulator.engine.openfaults import OpenFaults
 from simulator.errors import DoorError
 from simulator.faults import Check, FaultRecord, fault_named
-from simulator.journal.facts import FaultChecked, FaultRequested, FaultUndone
+from simulator.journal.facts import FaultChecked, FaultRequested, FaultUndone, LockQueued
 from simulator.journal.file import Journal
 from simulator.judge.case import POSITIVE_CHECKS
 
@@ -62,7 +62,7 @@ class Injector:
             HarnessError: its record could not be written; nothing was injected.
         """
         try:
-            record = await fault_named(record.fault).aim(record, self.doors)
+            record = await self._aimed(record)
         except DoorError as error:
             self.journal.write(FaultRequested(fault=record.fault, id=record.id))
             now = self.doors.clock.elapsed()
@@ -77,6 +77,14 @@ class Injector:
             yield record
         finally:
             await finish(self._undo(record))
+
+    async def _aimed(self, record: FaultRecord) -> FaultRecord:
+        fault = fault_named(record.fault)
+        aimed: FaultRecord = await fault.aim(record, self.doors)
+        further = await fault.overreach(aimed, self.doors)
+        if further:  # asked before the run, too; but containers come and go
+            raise DoorError(further)
+        return aimed
 
     async def look_again(self, record: FaultRecord) -> None:
         """Ask once more whether it bites; a check that flickers gets as many looks as it took to believe it."""
@@ -102,6 +110,8 @@ class Injector:
         except DoorError as error:
             self._note(record, self.doors.clock.elapsed(), Check(ok=False, observed=f"not injected: {error}"))
             raise NotEffective from None
+        finally:
+            self._note_queue(record)
         streak = 0
         while streak < POSITIVE_CHECKS:
             self.stop_if_unsafe()
@@ -139,6 +149,12 @@ class Injector:
             )
         )
 
+    def _note_queue(self, record: FaultRecord) -> None:
+        queue = fault_named(record.fault).queue(record, self.doors)
+        if queue.tries:
+            who = {"fault": record.fault, "id": record.id, "in_the_way": tuple(map(str, queue.in_the_way))}
+            self.journal.write(LockQueued.model_validate(queue.model_dump(exclude={"in_the_way"}) | who))
+
     async def _undo(self, record: FaultRecord) -> None:
         requested = self.doors.clock.elapsed()
         check = await undo(record, self.doors)
@@ -148,6 +164,7 @@ class Injector:
             self._left.pop(record.id, None)
         else:
             self._left[record.id] = record, self.journal.experiment
+        self._note_queue(record)
         self._write_undone(record, requested, check)
 
     def _write_undone(self, record: FaultRecord, requested: float, check: Check) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simulator.faults.shaped import DEVICE, ContainerRecord, ContainerSettings, ShapedTraffic
+from simulator.faults.shaped import DEVICE, HANDLE, ContainerRecord, ContainerSettings, ShapedTraffic
 
 
 class Settings(ContainerSettings):
@@ -31,7 +31,7 @@ class BandwidthLimit(ShapedTraffic[Settings, Record]):
         return Record(fault=self.name, id=id, service=settings.service, kilobits=settings.kilobits)
 
     def apply(self, record: Record) -> str:
-        return f"tc qdisc add dev {DEVICE} root tbf rate {record.kilobits}kbit burst 8kb latency 2s"
+        return f"tc qdisc add dev {DEVICE} root handle {HANDLE} tbf rate {record.kilobits}kbit burst 8kb latency 2s"
 
     def count(self) -> str:
         return f"tc -s qdisc show dev {DEVICE} | sed -n 's/.*overlimits \\([0-9]*\\).*/\\1/p' | head -1"

@@ -1,8 +1,9 @@
 """container-crash: a container's processes die by themselves, as in a crash; its restart policy has to bring it back."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from simulator.doors import Doors
+from simulator.doors.bounds import Act
 from simulator.faults.containers import ContainerFault, ContainerRecord, ContainerSettings, running_and_green
 from simulator.faults.contract import Check
 from simulator.values import Seconds
@@ -30,6 +31,7 @@ class ContainerCrash(ContainerFault[Settings, Record]):
     """SIGKILL from inside the container, so that the engine takes it for a crash. Undo starts it if nothing else did."""
 
     name = "container-crash"
+    act: ClassVar[Act] = "crashed"
     settings = Settings
     record = Record
 

@@ -1,13 +1,20 @@
 """container-oom: a container's memory limit is lowered below what it needs, until undo: the kernel kills it, again and again."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from simulator.doors import Doors
+from simulator.doors.bounds import Act
 from simulator.doors.container import Memory
 from simulator.errors import DoorError
-from simulator.faults.containers import ContainerFault, ContainerRecord, ContainerSettings, running_and_green
+from simulator.faults.containers import (
+    ContainerFault,
+    ContainerRecord,
+    ContainerSettings,
+    running_and_green,
+    still_the_same,
+)
 from simulator.faults.contract import Check
 
 SMALLEST = 6 * 1024 * 1024
@@ -33,6 +40,7 @@ class ContainerOom(ContainerFault[Settings, Record]):
     """The limit stays when everything dies, and is restored by the guard or the next start."""
 
     name = "container-oom"
+    act: ClassVar[Act] = "ended"
     settings = Settings
     record = Record
 
@@ -45,8 +53,14 @@ class ContainerOom(ContainerFault[Settings, Record]):
             raise DoorError(
                 f"{record.service} has no memory limit, and Docker cannot take one away again; give it one"
             )
+        if memory.limit <= record.limit_bytes:
+            raise DoorError(
+                f"{record.service} has {memory.limit} bytes, and would get {record.limit_bytes}: limit_bytes must be less"
+            )
         state = await doors.docker.state(record.service)
-        return record.model_copy(update={"memory": memory, "started_at": state.started_at})
+        return record.model_copy(
+            update={"memory": memory, "started_at": state.started_at, "container": state.id}
+        )
 
     async def inject(self, record: Record, doors: Doors) -> None:
         low = Memory(limit=record.limit_bytes, with_swap=record.limit_bytes)
@@ -69,13 +83,13 @@ class ContainerOom(ContainerFault[Settings, Record]):
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:
-        if record.memory is not None:
+        if record.memory is not None and await still_the_same(record, doors):
             await doors.docker.limit_memory(record.service, record.memory)
         await doors.docker.start(record.service)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
         memory = await doors.docker.memory(record.service)
-        if record.memory is not None and memory != record.memory:
+        if record.memory not in (None, memory) and await still_the_same(record, doors):
             return Check(ok=False, observed=f"container of {record.service} still has {memory.limit} bytes")
         return await running_and_green(record.service, doors)
 

@@ -1,8 +1,9 @@
 """container-pause: every process of a container is frozen until undo: it keeps its ports and answers nothing."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from simulator.doors import Doors
+from simulator.doors.bounds import Act
 from simulator.faults.containers import HaltedContainer, HaltedRecord, HaltedSettings
 
 
@@ -18,6 +19,7 @@ class ContainerPause(HaltedContainer[Settings]):
     name = "container-pause"
     settings = Settings
     halted = "paused"
+    act: ClassVar[Act] = "frozen"
 
     async def inject(self, record: HaltedRecord, doors: Doors) -> None:
         for replica in record.replicas:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, TypeVar
 from pydantic import Field
 
 from simulator.doors import Doors
+from simulator.doors.bounds import Act, overreach
 from simulator.errors import DoorError
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings, StackKind
 
@@ -30,6 +31,8 @@ class ContainerRecord(FaultRecord):
     """The service whose container is to run again. By service: the container may be another one by then."""
 
     service: str
+    container: str = ""
+    """The id of the one that was changed. One that was made anew has its own settings, and none of ours."""
 
 
 class HaltedSettings(ContainerSettings):
@@ -61,6 +64,11 @@ class ContainerFault(Fault[S, R]):
     """A fault on one container."""
 
     kinds: ClassVar[tuple[StackKind, ...]] = ("compose",)
+    act: ClassVar[Act]
+    """What becomes of the container."""
+
+    async def overreach(self, record: R, doors: Doors) -> str:
+        return overreach(await doors.docker.bounds(record.service), self.act)
 
     async def undo(self, record: R, doors: Doors) -> None:
         await doors.docker.start(record.service)
@@ -74,6 +82,7 @@ class HaltedContainer(ContainerFault[H, HaltedRecord]):
 
     halted: ClassVar[str]
     """What the engine calls that state."""
+    act: ClassVar[Act] = "ended"
     record = HaltedRecord
 
     def plan(self, settings: H, id: str) -> HaltedRecord:  # noqa: A002  see Fault.plan
@@ -83,6 +92,11 @@ class HaltedContainer(ContainerFault[H, HaltedRecord]):
         there = await doors.docker.replicas(record.service)
         meant = there[: _part(len(there), record.share)]
         return record.model_copy(update={"replicas": meant, "there": len(there)})
+
+    async def overreach(self, record: HaltedRecord, doors: Doors) -> str:
+        meant = record.replicas or await doors.docker.replicas(record.service)
+        found = [overreach(await doors.docker.bounds(replica), self.act) for replica in meant]
+        return "; ".join(filter(None, found))
 
     async def is_effective(self, record: HaltedRecord, doors: Doors) -> Check:
         """All of them are in that state; and where none is left over, the service is silent."""
@@ -122,6 +136,12 @@ async def _states(replicas: Sequence[str], doors: Doors) -> dict[str, str]:
 
 def _told(states: Mapping[str, str]) -> str:
     return ", ".join(f"container {replica} is {status}" for replica, status in states.items())
+
+
+async def still_the_same(record: ContainerRecord, doors: Doors) -> bool:
+    """Where the container was not made anew meanwhile."""
+    # A record of an older version does not say which it was.
+    return record.container in ("", (await doors.docker.state(record.service)).id)
 
 
 async def running_and_green(service: str, doors: Doors) -> Check:

@@ -6,6 +6,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 from pydantic import ConfigDict
 
 from simulator.doors import Doors
+from simulator.doors.locks import Queue
 from simulator.values import Value
 
 StackKind = Literal["embedded", "compose", "attached"]
@@ -89,6 +90,13 @@ class Fault(ABC, Generic[S, R]):
         """Complete the record with what only the target knows and undo has to restore. Touches nothing."""
         return record
 
+    async def overreach(self, record: R, doors: Doors) -> str:  # noqa: ARG002  most faults act on what they name alone
+        """Whom it would harm besides what it names, or what of its harm no undo could give back; empty: nothing.
+
+        Asked before the run, and again right before injecting. Touches nothing.
+        """
+        return ""
+
     @abstractmethod
     async def inject(self, record: R, doors: Doors) -> None:
         """Do the harm; returns when it was asked for, not when it bites."""
@@ -100,6 +108,10 @@ class Fault(ABC, Generic[S, R]):
     async def is_healed(self, record: R, doors: Doors) -> Check:
         """Whether the system has recovered by itself; asked only where the settings say that it must."""
         return await self.is_undone(record, doors)
+
+    def queue(self, record: R, doors: Doors) -> Queue:  # noqa: ARG002  most faults wait for no lock
+        """What waiting for its locks has done so far, to others too."""
+        return Queue()
 
     @abstractmethod
     async def undo(self, record: R, doors: Doors) -> None:

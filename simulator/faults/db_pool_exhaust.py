@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
+from simulator.doors.locks import Queue
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 API = "erpgo-api"
@@ -61,15 +62,20 @@ class DbPoolExhaust(Fault[Settings, Record]):
             f" for the lock, {waiting:g} requests waiting for a session",
         )
 
+    def queue(self, record: Record, doors: Doors) -> Queue:
+        return doors.postgres.queue(record.id)
+
     async def undo(self, record: Record, doors: Doors) -> None:
         await doors.postgres.release_lock(record.id)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
         held = await doors.postgres.sessions(record.id)
         api = await doors.postgres.sessions(API)
+        others = await doors.postgres.in_the_way(API)
         return Check(
             ok=held.total == 0 and api.busy < record.pool,
-            observed=f"{held.total} sessions hold the lock; {api.busy} of {record.pool} pooled sessions busy",
+            observed=f"{held.total} sessions hold the lock; {api.busy} of {record.pool} pooled sessions busy"
+            f"{others and '; '}{others}",
         )
 
 

@@ -40,6 +40,9 @@ class HeldService(Fault[S, ServiceRecord]):
     def plan(self, settings: S, id: str) -> ServiceRecord:  # noqa: A002  see Fault.plan
         return ServiceRecord(fault=self.name, id=id, service=settings.service)
 
+    async def overreach(self, record: ServiceRecord, doors: Doors) -> str:
+        return await doors.services.overreach(record.service, self.how)
+
     async def inject(self, record: ServiceRecord, doors: Doors) -> None:
         await doors.services.hold(record.id, record.service, self.how)
 

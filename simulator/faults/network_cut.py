@@ -1,8 +1,9 @@
 """network-cut: a container is taken off its networks until undo, and its names with it."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from simulator.doors import Doors
+from simulator.doors.bounds import Act
 from simulator.doors.container import Attachment
 from simulator.faults.containers import (
     ContainerFault,
@@ -10,6 +11,7 @@ from simulator.faults.containers import (
     ContainerSettings,
     running_and_green,
     silent,
+    still_the_same,
 )
 from simulator.faults.contract import Check
 
@@ -21,7 +23,7 @@ class Settings(ContainerSettings):
 
 
 class Record(ContainerRecord):
-    """The networks to put it back on, each with the names it is known by there."""
+    """The networks to put it back on, each with all that was chosen for it there."""
 
     attachments: tuple[Attachment, ...] = ()
 
@@ -30,6 +32,7 @@ class NetworkCut(ContainerFault[Settings, Record]):
     """The process goes on. It stays cut off when everything dies, until the guard or the next start."""
 
     name = "network-cut"
+    act: ClassVar[Act] = "cut off"
     settings = Settings
     record = Record
 
@@ -37,7 +40,10 @@ class NetworkCut(ContainerFault[Settings, Record]):
         return Record(fault=self.name, id=id, service=settings.service)
 
     async def aim(self, record: Record, doors: Doors) -> Record:
-        return record.model_copy(update={"attachments": await doors.docker.attachments(record.service)})
+        state = await doors.docker.state(record.service)
+        return record.model_copy(
+            update={"attachments": await doors.docker.attachments(record.service), "container": state.id}
+        )
 
     async def inject(self, record: Record, doors: Doors) -> None:
         for attachment in record.attachments:
@@ -50,20 +56,20 @@ class NetworkCut(ContainerFault[Settings, Record]):
         return await silent(record.service, doors, f"{record.service} is on no network")
 
     async def undo(self, record: Record, doors: Doors) -> None:
-        for attachment in record.attachments:
-            await doors.docker.connect(record.service, attachment)
+        if await still_the_same(record, doors):
+            for attachment in record.attachments:
+                await doors.docker.connect(record.service, attachment)
         await doors.docker.start(record.service)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
-        there = {
-            attachment.network: set(attachment.aliases)
-            for attachment in await doors.docker.attachments(record.service)
-        }
-        for attachment in record.attachments:
-            if not set(attachment.aliases) <= there.get(attachment.network, set()):
-                return Check(
-                    ok=False, observed=f"{record.service} is not on {attachment.network} under all its names"
-                )
+        there = {one.network: one for one in await doors.docker.attachments(record.service)}
+        if await still_the_same(record, doors):
+            for attachment in record.attachments:
+                found = there.get(attachment.network)
+                if found is None or not found.has_all_of(attachment):
+                    return Check(
+                        ok=False, observed=f"{record.service} is not on {attachment.network} as it was before"
+                    )
         return await running_and_green(record.service, doors)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simulator.faults.shaped import DEVICE, ContainerRecord, ContainerSettings, ShapedTraffic
+from simulator.faults.shaped import DEVICE, HANDLE, ContainerRecord, ContainerSettings, ShapedTraffic
 from simulator.values import Seconds
 
 
@@ -34,7 +34,9 @@ class NetworkDelay(ShapedTraffic[Settings, Record]):
         )
 
     def apply(self, record: Record) -> str:
-        return f"tc qdisc add dev {DEVICE} root netem delay {record.milliseconds}ms limit 100000"
+        return (
+            f"tc qdisc add dev {DEVICE} root handle {HANDLE} netem delay {record.milliseconds}ms limit 100000"
+        )
 
     def count(self) -> str:
         return f"tc -s qdisc show dev {DEVICE} | awk '/netem.* delay/ {{on = 1}} /Sent/ && on {{print $4; exit}}'"

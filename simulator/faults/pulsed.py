@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 from simulator.doors import Doors
+from simulator.doors.locks import Queue
 from simulator.doors.postgres import Pulses
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
@@ -34,6 +35,9 @@ class PulsedLock(Fault[S, PulsedRecord]):
 
     async def inject(self, record: PulsedRecord, doors: Doors) -> None:
         await doors.postgres.pulse(record.id, record.pulses, API)
+
+    def queue(self, record: PulsedRecord, doors: Doors) -> Queue:
+        return doors.postgres.queue(record.id)
 
     async def undo(self, record: PulsedRecord, doors: Doors) -> None:
         await doors.postgres.release_lock(record.id)

@@ -1,8 +1,10 @@
 """What the faults on a container's traffic share: a helper in its network namespace, with a timer that ends them."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from simulator.doors import Doors
+from simulator.doors.bounds import Act
 from simulator.errors import DoorError
 from simulator.faults.containers import (
     ContainerFault,
@@ -18,6 +20,10 @@ __all__ = ["ContainerRecord", "ContainerSettings", "ShapedTraffic"]
 
 DEVICE = "eth0"
 """A container's interface on its first network; Compose's services have one."""
+HANDLE = "5117:"
+"""Of our own qdisc: one that the container has given itself stays as it is."""
+TAKEN = ("File exists", "NLM_F_REPLACE needed")
+"""What the kernel says, by version, where there is one."""
 CHAIN = "SIMULATOR"
 """Our own chain of packet rules: whatever else the container has stays as it is."""
 LIFE = 180
@@ -25,19 +31,21 @@ LIFE = 180
 LOOK = 0.5
 """Seconds over which packets are counted."""
 REMOVE = (
-    f"tc qdisc del dev {DEVICE} root 2>/dev/null || true; "
+    f"tc qdisc del dev {DEVICE} root handle {HANDLE} 2>/dev/null || true; "
     f"iptables -D INPUT -j {CHAIN} 2>/dev/null || true; "
     f"iptables -F {CHAIN} 2>/dev/null || true; iptables -X {CHAIN} 2>/dev/null || true"
 )
 SHOW = (
     # Its errors apart: iptables warns of tables of its older self, which are none of ours.
     f"rules=$(iptables -S 2>/dev/null); qdiscs=$(tc qdisc show dev {DEVICE}); "
-    f'echo "$qdiscs" | grep -E \'tbf|netem\' || true; echo "$rules" | grep {CHAIN} || true'
+    f'echo "$qdiscs" | grep " {HANDLE}" || true; echo "$rules" | grep {CHAIN} || true'
 )
 
 
 class ShapedTraffic(ContainerFault[S, R]):
     """Packets of one container are held up, dropped or slowed."""
+
+    act: ClassVar[Act] = "cut off"
 
     @abstractmethod
     def apply(self, record: R) -> str:
@@ -54,6 +62,10 @@ class ShapedTraffic(ContainerFault[S, R]):
         try:
             await doors.docker.in_helper(record.id, self.apply(record))
         except DoorError as error:
+            if any(words in str(error) for words in TAKEN):
+                raise DoorError(
+                    f"{record.service} shapes its traffic itself (there is a qdisc on its {DEVICE}): that is not touched"
+                ) from None
             if "kind is unknown" in str(error):
                 raise DoorError(
                     f"this machine's kernel cannot do it (no such qdisc): `modprobe sch_netem` there, or choose"

@@ -38,6 +38,8 @@ class SlowQueries(PulsedLock[Settings]):
 
     async def is_effective(self, record: PulsedRecord, doors: Doors) -> Check:
         struck = doors.postgres.struck(record.id)
+        if struck.gave_up:
+            return Check(ok=False, observed=struck.gave_up)
         return Check(
             ok=struck.waited > 0,
             observed=f"{struck.waited} sessions of the API waited at the end of pulse {struck.pulses},"

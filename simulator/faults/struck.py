@@ -42,6 +42,8 @@ class StruckSessions(PulsedLock[S]):
 
     async def is_effective(self, record: PulsedRecord, doors: Doors) -> Check:
         struck = doors.postgres.struck(record.id)
+        if struck.gave_up:
+            return Check(ok=False, observed=struck.gave_up)
         return Check(
             ok=struck.victims > 0,
             observed=f"{struck.victims} victims ({self.strike}) in {struck.pulses} pulses",

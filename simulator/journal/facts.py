@@ -164,6 +164,23 @@ class FaultChecked(Fact):
     observed: str
 
 
+class LockQueued(Fact):
+    """What a fault's waiting for its locks has done so far, to itself and to those who waited behind it."""
+
+    kind: Literal["lock_queued"] = "lock_queued"
+    fault: str
+    id: str
+    tries: Whole
+    given_up: Whole
+    """Tries that ended without the lock."""
+    longest: Number
+    """Seconds that one try has waited, at most."""
+    behind: Whole
+    """Sessions that waited behind it at a time, at most."""
+    in_the_way: tuple[str, ...] = ()
+    """Who held what it waited for, the last time that it gave up."""
+
+
 class FaultUndone(Fact):
     """The undo was confirmed, or was given up."""
 
@@ -372,6 +389,7 @@ AnyFact = Annotated[
     | ExperimentEnded
     | FaultRequested
     | FaultChecked
+    | LockQueued
     | FaultUndone
     | PrometheusAlert
     | AlertmanagerAlert

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from simulator.errors import StackError
+from stack.compose.engine import Engine
 from stack.compose.tools import Say, debian_mirror, docker, run
 from stack.supervisor.paths import cache_home
 
@@ -17,42 +18,42 @@ _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _OWN_CERTIFICATES = Path("/usr/local/share/ca-certificates")
 
 
-def ensure(say: Say) -> None:
+def ensure(engine: Engine, say: Say) -> None:
     """Have the base image in the engine.
 
     Raises:
         StackError: it can neither be pulled nor made.
     """
-    if exists(NAME):
+    if exists(engine, NAME):
         return
-    if not pulled(NAME):
+    if not pulled(engine, NAME):
         say(f"{NAME} cannot be pulled: made with debootstrap, about a minute, once")
-        _make()
+        _make(engine)
 
 
-def exists(image: str) -> bool:
+def exists(engine: Engine, image: str) -> bool:
     """Whether the engine has an image."""
     try:
-        docker("image", "inspect", image)
+        docker(engine, "image", "inspect", image)
     except StackError:
         return False
     return True
 
 
-def pulled(image: str) -> bool:
+def pulled(engine: Engine, image: str) -> bool:
     """Pull an image; False when the registry cannot be reached or does not have it."""
     try:
-        docker("pull", "-q", image, within_s=_PULL_WITHIN_S)
+        docker(engine, "pull", "-q", image, within_s=_PULL_WITHIN_S)
     except StackError:
         return False
     return True
 
 
-def _make() -> None:
+def _make(engine: Engine) -> None:
     archive = cache_home() / "docker" / f"debian-{_RELEASE}.tar"
     if not archive.exists():
         _bootstrap(archive)
-    docker("import", str(archive), NAME, within_s=120)
+    docker(engine, "import", str(archive), NAME, within_s=120)
 
 
 def _bootstrap(archive: Path) -> None:

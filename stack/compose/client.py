@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from simulator.errors import BadInput, StackError
 from stack.addresses import with_credentials
 from stack.compose import base, settings
+from stack.compose.engine import Engine, current_engine
 from stack.compose.info import PROJECT, ComposeInfo, Images, instance_folder
 from stack.compose.tools import Say, check_engine, compose_command, docker, run
 from stack.supervisor.launch import exclusive
@@ -47,6 +48,14 @@ class Up:
     started: bool
 
 
+@dataclass(frozen=True)
+class Compose:
+    """Compose v2 and the engine that it is to talk to."""
+
+    engine: Engine
+    command: list[str]
+
+
 def up(say: Say = lambda _: None, images: Images | None = None) -> Up:
     """Start the stack, or join it where it runs already; returns when every target has been scraped.
 
@@ -58,15 +67,16 @@ def up(say: Say = lambda _: None, images: Images | None = None) -> Up:
         BadInput: stack/.env is damaged, or the project's containers are somebody else's.
     """
     folder = StackFolder(instance_folder())
-    version = check_engine()
+    engine = current_engine()
+    version = check_engine(engine)
     folder.instance_folder.mkdir(parents=True, exist_ok=True)
     with exclusive(folder):
         if (there := running()) is not None:
             say(f"stack {there.instance} is running already")
             return Up(there, started=False)
-        refuse_foreign(_containers())
+        refuse_foreign(_containers(engine))
         say(f"Docker engine {version}")
-        compose = compose_command(say)
+        compose = Compose(engine, compose_command(say))
         chosen = _have_images(compose, images, say)
         try:
             return Up(_start(compose, chosen, say), started=True)
@@ -82,12 +92,18 @@ def running() -> ComposeInfo | None:
     Raises:
         StackError: no Docker engine answers although one did when the stack was started.
     """
+    if (info := _recorded()) is None:
+        return None
+    alive = docker(info.engine, "ps", "-q", "--filter", _MINE, "--filter", "status=running").out
+    return info if alive.strip() else None
+
+
+def _recorded() -> ComposeInfo | None:
+    """What stack.json says of a stack that runs, or has run."""
     try:
-        info = ComposeInfo.model_validate_json(StackFolder(instance_folder()).info_file.read_bytes())
+        return ComposeInfo.model_validate_json(StackFolder(instance_folder()).info_file.read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValidationError):
         return None
-    alive = docker("ps", "-q", "--filter", _MINE, "--filter", "status=running").out
-    return info if alive.strip() else None
 
 
 def down(say: Say = lambda _: None) -> bool:
@@ -97,23 +113,23 @@ def down(say: Say = lambda _: None) -> bool:
         StackError: a run is under way on them, or some could not be removed.
         BadInput: they are somebody else's.
     """
-    check_engine()
-    there = _containers()
+    engine = _engine()
+    check_engine(engine)
+    there = _containers(engine)
     refuse_foreign(there)
     folder = StackFolder(instance_folder())
     with _unused(folder):
         if there:
             # By all files: whichever variant it was, its containers are among these.
-            _remove(compose_command(say), "debian")
+            _remove(Compose(engine, compose_command(say)), "debian")
         folder.info_file.unlink(missing_ok=True)
     return bool(there)
 
 
-def states() -> dict[str, str]:
+def states(info: ComposeInfo) -> dict[str, str]:
     """What the engine says of each service's container, as in `Up 3 minutes (healthy)`."""
-    listed = docker(
-        "ps", "-a", "--filter", _MINE, "--format", '{{.Label "com.docker.compose.service"}}\t{{.Status}}'
-    )
+    form = '{{.Label "com.docker.compose.service"}}\t{{.Status}}'
+    listed = docker(info.engine, "ps", "-a", "--filter", _MINE, "--format", form)
     return dict(line.split("\t", 1) for line in listed.out.splitlines())
 
 
@@ -136,30 +152,38 @@ def refuse_foreign(containers: Mapping[str, str]) -> None:
 def _unused(folder: StackFolder) -> Iterator[None]:
     """No run begins while the block lasts: it holds the lock that a run would need."""
     folder.instance_folder.mkdir(parents=True, exist_ok=True)
-    with (folder.instance_folder / "run.lock").open("a") as lock:
+    with (folder.instance_folder / "run.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            lock.seek(0)
+            pid, _, what = lock.read(32).strip().partition(" ")
             raise StackError(
-                f"stack {folder.instance} is not stopped: a run is under way on it; end that first"
+                f"stack {folder.instance} is not stopped: a run is under way on it"
+                f" ({what or 'run'}, process {pid or 'unknown'}); end that first"
             ) from None
         yield
 
 
-def _containers() -> dict[str, str]:
+def _engine() -> Engine:
+    """The one that the stack was started on, or else the current one."""
+    return info.engine if (info := _recorded()) is not None else current_engine()
+
+
+def _containers(engine: Engine) -> dict[str, str]:
     """The project's containers, running or not: by name, the Compose files that each was made from."""
     form = '{{.Names}}\t{{.Label "com.docker.compose.project.config_files"}}'
-    listed = docker("ps", "-a", "--filter", _MINE, "--format", form).out
+    listed = docker(engine, "ps", "-a", "--filter", _MINE, "--format", form).out
     return dict(line.split("\t", 1) for line in listed.splitlines())
 
 
-def _have_images(compose: list[str], wanted: Images | None, say: Say) -> Images:
+def _have_images(compose: Compose, wanted: Images | None, say: Say) -> Images:
     """Pull or build what is missing, and say which of the two kinds is used."""
     if wanted != "debian" and _upstream(compose, say, must=wanted == "upstream"):
-        base.ensure(say)  # the API and cAdvisor are built in either case
+        base.ensure(compose.engine, say)  # the API and cAdvisor are built in either case
         _build(compose, "upstream", say)
         return "upstream"
-    base.ensure(say)
+    base.ensure(compose.engine, say)
     _build(compose, "debian", say)
     say(
         f"images from Debian's packages; left out, because Debian does not package them: {', '.join(NOT_PACKAGED)}"
@@ -167,7 +191,7 @@ def _have_images(compose: list[str], wanted: Images | None, say: Say) -> Images:
     return "debian"
 
 
-def _upstream(compose: list[str], say: Say, *, must: bool) -> bool:
+def _upstream(compose: Compose, say: Say, *, must: bool) -> bool:
     """Whether every upstream image is here or could be pulled."""
     pull = ("pull", "-q", "--ignore-buildable", "--policy", "missing")
     try:
@@ -180,13 +204,21 @@ def _upstream(compose: list[str], say: Say, *, must: bool) -> bool:
     return True
 
 
-def _build(compose: list[str], images: Images, say: Say) -> None:
+def _build(compose: Compose, images: Images, say: Say) -> None:
     say("building what changed")
     _compose(compose, images, "build", "-q", within_s=_BUILD_WITHIN_S)
-    docker("build", "-q", "-t", NETTOOLS, str(STACK / "images" / "nettools"), within_s=_BUILD_WITHIN_S)
+    docker(
+        compose.engine,
+        "build",
+        "-q",
+        "-t",
+        NETTOOLS,
+        str(STACK / "images" / "nettools"),
+        within_s=_BUILD_WITHIN_S,
+    )
 
 
-def _start(compose: list[str], images: Images, say: Say) -> ComposeInfo:
+def _start(compose: Compose, images: Images, say: Say) -> ComposeInfo:
     folder = instance_folder()
     made = settings.prepare()
     if made.fresh:  # data that an earlier stack left would not know these secrets
@@ -201,10 +233,11 @@ def _start(compose: list[str], images: Images, say: Say) -> ComposeInfo:
         instance=folder.name,
         folder=folder,
         project=PROJECT,
+        engine=compose.engine,
         images=images,
         scrape_interval_s=SCRAPE_INTERVAL_S,
         targets=folder / "targets",
-        metrics_host=_gateway(),
+        metrics_host=_gateway(compose.engine),
         chaos_token=made.secret("CHAOS_TOKEN"),
         receiver_token_file=settings.receiver_token(),
         services={name: _endpoint(made, name) for name in kept},
@@ -240,15 +273,15 @@ def _write_configuration(folder: Path, images: Images) -> None:
         (folder / name).chmod(0o644)
 
 
-def _remove(compose: list[str], images: Images) -> None:
+def _remove(compose: Compose, images: Images) -> None:
     _compose(compose, images, "down", "--volumes", within_s=_DOWN_WITHIN_S)
 
 
-def _compose(compose: list[str], images: Images, *arguments: str, within_s: float) -> None:
+def _compose(compose: Compose, images: Images, *arguments: str, within_s: float) -> None:
     files = [STACK / "compose.yaml", *([STACK / "compose.debian.yaml"] if images == "debian" else [])]
     named = [part for file in files for part in ("-f", str(file))]
     environment = {
-        **os.environ,
+        **compose.engine.environment(os.environ),
         "COMPOSE_PROJECT_NAME": PROJECT,
         "ERPGO_PREFIX": PROJECT,
         "SIMULATOR_TARGETS": str(instance_folder() / "targets"),
@@ -266,7 +299,7 @@ def _compose(compose: list[str], images: Images, *arguments: str, within_s: floa
             "monitoring",
         ]
     )
-    run([*compose, *named, *profiles, *arguments], within_s=within_s, environment=environment)
+    run([*compose.command, *named, *profiles, *arguments], within_s=within_s, environment=environment)
 
 
 def _endpoint(chosen: settings.Settings, service: str) -> Endpoint:
@@ -281,9 +314,9 @@ def _endpoint(chosen: settings.Settings, service: str) -> Endpoint:
     return Endpoint(host="127.0.0.1", port=port, url=url, container=f"{PROJECT}-{service}")
 
 
-def _gateway() -> str:
+def _gateway(engine: Engine) -> str:
     """The host's own address on the stack's network: Prometheus reaches the simulator's metrics there."""
-    network = json.loads(docker("network", "inspect", f"{PROJECT}_default").out)[0]
+    network = json.loads(docker(engine, "network", "inspect", f"{PROJECT}_default").out)[0]
     return str(network["IPAM"]["Config"][0]["Gateway"])
 
 
@@ -308,6 +341,9 @@ def _until_scraped(info: ComposeInfo) -> None:
 
 def _targets_down(prometheus: str) -> list[str]:
     url = f"{prometheus}/api/v1/targets?state=active"
-    with urllib.request.urlopen(url, timeout=_ANSWER_WITHIN_S) as answer:  # noqa: S310  our own loopback address
+    direct = urllib.request.build_opener(
+        urllib.request.ProxyHandler({})
+    )  # past any proxy: it is our own loopback
+    with direct.open(url, timeout=_ANSWER_WITHIN_S) as answer:
         targets = json.load(answer)["data"]["activeTargets"]
     return [one["scrapePool"] for one in targets if one["health"] != "up"] if targets else ["no target known"]

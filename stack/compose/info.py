@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from simulator.errors import BadInput
+from stack.compose.engine import LOCAL, Engine
 from stack.supervisor.paths import state_home
 from stack.supervisor.protocol import Endpoint, Value
 
@@ -23,6 +24,8 @@ class ComposeInfo(Value):
     folder: Path
     """The instance folder: run lock, open faults, stack.json."""
     project: str
+    engine: Engine = LOCAL
+    """The one that it was started on. Whatever looks at the stack or harms it asks this one, whichever is current by then."""
     images: Images
     scrape_interval_s: float
     targets: Path

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.errors import StackError
+from simulator.errors import StackError, Unsafe
+from stack.compose.engine import LOCAL, Engine
 from stack.supervisor.paths import cache_home
 
 _SUITE = "trixie"
@@ -28,25 +29,31 @@ class Ran:
     out: str
 
 
-def docker(*arguments: str, within_s: float = _QUICK_S) -> Ran:
-    """Run Docker's client.
+def docker(engine: Engine, *arguments: str, within_s: float = _QUICK_S) -> Ran:
+    """Run Docker's client against one engine.
 
     Raises:
         StackError: it is not there, failed, or took too long; the message has its last words.
     """
-    return run(["docker", *arguments], within_s=within_s)
+    return run(["docker", *arguments], within_s=within_s, environment=engine.environment(os.environ))
 
 
-def check_engine() -> str:
-    """The version of the Docker engine that answers.
+def check_engine(engine: Engine) -> str:
+    """The version of the Docker engine, which must answer and be on this machine.
 
     Raises:
-        StackError: none does.
+        StackError: it does not answer.
+        Unsafe: it is on another machine, where nothing is asked or started.
     """
+    if not engine.is_here:
+        raise Unsafe(
+            f"environment compose needs a Docker engine on this machine, where its ports and files are; {engine.found_by}"
+            f" leads to {', '.join(engine.hosts)}. Choose the local one: DOCKER_HOST={LOCAL.url}"
+        )
     if shutil.which("docker") is None:
         raise StackError("environment compose needs Docker: no `docker` on PATH; run: apt install docker.io")
     try:
-        return docker("version", "--format", "{{.Server.Version}}").out.strip()
+        return docker(engine, "version", "--format", "{{.Server.Version}}").out.strip()
     except StackError as error:
         raise StackError(f"environment compose needs a running Docker engine: {error}") from None
 

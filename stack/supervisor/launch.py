@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import socket
 import subprocess
 import time
@@ -21,23 +22,28 @@ _LAST_LINES = 5
 
 
 @contextlib.contextmanager
-def exclusive(folder: StackFolder) -> Iterator[None]:
+def exclusive(folder: StackFolder, within_s: float = _OTHERS_WITHIN_S) -> Iterator[None]:
     """Only one process at a time starts or joins the stack of a folder.
 
     Raises:
-        StackError: another one has been at it for too long.
+        StackError: another one has been at it for too long; which one is in the message.
     """
-    deadline = time.monotonic() + _OTHERS_WITHIN_S
-    with folder.up_lock.open("w") as lock:
+    deadline = time.monotonic() + within_s
+    with folder.up_lock.open("a+") as lock:  # not "w": that would wipe out the name of who holds it
         while not _locked(lock.fileno()):
             if time.monotonic() > deadline:
+                lock.seek(0)
                 raise StackError(
-                    f"stack {folder.instance}: another process has been starting it for {_OTHERS_WITHIN_S:g} s; "
-                    f"`fuser {folder.up_lock}` shows which"
+                    f"stack {folder.instance}: process {lock.read().strip() or 'unknown'} has been starting it for"
+                    f" {within_s:g} s; end it, or wait for it, and try again"
                 )
             time.sleep(
                 _LOOK_EVERY_S
             )  # until the lock is free, or the deadline; yields under gevent, as flock would not
+        with contextlib.suppress(OSError):  # on a full disk it has no name, and holds all the same
+            lock.truncate(0)
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
         yield
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from simulator.errors import StackError
 from stack.compose import client
+from stack.compose.engine import current_engine
 from stack.compose.info import ComposeInfo
 from stack.compose.tools import check_engine
 
@@ -38,7 +39,7 @@ def engine() -> Iterator[str]:
     """The version of the Docker engine that answers; one that this session started ends with it."""
     why = ""
     try:
-        version = check_engine()
+        version = check_engine(current_engine())
     except StackError as error:
         why = str(error)
     if not why:
@@ -73,7 +74,7 @@ def _answering(daemon: "subprocess.Popen[bytes]") -> str:
     deadline = time.monotonic() + ENGINE_WITHIN
     while True:
         try:
-            return check_engine()
+            return check_engine(current_engine())
         except StackError as error:
             if daemon.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"dockerd did not come up: {error}")

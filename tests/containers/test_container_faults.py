@@ -20,6 +20,7 @@ from simulator.journal.file import Journal
 from simulator.plan.build import Wish, build_plan
 from simulator.preflight import check_plan
 from stack.compose import client
+from stack.compose.engine import current_engine
 from stack.compose.info import ComposeInfo
 from stack.compose.tools import compose_command
 from tests.contract.minimal import minimal, settings_from
@@ -223,7 +224,7 @@ async def test_a_delay_works_or_is_refused_for_what_the_kernel_lacks(place: Plac
 
 def _recreate(service: str) -> None:
     """Remove the container and make it again, as `docker compose up --force-recreate` does."""
-    compose = compose_command(print)
+    compose = client.Compose(current_engine(), compose_command(print))
     client._compose(
         compose, "debian", "up", "-d", "--wait", "--no-deps", "--force-recreate", service, within_s=120
     )

@@ -32,6 +32,8 @@ class FakeServices:
         """Holding succeeds, but the service goes on answering: a fault without effect."""
         self.release_fails = 0
         """So many times releasing raises."""
+        self.shared = ""
+        """Whom holding one of them would harm as well."""
 
     async def hold(self, owner: str, service: str, how: How) -> None:
         self.held[owner] = f"{service} {how}"
@@ -52,6 +54,9 @@ class FakeServices:
 
     async def target(self, service: str) -> str:
         return f"{service} (in memory)"
+
+    async def overreach(self, service: str, how: How) -> str:  # noqa: ARG002  nothing is shared
+        return self.shared
 
     async def replicas(self, service: str) -> int:  # noqa: ARG002  one of each
         return 1

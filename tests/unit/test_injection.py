@@ -78,6 +78,17 @@ async def test_a_fault_without_effect_is_undone_after_its_cap(tmp_path: Path) ->
     assert bench.open_faults.all() == []
 
 
+async def test_what_would_reach_further_than_it_names_is_not_injected(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.services.shared = "container erpgo-api lends its network namespace to container erpgo-proxy"
+    with pytest.raises(NotEffective):
+        async with bench.injector.injected(RECORD, 15.0):
+            pytest.fail("the block must not be entered")
+    (check,) = [fact for fact in bench.journal.facts if isinstance(fact, FaultChecked)]
+    assert check.observed == f"not injected: {bench.services.shared}"
+    assert (bench.services.held, bench.open_faults.all()) == ({}, [])
+
+
 async def test_an_error_inside_the_block_undoes_and_passes_on(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     with pytest.raises(RuntimeError, match="boom"):

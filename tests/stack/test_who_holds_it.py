@@ -1,0 +1,39 @@
+"""Whoever has to wait for a lock of ours is told who holds it."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import StackError
+from stack.compose import client
+from stack.supervisor.launch import exclusive
+from stack.supervisor.paths import StackFolder
+
+
+def test_the_lock_of_a_start_names_its_process_however_many_wait(tmp_path: Path) -> None:
+    folder = StackFolder(tmp_path)
+    folder.up_lock.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(folder):
+        for _ in range(2):
+            with (
+                pytest.raises(StackError, match=rf"process {os.getpid()} has been starting it for 0\.1 s"),
+                exclusive(folder, within_s=0.1),
+            ):
+                pytest.fail("two at a time")
+    with exclusive(folder):
+        assert folder.up_lock.read_text() == f"{os.getpid()}\n"
+
+
+def test_stopping_containers_under_a_run_names_the_run(tmp_path: Path) -> None:
+    with (tmp_path / "run.lock").open("w") as lock:
+        lock.write("4711 run\n")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(
+            StackError, match=r"a run is under way on it \(run, process 4711\); end that first"
+        ):
+            with client._unused(StackFolder(tmp_path)):
+                pytest.fail("it is in use")
+    assert (tmp_path / "run.lock").read_text() == "4711 run\n"

@@ -89,6 +89,32 @@ class RuleSeen(Fact):
     """None where the rule does not say."""
 
 
+class Muted(Value):
+    """A stretch of time in which a route tells nobody."""
+
+    interval: str
+    """The time interval's name."""
+    kind: Literal["mute", "active"]
+    """`mute`: it lies in a `mute_time_intervals`; `active`: it lies outside of all `active_time_intervals`."""
+    start_epoch: Epoch
+    end_epoch: Epoch
+
+
+class RouteSeen(Fact):
+    """A route of Alertmanager's that an expected alert takes, and when it is muted, as far as a run may last."""
+
+    kind: Literal["route_seen"] = "route_seen"
+    alert: str
+    labels: dict[str, str] = {}
+    """Of the alert, as far as they were known beforehand."""
+    receiver: str
+    route: str
+    """Its matchers, from the root on."""
+    ours: bool
+    """Whether our receiver is told by it."""
+    muted: tuple[Muted, ...] = ()
+
+
 class ClockStepped(Fact):
     """The wall clock of the engine's machine was set, by so many seconds, forwards or (negative) back."""
 
@@ -103,7 +129,28 @@ class AbortDue(Fact):
     condition: str
     expr: str
     observed: str
-    """The value of its first sample, which may be any number, and none."""
+    """The value of its first sample, or what it no longer sees."""
+    blind: bool = False
+    """It counts as true because it has lost what it compares."""
+
+
+class ConditionBlind(Fact):
+    """What an abort condition compares has no value: the condition cannot come true."""
+
+    kind: Literal["condition_blind"] = "condition_blind"
+    condition: str
+    query: str
+    """What has no value."""
+    had: bool
+    """Whether it had one earlier in the run."""
+
+
+class ConditionSighted(Fact):
+    """It has a value again, or for the first time."""
+
+    kind: Literal["condition_sighted"] = "condition_sighted"
+    condition: str
+    query: str
 
 
 class GateChecked(Fact):
@@ -340,11 +387,14 @@ class RunEnded(Fact):
 AnyFact = Annotated[
     Planned
     | AbortDue
+    | ConditionBlind
+    | ConditionSighted
     | ClockStepped
     | RunStarted
     | ClockOffset
     | RuleSeen
     | RuleSetSeen
+    | RouteSeen
     | GateChecked
     | ExperimentStarted
     | ObservationStarted

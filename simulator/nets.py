@@ -91,6 +91,15 @@ class Blackout(Value):
             day += timedelta(days=1)
 
 
+def _always_gives(tree: object) -> bool:
+    """Whether an expression has a sample whatever it compares: a number, or the 0 and 1 of a `bool` comparison."""
+    while isinstance(tree, promql_parser.ParenExpr):
+        tree = tree.expr
+    modifier = getattr(tree, "modifier", None)
+    compares = isinstance(tree, promql_parser.BinaryExpr) and modifier is not None and modifier.return_bool
+    return compares or isinstance(tree, promql_parser.NumberLiteral)
+
+
 BLIND_TOLERATED = 5.0
 """Seconds for which an abort condition may have lost what it compares; then it counts as true."""
 
@@ -158,15 +167,6 @@ def nets_named(text: str) -> tuple[NetName, ...]:
         if name not in NETS:
             raise BadInput(f"unknown net {shown(name)}{nearest(name, NETS)}")
     return tuple(net for net in NETS if net in names)
-
-
-def _always_gives(tree: object) -> bool:
-    """Whether an expression has a sample whatever it compares: a number, or the 0 and 1 of a `bool` comparison."""
-    while isinstance(tree, promql_parser.ParenExpr):
-        tree = tree.expr
-    modifier = getattr(tree, "modifier", None)
-    compares = isinstance(tree, promql_parser.BinaryExpr) and modifier is not None and modifier.return_bool
-    return compares or isinstance(tree, promql_parser.NumberLiteral)
 
 
 def _next_day(clock: str) -> str:

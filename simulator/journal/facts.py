@@ -4,6 +4,7 @@
 (`*_epoch`) are UTC seconds since 1970, as they gave them; `ClockOffset` says how far their clocks are off.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -99,6 +100,13 @@ class Muted(Value):
     start_epoch: Epoch
     end_epoch: Epoch
 
+    def __str__(self) -> str:
+        start, end = (
+            f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" for at in (self.start_epoch, self.end_epoch)
+        )
+        how = "muted by the time interval" if self.kind == "mute" else "muted outside of the time interval"
+        return f"{how} {self.interval!r} from {start} to {end} UTC"
+
 
 class RouteSeen(Fact):
     """A route of Alertmanager's that an expected alert takes, and when it is muted, as far as a run may last."""
@@ -113,6 +121,26 @@ class RouteSeen(Fact):
     ours: bool
     """Whether our receiver is told by it."""
     muted: tuple[Muted, ...] = ()
+
+
+class Objection(Value):
+    """Why an expectation cannot be met, whatever happens."""
+
+    of: str
+    """The experiment."""
+    about: str
+    """The alert."""
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.of}: {self.about}: {self.text}"
+
+
+class PlanRefused(Fact):
+    """The run ended before anything was injected, because the stack as it is loaded cannot meet the plan."""
+
+    kind: Literal["plan_refused"] = "plan_refused"
+    objections: tuple[Objection, ...]
 
 
 class ClockStepped(Fact):
@@ -395,6 +423,7 @@ AnyFact = Annotated[
     | RuleSeen
     | RuleSetSeen
     | RouteSeen
+    | PlanRefused
     | GateChecked
     | ExperimentStarted
     | ObservationStarted

@@ -27,6 +27,7 @@ class AbortConditions(Observer):
         super().__init__(scene)
         self._had: set[_Part] = set()
         self._blind_since: dict[_Part, float] = {}
+        self._untold: list[AnyFact] = []
 
     @property
     def every(self) -> float:
@@ -34,14 +35,15 @@ class AbortConditions(Observer):
 
     async def look(self) -> Sequence[AnyFact]:
         nets = self.scene.plan.stack.nets
-        facts: list[AnyFact] = []
+        facts, self._untold = self._untold, []
         unasked: list[str] = []
         for condition in nets.abort_when if nets.hold("abort") else ():
             try:
                 facts += await self._ask(condition)
             except DoorError as error:  # must not keep the others from being asked
                 unasked.append(f"{condition.name}: {error}")
-        if unasked and not facts:
+        if unasked and not any(isinstance(fact, AbortDue) for fact in facts):
+            self._untold = facts  # told with the next answer
             raise DoorError("; ".join(unasked))
         return facts
 

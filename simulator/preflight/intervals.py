@@ -26,13 +26,6 @@ class Span(Value):
     start: float
     end: float
 
-    def meets(self, start: float, end: float) -> bool:
-        return self.start <= end and start < self.end
-
-    def __str__(self) -> str:
-        start, end = (f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" for at in (self.start, self.end))
-        return f"from {start} to {end} UTC"
-
 
 class TimeEntry(Value):
     """One entry of a time interval; a part that is not given always holds."""

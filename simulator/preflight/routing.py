@@ -105,6 +105,10 @@ class Routes:
             if route.receiver in self.ours and severity in ("", self.ours[route.receiver])
         ]
 
+    def is_decided(self, labels: Mapping[str, str]) -> bool:
+        """Whether no label that an alert may have besides these could change its way."""
+        return _asked(self.root) <= labels.keys()
+
     def group_wait(self, labels: Mapping[str, str]) -> float:
         """The shortest wait of the routes to us; of all routes that the alert takes, where none leads to us. Seconds."""
         return min(route.group_wait for route in self.to_us(labels) or self.taken(labels))
@@ -134,6 +138,13 @@ def _taken(route: Route, labels: Mapping[str, str]) -> list[Route]:
             if not child.goes_on:
                 break
     return taken or [route]
+
+
+def _asked(route: Route) -> set[str]:
+    """The labels that any matcher below a route asks for."""
+    return {matcher.label for child in route.children for matcher in child.matchers}.union(
+        *(_asked(child) for child in route.children)
+    )
 
 
 def _route(node: Mapping[str, Any], parent: _Inherited) -> Route:

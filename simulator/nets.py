@@ -121,7 +121,9 @@ class Condition(Value):
         except ValueError as error:
             raise ValueError(f"not PromQL: {error}") from None
         if _always_gives(tree):
-            raise ValueError("always true: it has a value whatever it compares; leave `bool` out, or compare it")
+            raise ValueError(
+                "always true: it has a value whatever it compares; leave `bool` out, or compare it"
+            )
         return expr
 
 

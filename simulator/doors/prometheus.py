@@ -164,6 +164,12 @@ class Prometheus:
         ]
 
     @understood
+    async def metrics(self) -> list[str]:
+        """The names of all metrics that it has."""
+        answer = await self._http.get("/api/v1/label/__name__/values")
+        return [str(name) for name in answer["data"]]
+
+    @understood
     async def clock(self) -> float:
         """Prometheus's own clock, UTC seconds."""
         series = await self.query("time()")

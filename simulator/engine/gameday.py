@@ -56,7 +56,7 @@ class GameDay:
                         await check_shares(self.plan, wave, self.doors)
                         await self._wave(stage, ledger, [self._act(name, round_) for name in wave])
         except (BadInput, Unsafe, DoorError) as error:
-            return RunEnded(status="aborted", reason=str(error))
+            return RunEnded(status="aborted", reason=" ".join(str(error).split()))
         return RunEnded(status="completed")
 
     async def _wave(self, stage: Stage, ledger: Ledger, acts: Sequence[Act]) -> None:

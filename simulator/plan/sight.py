@@ -7,9 +7,12 @@ two apart, asked without the comparison.
 from collections.abc import Iterator
 
 import promql_parser
+from promql_parser import BinaryExpr, Expr, ParenExpr
 
 _COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
 _ABSENT = ("absent", "absent_over_time")
+_ALERTS = ("ALERTS", "ALERTS_FOR_STATE")
+"""Prometheus's own series, which are there while an alert is: that there is none is what should be."""
 
 
 def rests_on(expr: str) -> tuple[str, ...]:
@@ -29,14 +32,15 @@ def instances(expr: str) -> tuple[str, ...]:
     return tuple(_instances(promql_parser.parse(expr)))
 
 
-def _sights(node: object) -> Iterator[object]:
-    if isinstance(node, promql_parser.ParenExpr):
+def _sights(node: Expr) -> Iterator[Expr]:
+    if isinstance(node, ParenExpr):
         yield from _sights(node.expr)
-    elif _op(node) in ("and", "or"):
-        yield from (*_sights(node.lhs), *_sights(node.rhs))  # type: ignore[attr-defined]  # an `and` has two sides
-    elif _op(node) == "unless":
-        yield from _sights(node.lhs)  # type: ignore[attr-defined]  # as above
-    elif isinstance(node, promql_parser.BinaryExpr) and _filters(node):
+    elif not isinstance(node, BinaryExpr):
+        yield from _operand(node)
+    elif str(node.op) in ("and", "or", "unless"):
+        yield from _sights(node.lhs)
+        yield from () if str(node.op) == "unless" else _sights(node.rhs)
+    elif _filters(node):
         yield from (*_operand(node.lhs), *_operand(node.rhs))
         if _reads(node.lhs) and _reads(node.rhs) and not _absent(node):
             yield _compared(node)
@@ -44,14 +48,14 @@ def _sights(node: object) -> Iterator[object]:
         yield from _operand(node)
 
 
-def _operand(node: object) -> Iterator[object]:
+def _operand(node: Expr) -> Iterator[Expr]:
     """One side of a comparison: it may hold others itself, as in `count(up == 0) > 2`."""
     if not _reads(node):
         return
     if not _absent(node):
         yield _unfiltered(node)
     for inner in _inner(node):
-        if _op(inner) == "and":
+        if str(inner.op) == "and":
             yield from _sights(inner.rhs)
         else:
             # What a filter lets pass is its left side, which is asked already; 0 and 1 hide that a side is not a number.
@@ -59,31 +63,30 @@ def _operand(node: object) -> Iterator[object]:
             yield from () if _filters(inner) else _operand(inner.lhs)
 
 
-def _inner(node: object) -> Iterator[promql_parser.BinaryExpr]:
+def _inner(node: Expr) -> Iterator[BinaryExpr]:
     """Every comparison and `and` inside a node, itself included."""
-    if isinstance(node, promql_parser.BinaryExpr) and (_compares(node) or _op(node) == "and"):
+    if isinstance(node, BinaryExpr) and (_compares(node) or str(node.op) == "and"):
         yield node
     for child in _children(node):
         yield from _inner(child)
 
 
-def _instances(node: object) -> Iterator[str]:
-    if isinstance(node, promql_parser.ParenExpr):
+def _instances(node: Expr) -> Iterator[str]:
+    if isinstance(node, ParenExpr):
         yield from _instances(node.expr)
-    elif _op(node) in ("and", "unless"):
-        yield from _instances(node.lhs)  # type: ignore[attr-defined]  # an `and` has two sides
-    elif _op(node) == "or":
-        yield from (*_instances(node.lhs), *_instances(node.rhs))  # type: ignore[attr-defined]  # as above
+    elif isinstance(node, BinaryExpr) and str(node.op) in ("and", "or", "unless"):
+        yield from _instances(node.lhs)
+        yield from _instances(node.rhs) if str(node.op) == "or" else ()
     elif not _reads(node) or _absent(node):
         return
-    elif isinstance(node, promql_parser.BinaryExpr) and _filters(node):
+    elif isinstance(node, BinaryExpr) and _filters(node):
         sides = [side for side in (node.lhs, node.rhs) if _reads(side)]
         yield _text(_compared(node) if len(sides) > 1 else _unfiltered(sides[0]))
     else:
         yield _text(_unfiltered(node))
 
 
-def _compared(node: promql_parser.BinaryExpr) -> object:
+def _compared(node: BinaryExpr) -> Expr:
     """The same comparison with a value for each pair that is compared, true or not."""
     left, right = (_text(_unfiltered(side)) for side in (node.lhs, node.rhs))
     return promql_parser.parse(f"({left}) {node.op} bool {_matching(node.modifier)} ({right})")
@@ -105,49 +108,47 @@ def _matching(modifier: promql_parser.BinModifier | None) -> str:
     return " ".join(words)
 
 
-def _unfiltered(node: object) -> object:
+def _unfiltered(node: Expr) -> Expr:
     """The node with the left side in the place of each comparison, `and` and `unless` inside it."""
 
-    def let_pass(inner: object) -> object | None:
-        if isinstance(inner, promql_parser.BinaryExpr) and (_filters(inner) or _op(inner) in ("and", "unless")):
-            return inner.lhs
-        return None
+    def let_pass(inner: Expr) -> Expr | None:
+        passes = isinstance(inner, BinaryExpr) and (_filters(inner) or str(inner.op) in ("and", "unless"))
+        return inner.lhs if passes else None  # type: ignore[attr-defined]  # it is one, as was just asked
 
     return promql_parser.transform(node, post_visit=let_pass)
 
 
-def _compares(node: object) -> bool:
-    return _op(node) in _COMPARISONS
+def _compares(node: BinaryExpr) -> bool:
+    return str(node.op) in _COMPARISONS
 
 
-def _filters(node: object) -> bool:
-    modifier = getattr(node, "modifier", None)
-    return _compares(node) and not (modifier is not None and modifier.return_bool)
+def _filters(node: BinaryExpr) -> bool:
+    """Whether it lets pass what holds; with `bool` it gives 0 or 1 instead."""
+    return _compares(node) and not (node.modifier is not None and node.modifier.return_bool)
 
 
-def _op(node: object) -> str:
-    return str(node.op) if isinstance(node, promql_parser.BinaryExpr) else ""
+def _text(node: Expr) -> str:
+    return node.prettify().strip()
 
 
-def _text(node: object) -> str:
-    return str(node.prettify()).strip()  # type: ignore[attr-defined]  # every node of a tree can
-
-
-def _reads(node: object) -> bool:
+def _reads(node: Expr) -> bool:
     """Whether there is a selector in it; a number or the time can always be told."""
     return isinstance(node, promql_parser.VectorSelector | promql_parser.MatrixSelector) or any(
         _reads(child) for child in _children(node)
     )
 
 
-def _absent(node: object) -> bool:
+def _absent(node: Expr) -> bool:
+    """Whether there is something in it that has no value while all is well."""
     if isinstance(node, promql_parser.Call) and node.func.name in _ABSENT:
+        return True
+    if isinstance(node, promql_parser.VectorSelector) and node.name in _ALERTS:
         return True
     return any(_absent(child) for child in _children(node))
 
 
-def _children(node: object) -> list[object]:
+def _children(node: Expr) -> list[Expr]:
     if isinstance(node, promql_parser.MatrixSelector):
-        return []
+        return [node.vector_selector]
     children = [getattr(node, name, None) for name in ("lhs", "rhs", "expr", "param")]
     return [child for child in (*children, *(getattr(node, "args", None) or ())) if child is not None]

@@ -108,12 +108,11 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
 
 def refusal(against: Sequence[Objection]) -> BadInput:
     """The error that says so."""
-    return BadInput("nothing was injected: " + "; ".join(str(one) for one in against))
+    each = "\n  ".join(str(one) for one in against)
+    return BadInput(f"expectations that cannot be met by the rules, routes and panels there are:\n  {each}")
 
 
-async def _routes(
-    wanted: AlertExpectation, loaded: Loaded, doors: Doors, now: datetime
-) -> list[RouteSeen]:
+async def _routes(wanted: AlertExpectation, loaded: Loaded, doors: Doors, now: datetime) -> list[RouteSeen]:
     """The routes of an alert that must be paged, and when they are muted."""
     ahead = now + timedelta(seconds=ROUTES_AHEAD)
     found: list[RouteSeen] = []

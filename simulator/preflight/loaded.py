@@ -55,7 +55,10 @@ def rules_for(wanted: AlertExpectation, rules: Iterable[LoadedRule]) -> list[Loa
         rule
         for rule in rules
         if rule.alert == wanted.alert
-        and all(rule.labels.get(name, value) == value or _made_up(rule.labels[name]) for name, value in wanted.labels.items())
+        and all(
+            rule.labels.get(name, value) == value or _made_up(rule.labels[name])
+            for name, value in wanted.labels.items()
+        )
     ]
 
 
@@ -87,13 +90,13 @@ def silence_of(labels: Labels, silences: Iterable[Silence], until: float) -> Sil
             silence
             for silence in silences
             if silence.starts_epoch <= until
-            and all(one.label in labels and one.matches(labels) for one in silence_matchers(silence))
+            and all(one.label in labels and one.matches(labels) for one in _matchers(silence))
         ),
         None,
     )
 
 
-def silence_matchers(silence: Silence) -> list[Matcher]:
+def _matchers(silence: Silence) -> list[Matcher]:
     return [Matcher(one.name, one.op, one.value) for one in silence.matchers]
 
 

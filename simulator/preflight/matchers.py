@@ -18,7 +18,9 @@ import re2
 Op = Literal["=", "!=", "=~", "!~"]
 _CLASSIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)\s*(.*?)\s*", re.ASCII | re.DOTALL)
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_TOKEN = re.compile(rf"""\s*(?:(?P<op>=~|!~|!=|=)|(?P<mark>[{{}},])|(?P<text>{_QUOTED}|[^\s{{}}!=~,\\'"`]+))""")
+_TOKEN = re.compile(
+    rf"""\s*(?:(?P<op>=~|!~|!=|=)|(?P<mark>[{{}},])|(?P<text>{_QUOTED}|[^\s{{}}!=~,\\'"`]+))"""
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _has_bare_quote(body: str) -> bool:
 
 
 def _unescaped(body: str) -> str:
-    """`\\n`, `\\"` and `\\\\` are escapes; any other backslash stands for itself."""
+    """Only `n`, a double quote and a backslash are escaped by a backslash; any other backslash stands for itself."""
     return re.sub(r'\\([n"\\])', lambda found: "\n" if found[1] == "n" else found[1], body)
 
 
@@ -125,7 +127,8 @@ def _utf8(text: str) -> Iterator[Matcher]:
     if tokens[-1:] == [","] and len(tokens) > 1:
         tokens.pop()
     while tokens:
-        label, op, value, *tokens = [*tokens, "", ""] if len(tokens) < 3 else tokens
+        label, op, value = (*tokens[:3], "", "")[:3]
+        tokens = tokens[3:]
         if _is_mark(label) or op not in ("=", "!=", "=~", "!~") or _is_mark(value) or not value:
             raise ValueError(f"{text!r} is not a list of matchers")
         yield Matcher(_plain(label), cast("Op", op), _plain(value))

@@ -1,13 +1,16 @@
 """What keeps a plan from being met before anything is injected: one check for the run, which refuses, and the dry run."""
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRule
 from simulator.journal.facts import Objection
 from simulator.names import nearest
-from simulator.plan.models import AlertExpectation, Experiment, Plan
+from simulator.plan.models import AlertExpectation, Experiment, Panel, Plan
+from simulator.plan.promql import metrics
+from simulator.plan.rules import Rule
 from simulator.preflight.loaded import Alerting, Loaded, alerting, rules_for, silence_of
 from simulator.preflight.routing import Route
 
@@ -46,6 +49,74 @@ def unfireable(wanted: AlertExpectation, rules: Sequence[LoadedRule]) -> str:
     return ""
 
 
+def unfireable_by_file(experiments: Iterable[Experiment], rules: Iterable[Rule]) -> list[Objection]:
+    """The same of the rules in a file, for when nothing runs that could be asked."""
+    would_load = [_as_loaded(rule) for rule in rules]
+    return [
+        Objection(of=experiment.name, about=wanted.alert, text=text)
+        for experiment in experiments
+        for wanted in experiment.must
+        if wanted.by == "alertmanager" and (text := unfireable(wanted, would_load))
+    ]
+
+
+def _as_loaded(rule: Rule) -> LoadedRule:
+    labels = {"severity": rule.severity, "family": rule.family, "service": rule.service}
+    return LoadedRule(
+        alert=rule.alert, expr=rule.expr, hold=0.0, labels=labels, health="unknown", error="", interval=0.0
+    )
+
+
+async def blank_panels(plan: Plan, doors: Doors) -> list[Objection]:
+    """Every panel that is expected to do something and draws nothing now.
+
+    A run waits for data before it injects. What the simulator measures itself comes with a run, and is left out here; so is
+    what is drawn as not a number, for want of traffic.
+
+    Raises:
+        DoorError: Prometheus does not answer.
+    """
+    known: list[str] | None = None
+    found: list[Objection] = []
+    for experiment in plan.experiments:
+        for panel in named_panels(experiment, plan):
+            if await _draws(panel, doors):
+                continue
+            known = await doors.prometheus.metrics() if known is None else known
+            missing = sorted(_metrics(panel) - set(known))
+            text = (
+                f"the panel draws nothing: Prometheus has no {missing[0]}{nearest(missing[0], _like(missing[0], known))}"
+                if missing
+                else (
+                    "the panel draws nothing, although Prometheus has all metrics of its queries: do their labels fit?"
+                )
+            )
+            found.append(Objection(of=experiment.name, about=f"{panel.dashboard} / {panel.title}", text=text))
+    return found
+
+
+def named_panels(experiment: Experiment, plan: Plan) -> list[Panel]:
+    """The panels that an experiment names."""
+    named = {(wanted.dashboard, wanted.panel) for wanted in experiment.panels}
+    return [panel for panel in plan.panels if (panel.dashboard, panel.title) in named]
+
+
+async def _draws(panel: Panel, doors: Doors) -> bool:
+    reads = _metrics(panel)
+    if reads and all(name.startswith(OWN) for name in reads):
+        return True
+    return any([await doors.prometheus.query(target.expr) for target in panel.targets])
+
+
+def _metrics(panel: Panel) -> set[str]:
+    return {name.partition("{")[0] or name for target in panel.targets for name in metrics(target.expr)}
+
+
+def _like(name: str, known: Sequence[str]) -> list[str]:
+    """Of some hundred metrics, those that are worth reading."""
+    return difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+
+
 def warnings(experiment: Experiment, rules: Sequence[LoadedRule]) -> Iterator[str]:
     """What can be meant as it stands, and mostly is not: a tolerated alert that nothing can fire."""
     known = {rule.alert for rule in rules}
@@ -55,6 +126,8 @@ def warnings(experiment: Experiment, rules: Sequence[LoadedRule]) -> Iterator[st
             yield f"{experiment.name}: may: no rule {may.alert!r} is loaded{nearest(may.alert, known)}"
 
 
+OWN = "simulator_"
+"""How the names of the simulator's own metrics begin; without a run there are none."""
 BY_THE_RECEIVER = frozenset(("DeadMansSwitchMissing",))
 """Alerts that our receiver pages by itself."""
 
@@ -67,7 +140,10 @@ async def _unpaged(
         return ""
     reasons = []
     for rule in rules_for(wanted, loaded.rules):
-        if rule.labels.get("severity", "") not in ("", wanted.severity) and "{{" not in rule.labels["severity"]:
+        if (
+            rule.labels.get("severity", "") not in ("", wanted.severity)
+            and "{{" not in rule.labels["severity"]
+        ):
             continue
         reasons.append(_held_back(wanted, await alerting(wanted, rule, doors), loaded, during))
     return "" if not reasons or "" in reasons else reasons[0]

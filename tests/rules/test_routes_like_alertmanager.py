@@ -25,7 +25,21 @@ AT_A_TIME = 2
 SEED = 12
 
 LABELS = ("severity", "team", "alertname", "a_b")
-VALUES = ("", "critical", "a", "b", "a b", "A", 'say "hi"', "back\\slash", "two\nlines", "x,y", "{z}", "ä", "=")
+VALUES = (
+    "",
+    "critical",
+    "a",
+    "b",
+    "a b",
+    "A",
+    'say "hi"',
+    "back\\slash",
+    "two\nlines",
+    "x,y",
+    "{z}",
+    "ä",
+    "=",
+)
 PATTERNS = ("a|b", ".*", ".+", "", "(?i)A", "[[:alpha:]]+", "a.b", "^a$", "x,y|a", r"\w+ \w", r"back\\slash")
 BARE = ("critical", "a", "b", "A", "a b", "b\\", "a\\b", "ä", "", "=", "'a'")
 BARE_PATTERNS = ("a|b", ".*", "", "a.b")
@@ -156,7 +170,9 @@ def refused(text: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("text", ['a="', 'a="b"c', 'a=b"', "a=b,,c=d", "{{a=b}}", "", 'a=~"["', "a", ",", "a b=c"])
+@pytest.mark.parametrize(
+    "text", ['a="', 'a="b"c', 'a=b"', "a=b,,c=d", "{{a=b}}", "", 'a=~"["', "a", ",", "a b=c"]
+)
 def test_what_one_refuses_the_other_refuses(text: str, tmp_path: Path) -> None:
     path = tmp_path / "alertmanager.yml"
     path.write_text(configuration({"receiver": "r0", "routes": [{"matchers": [text]}]}, set()))
@@ -169,16 +185,20 @@ def test_what_one_refuses_the_other_refuses(text: str, tmp_path: Path) -> None:
         ('"a.b"="c"', {"a.b": "c"}, True),
         ('{"a.b"="c", ä!~d}', {"a.b": "c", "ä": "e"}, True),
         ('{"a.b"="c", ä!~d}', {"a.b": "c", "ä": "d"}, False),
-        ('a.b=c', {"a.b": "c"}, True),
+        ("a.b=c", {"a.b": "c"}, True),
         ('{"with \\"quotes\\""=c,}', {'with "quotes"': "c"}, True),
     ],
 )
 def test_the_utf8_forms_of_later_versions_are_read(text: str, labels: Labels, takes: bool) -> None:
-    routes = Routes.read(configuration({"receiver": "r0", "routes": [{"matchers": [text], "receiver": "r1"}]}, set()))
+    routes = Routes.read(
+        configuration({"receiver": "r0", "routes": [{"matchers": [text], "receiver": "r1"}]}, set())
+    )
     assert [route.receiver for route in routes.taken(labels)] == ["r1" if takes else "r0"]
 
 
-@pytest.mark.parametrize("text", ['"a.b"', "a.b=", '{a.b="c"', "a.b=c d", "a.b=c,,d.e=f", 'a.b="\\q"', "a.b=c}"])
+@pytest.mark.parametrize(
+    "text", ['"a.b"', "a.b=", '{a.b="c"', "a.b=c d", "a.b=c,,d.e=f", 'a.b="\\q"', "a.b=c}"]
+)
 def test_what_neither_parser_knows_is_refused(text: str) -> None:
     assert refused(configuration({"receiver": "r0", "routes": [{"matchers": [text]}]}, set()))
 

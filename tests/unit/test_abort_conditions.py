@@ -110,8 +110,10 @@ async def test_what_never_had_data_aborts_nothing_and_is_named() -> None:
     watched = Watched(TOO_FEW)
     assert await watched.for_seconds(60) == [ConditionBlind(condition="no-orders", query=ORDERS, had=False)]
     assert await blind_conditions(watched.scene.plan, watched.scene.doors) == [
-        f"abort condition no-orders sees nothing: Prometheus has no value for {ORDERS};"
-        " it aborts nothing until there is one"
+        (
+            f"abort condition no-orders sees nothing: Prometheus has no value for {ORDERS};"
+            " it aborts nothing until there is one"
+        )
     ]
     watched.has(5.0)
     assert await blind_conditions(watched.scene.plan, watched.scene.doors) == []

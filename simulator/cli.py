@@ -17,7 +17,7 @@ from rich.text import Text
 from simulator import environment as environments
 from simulator.clock import SystemClock
 from simulator.commands import safety, stack
-from simulator.commands.dry_run import dry_run
+from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.coverage import coverage as covered_by
 from simulator.errors import BadInput, ExitCode, SimulatorError, Unsafe
 from simulator.faults import faults
@@ -92,6 +92,7 @@ def run(
     kind = environments.kind_of(environment)
     _, experiments = Catalogue.of(SCENARIOS).resolve(name)
     check_kinds(experiments, kind)
+    check_without_a_stack(experiments, kind)
     nets = nets_named(",".join(without or []))
     if dry:
         asyncio.run(dry_run(Wish(name, seed, repeat, _watched_for(quiet_for), nets), environment, confirm))

@@ -95,28 +95,51 @@ class Blackout(Value):
             day += timedelta(days=1)
 
 
+def _always_gives(tree: object) -> bool:
+    """Whether an expression has a sample whatever it compares: a number, or the 0 and 1 of a `bool` comparison."""
+    while isinstance(tree, promql_parser.ParenExpr):
+        tree = tree.expr
+    modifier = getattr(tree, "modifier", None)
+    compares = isinstance(tree, promql_parser.BinaryExpr) and modifier is not None and modifier.return_bool
+    return compares or isinstance(tree, promql_parser.NumberLiteral)
+
+
+BLIND_TOLERATED = 5.0
+"""Seconds for which an abort condition may have lost what it compares; then it counts as true."""
+
+
 class Condition(Value):
-    """PromQL that must not be true: it is while it gives any sample."""
+    """PromQL that must not be true: it is while it gives any sample, or has lost what it compares for more than 5 s."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
     expr: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    absent: Literal["abort", "ignore"] = "abort"
+    """What follows when what it compares had a value and has none any more, or is not a number: `abort`, as if the
+    condition were true, or `ignore`. The report says either way how long it was blind."""
 
     @field_validator("expr")
     @classmethod
     def _is_promql(cls, expr: str) -> str:
         try:
-            promql_parser.parse(expr)
+            tree = promql_parser.parse(expr)
         except ValueError as error:
             raise ValueError(f"not PromQL: {error}") from None
+        if _always_gives(tree):
+            raise ValueError(
+                "always true: it has a value whatever it compares; leave `bool` out, or compare it"
+            )
         return expr
 
 
+# A node exporter that is not there, or dies, says nothing about the machine's memory and disk.
 OUT_OF_MEMORY = Condition(
     name="machine-out-of-memory",
+    absent="ignore",
     expr="node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes < 0.03",
 )
 OUT_OF_DISK = Condition(
     name="disk-full",
+    absent="ignore",
     expr='node_filesystem_avail_bytes{mountpoint="/"} / node_filesystem_size_bytes{mountpoint="/"} < 0.02',
 )
 

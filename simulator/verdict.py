@@ -185,6 +185,19 @@ class TrafficSummary(Value):
     loop_lag_p99: float
 
 
+class BlindCondition(Value):
+    """A stretch of time in which an abort condition had nothing to compare, and could not come true."""
+
+    condition: str
+    query: str
+    """What had no value."""
+    had: bool
+    """Whether it had one before: else it had none since the run began."""
+    start: float
+    end: float | None
+    """None: to the end of the run."""
+
+
 class RunVerdict(Value):
     """The whole run, judged; everything a report needs."""
 
@@ -224,3 +237,5 @@ class RunVerdict(Value):
     """What has to be typed to undo by hand what is left injected."""
     without: tuple[NetName, ...] = ()
     """The nets that the run did without."""
+    blind: tuple[BlindCondition, ...] = ()
+    """When abort conditions saw nothing."""

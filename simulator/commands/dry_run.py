@@ -1,20 +1,29 @@
 """`simulator run --dry-run`: everything but the doing."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from simulator import environment as environments
 from simulator.clock import RunClock, SystemClock
+from simulator.doors import Doors
 from simulator.doors.workload import UnlinkedWorkload
+from simulator.faults import StackKind
 from simulator.nets import NETS
-from simulator.plan.build import Wish, build_plan
-from simulator.plan.models import Plan
-from simulator.preflight import check_plan
+from simulator.plan.build import RULES, Wish, build_plan
+from simulator.plan.models import Experiment, Plan
+from simulator.plan.rules import read_rules
+from simulator.preflight import check_plan, refusal
 from simulator.preflight.forecast import Forecast, forecast
-from simulator.preflight.nets import check_identity, check_nets, check_place, check_shares
+from simulator.preflight.loaded import Loaded
+from simulator.preflight.nets import blind_conditions, check_identity, check_nets, check_place, check_shares
+from simulator.preflight.objections import blank_panels, objections, unfireable_by_file, warnings
 from simulator.preflight.reach import check_reach
+from stack.supervisor.client import running
+from stack.supervisor.paths import embedded_folder
 
 
 async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
@@ -37,9 +46,36 @@ async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
         names = [one.name for one in plan.experiments]
         await check_shares(plan, names, doors)
         await check_reach(plan, names, doors)
-        _print(plan, await forecast(plan, doors), place.state)
+        loaded = await Loaded.ask(doors)
+        against = [*await objections(plan, loaded, doors, now), *await blank_panels(plan, doors)]
+        if against:
+            raise refusal(against)
+        _print(plan, await forecast(plan, loaded, doors), place.state)
+        _warn(await _doubts(plan, loaded, doors))
     finally:
         await doors.close()
+
+
+def check_without_a_stack(experiments: Iterable[Experiment], kind: StackKind) -> None:
+    """Hold what is expected against the rules that a stack would load, where none runs that could be asked.
+
+    Raises:
+        BadInput: an expected alert is in no rule, or has another severity there.
+    """
+    if kind == "embedded" and running(embedded_folder()) is None:
+        against = unfireable_by_file(experiments, read_rules(RULES))
+        if against:
+            raise refusal(against)
+
+
+async def _doubts(plan: Plan, loaded: Loaded, doors: Doors) -> list[str]:
+    tolerated = [line for one in plan.experiments for line in warnings(one, loaded.rules)]
+    return [*tolerated, *await blind_conditions(plan, doors)]
+
+
+def _warn(lines: list[str]) -> None:
+    for line in lines:
+        Console().print(Text(f"warning: {line}", style="yellow"), soft_wrap=True)
 
 
 def _print(plan: Plan, forecasts: list[Forecast], state: Path) -> None:
@@ -57,7 +93,7 @@ def _print(plan: Plan, forecasts: list[Forecast], state: Path) -> None:
             console.print(f"  undo    {fault.undo}", markup=False)
         rows = Table(box=None, pad_edge=False, show_header=False)
         for alert in one.alerts:
-            worst = "" if alert.worst is None else f"predicted within {alert.worst:.0f} s at worst"
+            worst = f"predicted within {alert.worst:.0f} s at worst" if alert.worst else ""
             expected = f"{alert.expect} within {alert.within:g} s"
             rows.add_row("  expect", alert.alert, alert.severity, expected, worst)
         console.print(rows)

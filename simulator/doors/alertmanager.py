@@ -1,6 +1,6 @@
 """The door to Alertmanager: its HTTP API, version 2."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from simulator.doors.http import JsonClient, understood
 from simulator.values import Value, epoch
@@ -18,6 +18,24 @@ class AcceptedAlert(Value):
     """Fingerprints of the alerts that inhibit it."""
     silenced_by: tuple[str, ...]
     """Ids of the silences that hide it."""
+
+
+class SilenceMatcher(Value):
+    """One condition of a silence."""
+
+    name: str
+    op: Literal["=", "!=", "=~", "!~"]
+    value: str
+
+
+class Silence(Value):
+    """A silence that holds, or will."""
+
+    id: str
+    comment: str
+    matchers: tuple[SilenceMatcher, ...]
+    starts_epoch: float
+    ends_epoch: float
 
 
 class Alertmanager:
@@ -46,6 +64,22 @@ class Alertmanager:
         ]
 
     @understood
+    async def silences(self) -> list[Silence]:
+        """All silences that have not expired."""
+        answer = await self._http.get("/api/v2/silences")
+        return [
+            Silence(
+                id=silence["id"],
+                comment=silence.get("comment", ""),
+                matchers=tuple(_silence_matcher(matcher) for matcher in silence["matchers"]),
+                starts_epoch=epoch(silence["startsAt"]),
+                ends_epoch=epoch(silence["endsAt"]),
+            )
+            for silence in answer
+            if silence["status"]["state"] != "expired"
+        ]
+
+    @understood
     async def configuration(self) -> str:
         """The loaded configuration, as YAML, secrets left out by Alertmanager itself."""
         answer = await self._http.get("/api/v2/status")
@@ -53,3 +87,9 @@ class Alertmanager:
 
     async def close(self) -> None:
         await self._http.close()
+
+
+def _silence_matcher(matcher: dict[str, Any]) -> SilenceMatcher:
+    equal = matcher.get("isEqual", True)  # versions before 0.22 know no other
+    op = ("=~" if equal else "!~") if matcher["isRegex"] else ("=" if equal else "!=")
+    return SilenceMatcher.model_validate({"name": matcher["name"], "op": op, "value": matcher["value"]})

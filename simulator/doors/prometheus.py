@@ -1,5 +1,7 @@
 """The door to Prometheus: its HTTP API, version 1 (valid on 2.42 and 3.x)."""
 
+import math
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Literal
 
@@ -68,6 +70,17 @@ class Series(Value):
     labels: dict[str, str]
     samples: tuple[tuple[float, float], ...]
 
+    @property
+    def number(self) -> float | None:
+        """Its latest value; None where it is not a number, as of a ratio of nothing to nothing."""
+        value = self.samples[-1][1] if self.samples else math.nan
+        return None if math.isnan(value) else value
+
+
+def numbers(answer: Iterable[Series]) -> list[float]:
+    """The latest values of an answer, without what is not a number: an empty list says that nothing is known."""
+    return [value for series in answer if (value := series.number) is not None]
+
 
 class Prometheus:
     """Reads alerts, rules, targets and samples."""
@@ -135,7 +148,7 @@ class Prometheus:
 
     @understood
     async def query(self, expr: str) -> list[Series]:
-        """The query's value now, one sample a series (none for NaN); raw samples for a range selector."""
+        """The query's value now, one sample a series, which may be NaN; raw samples for a range selector."""
         answer = await self._http.get("/api/v1/query", {"query": expr})
         data = answer["data"]
         if data["resultType"] == "scalar":
@@ -149,6 +162,12 @@ class Prometheus:
             )
             for series in data["result"]
         ]
+
+    @understood
+    async def metrics(self) -> list[str]:
+        """The names of all metrics that it has."""
+        answer = await self._http.get("/api/v1/label/__name__/values")
+        return [str(name) for name in answer["data"]]
 
     @understood
     async def clock(self) -> float:

@@ -9,7 +9,7 @@ from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector
 from simulator.engine.ledger import Ledger
 from simulator.engine.watch import Watch
-from simulator.errors import DoorError, Unsafe
+from simulator.errors import BadInput, DoorError, Unsafe
 from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
 from simulator.judge.case import LOOKS_BACK
@@ -56,8 +56,8 @@ class GameDay:
                             self._check_time(self.plan.experiment(name))
                         await check_shares(self.plan, wave, self.doors)
                         await self._wave(stage, ledger, [self._act(name, round_) for name in wave])
-        except (Unsafe, DoorError) as error:
-            return RunEnded(status="aborted", reason=str(error))
+        except (BadInput, Unsafe, DoorError) as error:
+            return RunEnded(status="aborted", reason=" ".join(str(error).split()))
         return RunEnded(status="completed")
 
     async def _wave(self, stage: Stage, ledger: Ledger, acts: Sequence[Act]) -> None:

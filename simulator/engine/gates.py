@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from simulator.doors import Doors
+from simulator.doors.prometheus import numbers
 from simulator.engine.sight import uncounted, unseen
 from simulator.engine.watch import Watch
 from simulator.errors import DoorError
@@ -18,10 +19,11 @@ from simulator.journal.facts import (
 )
 from simulator.journal.file import Journal
 from simulator.judge.case import EXEMPT, LOOKS_BACK
-from simulator.judge.panels import expected_panels, judge_panel
+from simulator.judge.panels import expectations, expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
 from simulator.judge.run import live_case
-from simulator.movement import BASELINE_SAMPLES, disturbed, undisturbed
+from simulator.movement import BASELINE_MOST, BASELINE_SAMPLES, baseline_bands, disturbed, undisturbed
+from simulator.names import nearest
 from simulator.plan.models import Experiment, Plan
 
 LOOK_EVERY = 0.5
@@ -169,16 +171,21 @@ class Gates:
             if isinstance(fact, PanelSampled) and (key := (fact.dashboard, fact.panel)) in samples:
                 samples[key].append(fact)
         disturbances = disturbed(facts)
-        for key, panel in panels.items():
-            count = sum(1 for _ in undisturbed(samples[key], disturbances, panel.settles))
-            if count < BASELINE_SAMPLES:
-                return f"{count} baseline samples of panel {panel.title}, {BASELINE_SAMPLES} are needed"
+        for wanted in expectations(experiment, self._plan):
+            panel = panels[wanted.dashboard, wanted.panel]
+            normal = list(undisturbed(samples[wanted.dashboard, wanted.panel], disturbances, panel.settles))
+            if len(normal) < BASELINE_SAMPLES:
+                return f"{len(normal)} baseline samples of panel {panel.title}, {BASELINE_SAMPLES} are needed"
+            drawn = baseline_bands(normal[-BASELINE_MOST:], panel.unit)
+            if not drawn or (wanted.series and wanted.series not in drawn):
+                what = f"no series {wanted.series!r}{nearest(wanted.series, drawn)}" if drawn else "nothing"
+                return f"panel {panel.title} draws {what}: no data"
         return ""
 
     async def _unknown(self, experiment: Experiment) -> str:
         """What the experiment's alert must have learned first."""
         for expr in experiment.needs.known:
-            if not await self._doors.prometheus.query(expr):
+            if not numbers(await self._doors.prometheus.query(expr)):
                 return f"Prometheus has no value yet for {expr}"
         return ""
 
@@ -192,10 +199,11 @@ class Gates:
         )
 
     async def _targets_missing(self) -> str:
+        targets = await self._doors.prometheus.targets()
+        if not targets:
+            return "Prometheus has no targets at all"
         down = [
-            f"{target.job} ({target.error or target.health})"
-            for target in await self._doors.prometheus.targets()
-            if target.health != "up"
+            f"{target.job} ({target.error or target.health})" for target in targets if target.health != "up"
         ]
         return f"targets not up: {', '.join(sorted(down))}" if down else ""
 

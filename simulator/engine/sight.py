@@ -1,5 +1,6 @@
 """Whether alerts have anything to see: their series are there, fresh, and count the traffic that is sent."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -56,9 +57,13 @@ async def _jobs(prometheus: Prometheus, names: set[str]) -> dict[str, set[str]]:
     """The jobs that a metric comes from, by the names that `metrics` gives."""
     jobs: dict[str, set[str]] = defaultdict(set)
     ups = {name: found["job"] for name in names if (found := _UP.fullmatch(name))}
-    plain = "|".join(sorted(names - ups.keys()))
+    selectors = {name for name in names if name.startswith("{")}
+    for selector in selectors:
+        for series in await prometheus.query(f"count by (job) ({selector})"):
+            jobs[selector].add(series.labels.get("job", ""))
+    plain = "|".join(re.escape(name) for name in sorted(names - ups.keys() - selectors))
     if plain:
-        for series in await prometheus.query(f'count by (__name__, job) ({{__name__=~"{plain}"}})'):
+        for series in await prometheus.query(f"count by (__name__, job) ({{__name__=~{json.dumps(plain)}}})"):
             jobs[series.labels["__name__"]].add(series.labels.get("job", ""))
     if ups:
         scraped = [series.labels.get("job", "") for series in await prometheus.query("count by (job) (up)")]

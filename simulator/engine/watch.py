@@ -91,7 +91,8 @@ class Watch:
             self._mark_regained(observer.source)
             for fact in facts:
                 self._journal.write(fact)
-                if isinstance(fact, AbortDue):
+                # A fault that takes Prometheus away takes its conditions' sight away for a moment more.
+                if isinstance(fact, AbortDue) and not (fact.blind and "prometheus" in self._excused):
                     self._due = fact
             await self._clock.sleep(observer.every)
 

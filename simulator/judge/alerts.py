@@ -14,6 +14,7 @@ from simulator.journal.facts import (
     RuleSeen,
 )
 from simulator.judge.case import GAP_TOLERATED, Case, Interval
+from simulator.judge.muted import muted_by
 from simulator.plan.models import AlertExpectation, Expect
 from simulator.verdict import AlertVerdict, Mark, MarkAt, Outcome, StageTime
 
@@ -88,7 +89,9 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     route = wanted.severity if wanted.by == "alertmanager" else wanted.by
     if page.route != route:
         return Finding("breached", f"paged by route {page.route!r}, expected {route!r}", latency, uncertainty)
-    return _within(latency, uncertainty, wanted.within)
+    finding = _within(latency, uncertainty, wanted.within)
+    muted = muted_by(case, wanted, bites.start, received) if finding.outcome == "breached" else ""
+    return Finding("inconclusive", f"{muted}; {finding.reason}", latency, uncertainty) if muted else finding
 
 
 def _within(latency: float, uncertainty: float, limit: float) -> Finding:
@@ -205,6 +208,10 @@ def _missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     for fact in accepted:
         if fact.silenced_by:
             return Finding("inconclusive", f"silenced in Alertmanager by {', '.join(fact.silenced_by)}")
+    if accepted and wanted.expect == "notified":
+        muted = muted_by(case, wanted, accepted[0].at, case.ended)
+        if muted:
+            return Finding("inconclusive", muted)
     for fact in accepted:
         if wanted.expect == "notified" and fact.inhibited_by:
             return Finding("breached", f"missed: inhibited by {', '.join(fact.inhibited_by)}")

@@ -31,6 +31,8 @@ def judge_ledger(checked: LedgerChecked, scrape_interval: float) -> LedgerVerdic
 def _found(checked: LedgerChecked, scrape_interval: float) -> tuple[Outcome, str]:
     if checked.error:
         return "inconclusive", f"the orders could not be looked up: {checked.error}"
+    if not checked.acknowledged and not checked.placed and not checked.counted:
+        return "met", "nothing to balance: no order was placed"
     if checked.missing:
         named = ", ".join(checked.missing[:NAMED]) + (", ..." if len(checked.missing) > NAMED else "")
         return "breached", f"acknowledged and not in the database: {len(checked.missing)} ({named})"

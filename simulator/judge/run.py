@@ -16,12 +16,14 @@ from simulator.journal.facts import (
     LedgerChecked,
     LoopLag,
     Planned,
+    PlanRefused,
     RuleSetSeen,
     RunEnded,
     RunStarted,
     TrafficSeen,
     WorkerChanged,
 )
+from simulator.judge.blindness import blind_conditions
 from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
@@ -65,7 +67,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         status=end.status,
         status_reason=end.reason,
         outcome=outcome,
-        exit_code=_exit_code(end, outcome),
+        exit_code=_exit_code(facts, end, outcome),
         reasons=tuple(reasons),
         canary_seconds=round(canary.waited, 3) if canary and canary.passed else None,
         left_injected=end.left_injected,
@@ -82,6 +84,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         ledger=ledger,
         undo=f"simulator undo --environment {plan.stack.kind}",
         without=plan.stack.nets.without,
+        blind=blind_conditions(facts),
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
     )
 
@@ -185,7 +188,9 @@ def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:
         for fact in facts
         if isinstance(fact, Altered)
     ]
-    if end.status != "completed":
+    refused = [one for fact in facts if isinstance(fact, PlanRefused) for one in fact.objections]
+    reasons += [Reason(outcome="inconclusive", text=f"refused: {one}") for one in refused]
+    if end.status != "completed" and not refused:  # else it would only say so again
         reasons.append(
             Reason(outcome="inconclusive", text=f"{end.status}: {end.reason}" if end.reason else end.status)
         )
@@ -211,10 +216,12 @@ def _outcome(
     return "met"
 
 
-def _exit_code(end: RunEnded, outcome: Outcome) -> ExitCode:
+def _exit_code(facts: Sequence[AnyFact], end: RunEnded, outcome: Outcome) -> ExitCode:
     """The first that applies, in the order of `ExitCode`."""
     if end.left_injected:
         return ExitCode.LEFT_INJECTED
+    if any(isinstance(fact, PlanRefused) for fact in facts):
+        return ExitCode.BAD_INPUT
     if end.status == "failed":
         return ExitCode.HARNESS
     if end.status in ("aborted", "interrupted"):

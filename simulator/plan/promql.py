@@ -43,18 +43,33 @@ def looks_back(expr: str) -> float:
 
 
 def metrics(expr: str) -> Iterator[str]:
-    """The metrics an expression can become true by; `up` with its job, as in `up{erpgo-api}`."""
+    """The metrics an expression can become true by; `up` with its job, as in `up{erpgo-api}`.
+
+    A selector that names its metric by a pattern, or not at all, is given as it stands, in braces: `{__name__=~"a.*"}`.
+    """
     for node in _nodes(promql_parser.parse(expr)):
         selector = node.vector_selector if isinstance(node, promql_parser.MatrixSelector) else node
         if not isinstance(selector, promql_parser.VectorSelector):
             continue
-        if selector.name != "up":
-            yield str(selector.name)
+        name = _metric(selector)
+        if name != "up":
+            yield name
             continue
         job = next((matcher.value for matcher in selector.matchers.matchers if matcher.name == "job"), "")
         # The simulator's own target is in all lab rules, and no fault of an experiment touches it.
         if job != "simulator":
             yield f"up{{{job}}}"
+
+
+def _metric(selector: promql_parser.VectorSelector) -> str:
+    """A metric's name may also stand among the labels."""
+    if selector.name:
+        return str(selector.name)
+    named = [matcher for matcher in selector.matchers.matchers if matcher.name == "__name__"]
+    if len(named) == 1 and named[0].op == promql_parser.MatchOp.Equal and not selector.matchers.or_matchers:
+        return str(named[0].value)
+    # Of a pattern the other labels are left out, as of a name: they may come with the first failure only.
+    return str(promql_parser.Matchers(named) if named else selector.matchers)
 
 
 def _nodes(node: object) -> Iterator[object]:

@@ -112,9 +112,13 @@ def overlap(one: Footprint, two: Footprint) -> str:
     for mover, other in ((one, two), (two, one)):
         if shared := mover.may & other.must:
             return f"{mover.experiment} may fire or inhibit {', '.join(sorted(shared))}, by which {other.experiment} is judged"
+        if other.relies_on and (open_ := sorted(one for one in mover.moves if one.startswith("{"))):
+            return f"{mover.experiment} moves {open_[0]}, which may be any metric"
         if shared := mover.moves & other.relies_on:
             return f"{mover.experiment} moves {', '.join(sorted(shared))}, which {other.experiment} relies on"
-        lost = sorted(metric for metric in other.relies_on if metric.startswith(mover.takes_away or ("\0",)))
+        # A selector in braces names no metric: it may be any.
+        gone = (*mover.takes_away, "{") if mover.takes_away else ("\0",)
+        lost = sorted(metric for metric in other.relies_on if metric.startswith(gone))
         if lost:
             return f"{mover.experiment} takes away {lost[0]}, which {other.experiment} relies on"
     return ""

@@ -1,18 +1,27 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRecording, LoadedRule
 from simulator.errors import BadInput, Unsafe
 from simulator.faults import StackKind, fault_named
-from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
+from simulator.journal.facts import (
+    ClockOffset,
+    Objection,
+    PlanRefused,
+    RouteSeen,
+    RuleSeen,
+    RuleSetSeen,
+)
 from simulator.journal.file import Journal
 from simulator.names import nearest
-from simulator.plan.models import Experiment, Plan
+from simulator.plan.models import AlertExpectation, Experiment, Plan
+from simulator.preflight.loaded import Loaded, alerting, rules_for
+from simulator.preflight.objections import objections, warnings
 from simulator.preflight.promise import predict
-from simulator.preflight.routing import Routes
 
 CLOCK_LOOKS = 5
 """A clock is asked this often; the quickest answer has the smallest uncertainty."""
@@ -57,16 +66,25 @@ def check_kinds(experiments: Iterable[Experiment], kind: StackKind) -> None:
                 )
 
 
+ROUTES_AHEAD = 6 * 3600.0
+"""Seconds for which the journal says when a route is muted: as long as a run may last by default."""
+
+
 async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]:
-    """Write down every rule the plan needs, as it is loaded; returns what cannot be met, one line each.
+    """Write down every rule and route the plan needs, as they are loaded; returns what is worth a note, one line each.
 
     Raises:
         DoorError: Prometheus or Alertmanager does not answer.
+        BadInput: an expectation cannot be met, whatever happens; the journal has all of them.
     """
-    rules = await doors.prometheus.rules()
-    journal.write(_rule_set(rules, await doors.prometheus.recordings()))
-    loaded = {rule.alert: rule for rule in rules}
-    routes = Routes.read(await doors.alertmanager.configuration())
+    loaded = await Loaded.ask(doors)
+    journal.write(_rule_set(list(loaded.rules), list(loaded.recordings)))
+    now = doors.clock.clock.now()
+    for experiment in plan.experiments:
+        for wanted in experiment.must:
+            for route in await _routes(wanted, loaded, doors, now):
+                journal.write(route)
+    by_name = {rule.alert: rule for rule in loaded.rules}
     names = sorted(
         {
             wanted.alert
@@ -75,10 +93,43 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
             if wanted.by == "alertmanager"
         }
     )
-    seen = [predict(name, loaded.get(name), routes, plan.stack.evaluation_interval) for name in names]
+    seen = [predict(name, by_name.get(name), loaded.routes, plan.stack.evaluation_interval) for name in names]
     for rule in seen:
         journal.write(rule)
-    return [trouble for experiment in plan.experiments for trouble in _troubles(experiment, seen)]
+    against = await objections(plan, loaded, doors, now)
+    if against:
+        journal.write(PlanRefused(objections=tuple(against)))
+        raise refusal(against)
+    return [
+        *(line for experiment in plan.experiments for line in _too_slow(experiment, seen)),
+        *(line for experiment in plan.experiments for line in warnings(experiment, loaded.rules)),
+    ]
+
+
+def refusal(against: Sequence[Objection]) -> BadInput:
+    """The error that says so."""
+    each = "\n  ".join(str(one) for one in against)
+    return BadInput(f"expectations that cannot be met by the rules, routes and panels there are:\n  {each}")
+
+
+async def _routes(wanted: AlertExpectation, loaded: Loaded, doors: Doors, now: datetime) -> list[RouteSeen]:
+    """The routes of an alert that must be paged, and when they are muted."""
+    ahead = now + timedelta(seconds=ROUTES_AHEAD)
+    found: list[RouteSeen] = []
+    for rule in rules_for(wanted, loaded.rules) if wanted.expect == "notified" else ():
+        for labels in (await alerting(wanted, rule, doors)).labels:
+            for route in loaded.routes.taken(labels):
+                seen = RouteSeen(
+                    alert=wanted.alert,
+                    labels=labels,
+                    receiver=route.receiver,
+                    route=route.path,
+                    ours=loaded.routes.ours.get(route.receiver) == wanted.severity,
+                    muted=route.muted(now, ahead),
+                )
+                if seen not in found:
+                    found.append(seen)
+    return found
 
 
 async def measure_clocks(doors: Doors, journal: Journal) -> None:
@@ -127,22 +178,14 @@ def _rule_set(rules: list[LoadedRule], recordings: list[LoadedRecording]) -> Rul
     )
 
 
-def _troubles(experiment: Experiment, rules: list[RuleSeen]) -> list[str]:
+def _too_slow(experiment: Experiment, rules: list[RuleSeen]) -> list[str]:
+    """Pages that cannot be in time: worth measuring all the same."""
     known = {rule.alert: rule for rule in rules}
-    troubles: list[str] = []
-    for wanted in experiment.must:
-        if wanted.by == "receiver":
-            continue
-        rule = known[wanted.alert]
-        if not rule.loaded:
-            troubles.append(f"{experiment.name}: Prometheus has no rule {wanted.alert} loaded")
-        elif rule.severity != wanted.severity:
-            troubles.append(
-                f"{experiment.name}: {wanted.alert} is {rule.severity!r}, expected {wanted.severity!r}"
-            )
-        elif wanted.expect == "notified" and rule.at_least > wanted.within:
-            troubles.append(
-                f"{experiment.name}: {wanted.alert} cannot be paged within {wanted.within:g} s:"
-                f" hold and group wait alone take {rule.at_least:g} s"
-            )
-    return troubles
+    return [
+        f"{experiment.name}: {wanted.alert} cannot be paged within {wanted.within:g} s:"
+        f" hold and group wait alone take {known[wanted.alert].at_least:g} s"
+        for wanted in experiment.must
+        if wanted.by == "alertmanager"
+        and wanted.expect == "notified"
+        and known[wanted.alert].at_least > wanted.within
+    ]

@@ -6,8 +6,8 @@ from simulator.doors import Doors
 from simulator.faults import fault_named
 from simulator.plan.build import plan_faults
 from simulator.plan.models import Experiment, Plan
+from simulator.preflight.loaded import Loaded, rules_for
 from simulator.preflight.promise import predict
-from simulator.preflight.routing import Routes
 from simulator.values import Value
 
 
@@ -29,8 +29,8 @@ class AlertForecast(Value):
     expect: str
     within: float
     """Seconds."""
-    worst: float | None
-    """Seconds from fault to page, at worst; None where no loaded rule says."""
+    worst: float
+    """Seconds from fault to page, at worst, as follows from the rule that is loaded; 0 where no rule fires it."""
 
 
 class Forecast(Value):
@@ -43,26 +43,25 @@ class Forecast(Value):
     alerts: tuple[AlertForecast, ...]
 
 
-async def forecast(plan: Plan, doors: Doors) -> list[Forecast]:
+async def forecast(plan: Plan, loaded: Loaded, doors: Doors) -> list[Forecast]:
     """Ask the stack, and touch nothing.
 
     Raises:
         DoorError: the stack does not answer.
     """
-    rules = {rule.alert: rule for rule in await doors.prometheus.rules()}
-    routes = Routes.read(await doors.alertmanager.configuration())
     forecasts = []
     for experiment in plan.experiments:
         alerts = []
         for wanted in experiment.must:
-            seen = predict(wanted.alert, rules.get(wanted.alert), routes, plan.stack.evaluation_interval)
+            rule = next(iter(rules_for(wanted, loaded.rules)), None)
+            seen = predict(wanted.alert, rule, loaded.routes, plan.stack.evaluation_interval)
             alerts.append(
                 AlertForecast(
                     alert=wanted.alert,
                     severity=wanted.severity,
                     expect=wanted.expect,
                     within=wanted.within,
-                    worst=sum(stage.seconds for stage in seen.stages) if seen.loaded else None,
+                    worst=sum(stage.seconds for stage in seen.stages),
                 )
             )
         faults = await _faults(plan, experiment, doors)

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from simulator.doors import Doors
+from simulator.doors.prometheus import numbers
 from simulator.errors import BadInput, Unsafe
 from simulator.nets import NetName
 from simulator.places import EnvironmentSettings
 from simulator.plan.models import Plan
-from simulator.plan.promql import metrics
+from simulator.plan.sight import rests_on
 
 
 def check_place(
@@ -103,7 +104,7 @@ async def check_shares(plan: Plan, names: Iterable[str], doors: Doors) -> None:
 
 
 async def blind_conditions(plan: Plan, doors: Doors) -> list[str]:
-    """Abort conditions that can never be true, because Prometheus has nothing of what they read; one line each.
+    """Abort conditions that cannot be true now, because what they compare has no value; one line each.
 
     Raises:
         DoorError: Prometheus does not answer.
@@ -111,12 +112,13 @@ async def blind_conditions(plan: Plan, doors: Doors) -> list[str]:
     nets = plan.stack.nets
     blind = []
     for condition in nets.abort_when if nets.hold("abort") else ():
-        names = metrics(condition.expr)
-        found = [await doors.prometheus.query(f'count({{__name__="{name}"}})') for name in names]
-        if not any(found):
-            blind.append(
-                f"abort condition {condition.name} can never be true: Prometheus has no {', '.join(names)}"
-            )
+        for query in rests_on(condition.expr):
+            if not numbers(await doors.prometheus.query(query)):
+                shown = " ".join(query.split())
+                blind.append(
+                    f"abort condition {condition.name} sees nothing: Prometheus has no value for {shown};"
+                    " it aborts nothing until there is one"
+                )
     return blind
 
 

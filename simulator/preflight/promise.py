@@ -19,7 +19,8 @@ def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float
     if rule is None:
         return RuleSeen(alert=alert, loaded=False)
     hold = math.ceil(rule.hold / interval) * interval
-    wait = routes.group_wait({**rule.labels, "alertname": rule.alert})
+    labels = {**rule.labels, "alertname": rule.alert}
+    wait = routes.group_wait(labels)
     return RuleSeen(
         alert=alert,
         loaded=True,
@@ -32,7 +33,7 @@ def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float
             Stage(name="scrape and evaluate", seconds=2 * interval),
             Stage(name="window", seconds=window(rule.expr, rule.annotations)),
             Stage(name="hold", seconds=hold),
-            Stage(name="group wait", seconds=wait),
+            Stage(name="group wait", seconds=routes.longest_wait(labels)),
         ),
     )
 

@@ -28,7 +28,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for filter_ in (words.seconds, words.give_or_take, words.duration, words.utc, words.count, words.told):
+    filters = (
+        *(words.seconds, words.give_or_take, words.duration, words.utc),
+        *(words.count, words.told, words.blindness),
+    )
+    for filter_ in filters:
         environment.filters[filter_.__name__] = filter_
     environment.globals.update(
         moment_of=moment_of, within=within, steps=STEPS, alert_marks=ALERT_MARKS, nothing=words.NOTHING

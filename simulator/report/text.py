@@ -11,7 +11,17 @@ from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
 from simulator.report.spread import spread_table
 from simulator.report.standing import Standings, groups, slowest_page
-from simulator.report.words import NOTHING, count, duration, give_or_take, plain, seconds, told, utc
+from simulator.report.words import (
+    NOTHING,
+    blindness,
+    count,
+    duration,
+    give_or_take,
+    plain,
+    seconds,
+    told,
+    utc,
+)
 from simulator.spread import spreads
 from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict, TolerableAlert
 
@@ -51,6 +61,8 @@ def _verdict(verdict: RunVerdict) -> Text:
         said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
     for line in pace(verdict):
         said.append(f"\n  {line}", style="default not bold")
+    for blind in verdict.blind:
+        said.append(f"\n  {plain(blindness(blind))}", style="bold yellow")
     facts = (
         verdict.outcome,
         verdict.status,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from simulator.verdict import Outcome, Reason
+from simulator.verdict import BlindCondition, Outcome, Reason
 
 NOTHING = "–"
 """Stands where there is no value."""
@@ -15,6 +15,14 @@ MINUS = "−"
 """A minus as wide as a digit, so that columns line up."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped."""
+
+
+def blindness(blind: BlindCondition) -> str:
+    """When an abort condition saw nothing, in one line."""
+    until = "to the end" if blind.end is None else f"to {seconds(blind.end)}"
+    began = f"from {seconds(blind.start)} {until}" if blind.had else f"from the beginning {until}"
+    query = " ".join(blind.query.split())
+    return f"abort condition {blind.condition} was blind {began}: Prometheus had no value for {query}"
 
 
 def plain(text: str) -> str:

@@ -93,7 +93,9 @@ def counters_reset(harm: Sabotage) -> None:
     harm.once_it_bites(lambda _: harm.hold("api", "killed", lease=0.5))
 
 
-@mutant("inconclusive", "Database Memory Usage: no data before the fault", MEMORY)
+@mutant(
+    "inconclusive", "steady state not reached within .*: panel Database Memory Usage draws nothing", MEMORY
+)
 def recording_rule_broken(harm: Sabotage) -> None:
     def misspell(tree: dict[str, Any]) -> None:
         for group in tree["groups"]:
@@ -104,7 +106,7 @@ def recording_rule_broken(harm: Sabotage) -> None:
     harm.rules(misspell)
 
 
-@mutant("inconclusive", "HTTP Request Rate: no data before the fault", REQUESTS)
+@mutant("inconclusive", "steady state not reached within .*: panel HTTP Request Rate draws nothing", REQUESTS)
 def panel_query_emptied(harm: Sabotage) -> None:
     harm.engine(*_with_query("vector(0) > 1"))
 

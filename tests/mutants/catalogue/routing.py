@@ -12,7 +12,9 @@ from tests.mutants.servers import refusing, slow
 NEVER_GOT_IT = "ApplicationDown: missed: Alertmanager accepted it after .* the receiver never got it"
 
 
-@mutant("breached", NEVER_GOT_IT)
+@mutant(
+    "inconclusive", "refused: a-mutant: ApplicationDown: its route does not lead to our receiver: .*'nobody'"
+)
 def route_that_swallows(harm: Sabotage) -> None:
     def swallow(tree: dict[str, Any]) -> None:
         tree["receivers"].append({"name": "nobody"})
@@ -52,8 +54,28 @@ def group_wait_a_minute(harm: Sabotage) -> None:
     harm.alertmanager(wait)
 
 
+@mutant("inconclusive", "refused: a-mutant: ApplicationDown: muted by the time interval 'nights'")
+def route_muted(harm: Sabotage) -> None:
+    def mute(tree: dict[str, Any]) -> None:
+        tree["time_intervals"] = [{"name": "nights", "time_intervals": [{"years": ["2000:2100"]}]}]
+        for route in tree["route"]["routes"]:
+            if route["receiver"] == "simulator-critical":
+                route["mute_time_intervals"] = ["nights"]
+
+    harm.alertmanager(mute)
+
+
 @mutant("inconclusive", "ApplicationDown: silenced in Alertmanager by")
+def silence_made_during_the_run(harm: Sabotage) -> None:
+    harm.once_injected(lambda _: _silence(harm))
+
+
+@mutant("inconclusive", "refused: a-mutant: ApplicationDown: silenced in Alertmanager by")
 def silence_present(harm: Sabotage) -> None:
+    _silence(harm)
+
+
+def _silence(harm: Sabotage) -> None:
     silences = f"{harm.stack.url('alertmanager')}/api/v2/silences"
     silence = {
         "matchers": [{"name": "alertname", "value": "ApplicationDown", "isRegex": False, "isEqual": True}],

@@ -30,7 +30,9 @@ def threshold_raised(harm: Sabotage) -> None:
     harm.rules(above_all)
 
 
-@mutant("breached", "ApplicationDown: paged with severity 'warning', expected 'critical'")
+@mutant(
+    "inconclusive", "refused: a-mutant: ApplicationDown: its rule has severity 'warning', expected 'critical'"
+)
 def severity_wrong(harm: Sabotage) -> None:
     harm.rule("ApplicationDown", labels={"severity": "warning"}, **{"for": "1s"})
 
@@ -48,7 +50,7 @@ def hold_past_the_budget(harm: Sabotage) -> None:
     harm.rule("ApplicationDown", **{"for": "60s"})
 
 
-@mutant("breached", "ApplicationDown: missed: Prometheus has no rule of this name loaded")
+@mutant("inconclusive", "refused: a-mutant: ApplicationDown: no rule of this name is loaded")
 def group_not_loaded(harm: Sabotage) -> None:
     def drop(tree: dict[str, Any]) -> None:
         tree["groups"] = [
@@ -60,7 +62,7 @@ def group_not_loaded(harm: Sabotage) -> None:
     harm.rules(drop)
 
 
-@mutant("breached", "ApplicationDown: missed: Prometheus has no rule of this name loaded")
+@mutant("inconclusive", "refused: a-mutant: ApplicationDown: no rule of this name is loaded")
 def rule_renamed(harm: Sabotage) -> None:
     harm.rule("ApplicationDown", alert="ApplicationGone")
 

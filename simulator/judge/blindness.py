@@ -1,0 +1,27 @@
+"""When abort conditions saw nothing to compare: a net that could not have held."""
+
+from collections.abc import Sequence
+
+from simulator.journal.facts import AnyFact, ConditionBlind, ConditionSighted
+from simulator.verdict import BlindCondition
+
+
+def blind_conditions(facts: Sequence[AnyFact]) -> tuple[BlindCondition, ...]:
+    """Every stretch, in the order in which they began."""
+    found: list[BlindCondition] = []
+    for index, fact in enumerate(facts):
+        if not isinstance(fact, ConditionBlind):
+            continue
+        again = next(
+            (
+                later.at
+                for later in facts[index:]
+                if isinstance(later, ConditionSighted)
+                and (later.condition, later.query) == (fact.condition, fact.query)
+            ),
+            None,
+        )
+        found.append(
+            BlindCondition(condition=fact.condition, query=fact.query, had=fact.had, start=fact.at, end=again)
+        )
+    return tuple(found)

@@ -1,0 +1,117 @@
+"""A page that a time interval kept back proves nothing, as one that a silence did; and a refused run says why."""
+
+import pytest
+
+from simulator.errors import ExitCode
+from simulator.journal.facts import (
+    ConditionBlind,
+    ConditionSighted,
+    Muted,
+    Objection,
+    Page,
+    Planned,
+    PlanRefused,
+    RouteSeen,
+    RunEnded,
+    RunStarted,
+)
+from simulator.judge import judge
+from simulator.report.html import FORMAT as HTML
+from simulator.report.json import FORMAT as JSON
+from simulator.report.text import FORMAT as TEXT
+from tests.fakes.journals import BITES, EPOCH, at, judged, met_journal, page, plan, reasons, without
+
+
+def way(start: float, end: float, *, ours: bool = True, kind: str = "mute") -> RouteSeen:
+    muted = Muted.model_validate(
+        {"interval": "nights", "kind": kind, "start_epoch": EPOCH + start, "end_epoch": EPOCH + end}
+    )
+    return RouteSeen(
+        alert="Down",
+        receiver="simulator-critical",
+        route='{severity="critical"}',
+        ours=ours,
+        muted=(muted,) if end > start else (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("ways", "outcome", "says"),
+    [
+        ([way(90.0, 500.0)], "inconclusive", "Down: muted by the time interval 'nights' from "),
+        (
+            [way(90.0, 500.0, kind="active")],
+            "inconclusive",
+            "Down: muted outside of the time interval 'nights'",
+        ),
+        ([way(0.0, 90.0)], "breached", "the receiver never got it"),
+        ([way(90.0, 500.0, ours=False)], "breached", "the receiver never got it"),
+        # Another way to the receiver was open.
+        ([way(90.0, 500.0), way(0.0, 0.0)], "breached", "the receiver never got it"),
+        ([], "breached", "the receiver never got it"),
+    ],
+)
+def test_a_page_that_did_not_come_through_a_muted_route_proves_nothing(
+    ways: list[RouteSeen], outcome: str, says: str
+) -> None:
+    facts = [*without(met_journal(), Page, "Down"), *(at(one, 0.3, "") for one in ways)]
+    _, experiment = judged(facts)
+    assert experiment.alerts[0].outcome == outcome
+    assert says in reasons(experiment)
+
+
+def test_a_page_that_came_is_met_whatever_was_muted() -> None:
+    _, experiment = judged([*met_journal(), at(way(90.0, 500.0), 0.3, "")])
+    assert experiment.outcome == "met"
+
+
+def test_a_page_that_was_late_because_the_mute_ended_late_proves_nothing() -> None:
+    late = [
+        *without(met_journal(), Page, "Down"),
+        page("Down", BITES + 30.9),
+        at(way(90.0, BITES + 30.0), 0.3, ""),
+    ]
+    _, experiment = judged(late)
+    assert experiment.alerts[0].outcome == "inconclusive"
+    assert "muted by the time interval 'nights'" in reasons(experiment)
+
+
+def test_a_refused_run_says_all_that_stood_against_it_and_leaves_with_2() -> None:
+    against = tuple(
+        Objection(of="x", about=name, text="no rule of this name is loaded") for name in ("A", "B")
+    )
+    verdict = judge(
+        [
+            at(Planned(plan=plan()), 0.0, ""),
+            at(RunStarted(epoch=EPOCH), 0.0, ""),
+            at(PlanRefused(objections=against), 1.0, ""),
+            at(RunEnded(status="aborted", reason="cannot be met"), 1.0, ""),
+        ]
+    )
+    assert (verdict.outcome, verdict.exit_code) == ("inconclusive", ExitCode.BAD_INPUT)
+    assert [reason.text for reason in verdict.reasons] == [
+        "refused: x: A: no rule of this name is loaded",
+        "refused: x: B: no rule of this name is loaded",
+    ]
+
+
+def test_the_report_says_from_when_to_when_a_condition_was_blind() -> None:
+    blind = ConditionBlind(condition="no-orders", query="sum(\n  orders)", had=True)
+    sighted = ConditionSighted(condition="no-orders", query=blind.query)
+    never = ConditionBlind(condition="disk-full", query="disk", had=False)
+    verdict, _ = judged(
+        [*met_journal(), at(never, 1.0, ""), at(blind, 20.0, ""), at(sighted, 23.5, ""), at(blind, 60.0, "")]
+    )
+    assert [(one.condition, one.start, one.end) for one in verdict.blind] == [
+        ("disk-full", 1.0, None),
+        ("no-orders", 20.0, 23.5),
+        ("no-orders", 60.0, None),
+    ]
+    said = " ".join(TEXT.render(verdict).decode().split())
+    assert (
+        "abort condition no-orders was blind from 20.0 s to 23.5 s: Prometheus had no value for sum( orders)"
+        in said
+    )
+    assert "abort condition disk-full was blind from the beginning to the end" in said
+    assert "abort condition no-orders was blind from 60.0 s to the end" in HTML.render(verdict).decode()
+    assert '"blind"' in JSON.render(verdict).decode()

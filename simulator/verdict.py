@@ -70,6 +70,11 @@ class AlertVerdict(Value):
     """Why it may be; empty where it may not."""
 
     @property
+    def identity(self) -> Identity:
+        """With its severity, which every page of it had to have."""
+        return Identity.of(self.alert, self.labels, self.severity)
+
+    @property
     def shown(self) -> str:
         """As reports name it, and tell it from others: its name, with its labels where they matter."""
         return str(Identity.of(self.alert, self.labels))
@@ -102,9 +107,13 @@ class TolerableAlert(Value):
     paged: int
 
     @property
+    def identity(self) -> Identity:
+        return Identity.of(self.alert, self.labels)
+
+    @property
     def shown(self) -> str:
         """As reports name it."""
-        return str(Identity.of(self.alert, self.labels))
+        return str(self.identity)
 
 
 class HealingVerdict(Value):

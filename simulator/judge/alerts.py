@@ -81,7 +81,9 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 def _if_it_stayed(finding: Finding, wanted: AlertExpectation, stayed: Stay, bites: Interval) -> Finding:
     """What it is worth that the alert came, if it then went although the fault lasted."""
     if stayed.gaps and wanted.clears:
-        return replace(finding, reason=f"{finding.reason}; {told(stayed.gaps, bites)}; it may: {wanted.because}")
+        return replace(
+            finding, reason=f"{finding.reason}; {told(stayed.gaps, bites)}; it may: {wanted.because}"
+        )
     if stayed.gaps:
         outcome: Outcome = "inconclusive" if finding.outcome == "inconclusive" else "breached"
         return replace(finding, outcome=outcome, reason=f"{finding.reason}; but {told(stayed.gaps, bites)}")
@@ -107,7 +109,9 @@ def _inhibited(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding
     if pages:
         at = case.time.of(pages[0].received_epoch, "receiver") - bites.start
         return Finding("breached", f"should have been inhibited, but was paged after {at:.1f} s", at)
-    hidden = [fact for fact in case.seen(AlertmanagerAlert, wanted) if fact.inhibited_by and fact.at >= bites.start]
+    hidden = [
+        fact for fact in case.seen(AlertmanagerAlert, wanted) if fact.inhibited_by and fact.at >= bites.start
+    ]
     if not hidden:
         return _missed(case, wanted, bites)
     latency, uncertainty = hidden[0].at - bites.start, _polled(case, "alertmanager", hidden[0].at)
@@ -145,7 +149,11 @@ def _firing(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 
 
 def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
-    fired = [fact for fact in case.seen(PrometheusAlert, wanted, aftermath=True) if fact.state == "firing" and fact.at >= case.steady_since]
+    fired = [
+        fact
+        for fact in case.seen(PrometheusAlert, wanted, aftermath=True)
+        if fact.state == "firing" and fact.at >= case.steady_since
+    ]
     rule = rule_of(case, wanted)
     if rule is None or not rule.loaded or rule.health == "err":
         return Finding("inconclusive", "its quiet proves nothing: no working rule of this name is loaded")

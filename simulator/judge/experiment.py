@@ -16,7 +16,7 @@ from simulator.judge.healing import judge_healing
 from simulator.judge.panels import expectations, judge_panel, track
 from simulator.judge.preconditions import failed_preconditions
 from simulator.plan.identity import Identity, differing
-from simulator.plan.models import AlertExpectation, Panel
+from simulator.plan.models import Panel
 from simulator.verdict import (
     AlertVerdict,
     ExperimentVerdict,
@@ -120,21 +120,19 @@ def _unexpected(case: Case) -> list[str]:
 
 def _telling(case: Case, alert: str) -> frozenset[str]:
     """The labels by which alerts of this name are told apart: those in which rules differ, and those that entries name."""
-    entries = [case.identity(wanted) for wanted in case.experiment.must]
-    entries += [may.named for may in case.experiment.may]
+    entries = case.experiment.names(case.loaded)
     named = {label for one in entries if one.alert == alert for label, _ in one.labels}
     return differing(alert, case.loaded) | named
 
 
 def _allowed(case: Case, fact: PrometheusAlert | Page) -> bool:
     """Whether anybody expects or tolerates this alert: of one that is expected with labels, no other instance."""
+    identity = fact.identity
     return fact.alert in EXEMPT or any(
-        one.identity(alert, case.loaded).covers(fact.identity)
-        if isinstance(alert, AlertExpectation)
-        else alert.named.covers(fact.identity)
+        named.covers(identity)
         for one in (case.experiment, *case.beside)
-        for alert in (*one.must, *one.may)
-        if alert.alert == fact.alert
+        for named in one.names(case.loaded)
+        if named.alert == fact.alert
     )
 
 
@@ -148,9 +146,7 @@ def _tolerated(case: Case) -> tuple[TolerableAlert, ...]:
                 may.named.covers(fact.identity) and fact.state == "firing"
                 for fact in case.all(PrometheusAlert)
             ),
-            paged=sum(
-                may.named.covers(fact.identity) and fact.status == "firing" for fact in case.all(Page)
-            ),
+            paged=sum(may.named.covers(fact.identity) and fact.status == "firing" for fact in case.all(Page)),
         )
         for may in case.experiment.may
     )

@@ -169,7 +169,9 @@ def _while_lost(case: Case, source: str, gap: AlertGap) -> bool:
 
 def _doubt(case: Case, source: str, span: Interval, unsure: Sequence[AlertGap]) -> str:
     if unsure:
-        return f"whether it stayed is not known: it was gone when {source}, which had been lost, answered again"
+        return (
+            f"whether it stayed is not known: it was gone when {source}, which had been lost, answered again"
+        )
     for lost in case.gaps(source):
         away = min(lost.end, span.end) - max(lost.start, span.start)
         if away > GAP_TOLERATED:

@@ -39,9 +39,7 @@ class Identity(Value):
 
     def __str__(self) -> str:
         """As people and PromQL write it: `Down`, or `Down{severity="critical"}`."""
-        said = ",".join(
-            f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.labels
-        )
+        said = ",".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.labels)
         return f"{self.alert}{{{said}}}" if said else self.alert
 
 

@@ -137,7 +137,7 @@ class Experiment(Value):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        for one, other in combinations([alert.named for alert in (*self.must, *self.may)], 2):
+        for one, other in combinations([entry.named for entry in self._entries], 2):
             if one.agrees(other):
                 raise ValueError(
                     f"{one.alert} is named more than once, and nothing tells {one} from {other}:"
@@ -165,12 +165,21 @@ class Experiment(Value):
         page, and wrong.
         """
         meant = Identity.of(wanted.alert, wanted.labels)
-        entries = [alert.named for alert in (*self.must, *self.may) if alert != wanted]
+        entries = [entry.named for entry in self._entries if entry != wanted]
         known = {dict(other.labels).get("severity") for other in entries if meant.agrees(other)}
         rules = {dict(rule.labels).get("severity") for rule in loaded if meant.agrees(rule)}
         if known - {None, wanted.severity} or (wanted.severity in rules and len(rules) > 1):
             return wanted.named
         return meant
+
+    def names(self, loaded: Iterable[Identity] = ()) -> tuple[Identity, ...]:
+        """Every alert that it expects or tolerates, as told apart."""
+        known = tuple(loaded)
+        return (*(self.identity(wanted, known) for wanted in self.must), *(may.named for may in self.may))
+
+    @property
+    def _entries(self) -> tuple[AlertExpectation | Tolerated, ...]:
+        return (*self.must, *self.may)
 
     @property
     def lasts(self) -> float:

@@ -1,7 +1,7 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRecording, LoadedRule
@@ -10,8 +10,9 @@ from simulator.faults import StackKind, fault_named
 from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.names import nearest
-from simulator.plan.models import Experiment, Plan
-from simulator.preflight.promise import predict
+from simulator.plan.identity import Identity, told_apart
+from simulator.plan.models import AlertExpectation, Experiment, Plan
+from simulator.preflight.promise import predict, rules_of
 from simulator.preflight.routing import Routes
 
 CLOCK_LOOKS = 5
@@ -65,20 +66,32 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
     """
     rules = await doors.prometheus.rules()
     journal.write(_rule_set(rules, await doors.prometheus.recordings()))
-    loaded = {rule.alert: rule for rule in rules}
     routes = Routes.read(await doors.alertmanager.configuration())
-    names = sorted(
-        {
-            wanted.alert
-            for experiment in plan.experiments
-            for wanted in experiment.must
-            if wanted.by == "alertmanager"
-        }
-    )
-    seen = [predict(name, loaded.get(name), routes, plan.stack.evaluation_interval) for name in names]
-    for rule in seen:
+    seen: dict[Identity, RuleSeen] = {}
+    for experiment in plan.experiments:
+        for wanted in experiment.must:
+            if wanted.by == "alertmanager":
+                for rule in _seen(experiment.identity(wanted, _identities(rules)), rules, routes, plan):
+                    seen.setdefault(rule.identity, rule)
+    for _, rule in sorted(seen.items(), key=lambda item: str(item[0])):
         journal.write(rule)
-    return [trouble for experiment in plan.experiments for trouble in _troubles(experiment, seen)]
+    return [
+        trouble
+        for experiment in plan.experiments
+        for trouble in _troubles(experiment, list(seen.values()), _identities(rules))
+    ]
+
+
+def _seen(wanted: Identity, rules: list[LoadedRule], routes: Routes, plan: Plan) -> list[RuleSeen]:
+    """Every rule that can fire the alert; where none can, that it is not loaded."""
+    able = rules_of(wanted, rules)
+    if not able:
+        return [RuleSeen(alert=wanted.alert, labels=dict(wanted.labels), loaded=False)]
+    return [predict(rule.alert, rule, routes, plan.stack.evaluation_interval) for rule in able]
+
+
+def _identities(rules: list[LoadedRule]) -> tuple[Identity, ...]:
+    return tuple(Identity.of(rule.alert, rule.fixed_labels) for rule in rules)
 
 
 async def measure_clocks(doors: Doors, journal: Journal) -> None:
@@ -117,32 +130,39 @@ def _rule_set(rules: list[LoadedRule], recordings: list[LoadedRecording]) -> Rul
     )
     said += sorted(f"{recording.name} {recording.expr}" for recording in recordings)
     names = sorted({rule.rule_set for rule in rules})
-    failing = [rule.alert for rule in rules if rule.health == "err"]
+    identities = _identities(rules)
+    short = told_apart(identities)
+    failing = [str(one) for one, rule in zip(short, rules, strict=True) if rule.health == "err"]
     failing += [recording.name for recording in recordings if recording.health == "err"]
     return RuleSetSeen(
         name=", ".join(names),
         digest=hashlib.sha256("\n".join(said).encode()).hexdigest()[:12],
         alerts=tuple(rule.alert for rule in rules),
+        rules=identities,
         failing=tuple(failing),
     )
 
 
-def _troubles(experiment: Experiment, rules: list[RuleSeen]) -> list[str]:
-    known = {rule.alert: rule for rule in rules}
-    troubles: list[str] = []
+def _troubles(experiment: Experiment, seen: list[RuleSeen], loaded: tuple[Identity, ...]) -> Iterator[str]:
     for wanted in experiment.must:
         if wanted.by == "receiver":
             continue
-        rule = known[wanted.alert]
-        if not rule.loaded:
-            troubles.append(f"{experiment.name}: Prometheus has no rule {wanted.alert} loaded")
-        elif rule.severity != wanted.severity:
-            troubles.append(
-                f"{experiment.name}: {wanted.alert} is {rule.severity!r}, expected {wanted.severity!r}"
-            )
-        elif wanted.expect == "notified" and rule.at_least > wanted.within:
-            troubles.append(
-                f"{experiment.name}: {wanted.alert} cannot be paged within {wanted.within:g} s:"
-                f" hold and group wait alone take {rule.at_least:g} s"
-            )
-    return troubles
+        which = experiment.identity(wanted, loaded)
+        for rule in (rule for rule in seen if which.agrees(rule.identity)):
+            if trouble := _trouble(wanted, which, rule, loaded):
+                yield f"{experiment.name}: {trouble}"
+
+
+def _trouble(wanted: AlertExpectation, which: Identity, rule: RuleSeen, loaded: tuple[Identity, ...]) -> str:
+    if not rule.loaded:
+        namesakes = [str(one) for one in told_apart(loaded) if one.alert == wanted.alert]
+        has = f"; it has {', '.join(namesakes)}" if namesakes else ""
+        return f"Prometheus has no rule {which} loaded{has}"
+    if rule.severity != wanted.severity:
+        return f"{which} is {rule.severity!r}, expected {wanted.severity!r}"
+    if wanted.expect == "notified" and rule.at_least > wanted.within:
+        return (
+            f"{which} cannot be paged within {wanted.within:g} s:"
+            f" hold and group wait alone take {rule.at_least:g} s"
+        )
+    return ""

@@ -5,8 +5,9 @@ import inspect
 from simulator.doors import Doors
 from simulator.faults import fault_named
 from simulator.plan.build import plan_faults
+from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment, Plan
-from simulator.preflight.promise import predict
+from simulator.preflight.promise import predict, rules_of
 from simulator.preflight.routing import Routes
 from simulator.values import Value
 
@@ -25,12 +26,15 @@ class AlertForecast(Value):
     """One alert that must do something, and what follows from the rules that are loaded."""
 
     alert: str
+    """With the labels that tell it from its namesakes."""
     severity: str
     expect: str
     within: float
     """Seconds."""
     worst: float | None
     """Seconds from fault to page, at worst; None where no loaded rule says."""
+    clears: str = ""
+    """Why it may clear before the undo; empty where it has to stay."""
 
 
 class Forecast(Value):
@@ -49,20 +53,26 @@ async def forecast(plan: Plan, doors: Doors) -> list[Forecast]:
     Raises:
         DoorError: the stack does not answer.
     """
-    rules = {rule.alert: rule for rule in await doors.prometheus.rules()}
+    rules = await doors.prometheus.rules()
+    loaded = [Identity.of(rule.alert, rule.fixed_labels) for rule in rules]
     routes = Routes.read(await doors.alertmanager.configuration())
     forecasts = []
     for experiment in plan.experiments:
         alerts = []
         for wanted in experiment.must:
-            seen = predict(wanted.alert, rules.get(wanted.alert), routes, plan.stack.evaluation_interval)
+            which = experiment.identity(wanted, loaded)
+            seen = [
+                predict(rule.alert, rule, routes, plan.stack.evaluation_interval)
+                for rule in rules_of(which, rules)
+            ]
             alerts.append(
                 AlertForecast(
-                    alert=wanted.alert,
+                    alert=str(which),
                     severity=wanted.severity,
                     expect=wanted.expect,
                     within=wanted.within,
-                    worst=sum(stage.seconds for stage in seen.stages) if seen.loaded else None,
+                    worst=max((sum(stage.seconds for stage in rule.stages) for rule in seen), default=None),
+                    clears=(wanted.because or "") if wanted.clears else "",
                 )
             )
         faults = await _faults(plan, experiment, doors)

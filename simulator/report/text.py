@@ -9,6 +9,7 @@ from rich.text import Text
 
 from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
+from simulator.report.production import in_production
 from simulator.report.spread import spread_table
 from simulator.report.standing import Standings, groups, slowest_page
 from simulator.report.words import NOTHING, count, duration, give_or_take, plain, seconds, told, utc
@@ -47,6 +48,7 @@ def table(verdict: RunVerdict) -> Group:
 
 def _verdict(verdict: RunVerdict) -> Text:
     said = Text(f"{_SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=_STYLES[verdict.outcome])
+    said.append(f"\n  {plain(in_production(verdict))}", style="default not bold")
     if subline(verdict):
         said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
     for line in pace(verdict):
@@ -98,10 +100,10 @@ def _slowest(experiment: ExperimentVerdict) -> tuple[Text, Text]:
     if slowest is None:
         return Text(NOTHING), Text(NOTHING)
     if slowest.latency is None:
-        return Text(f"never {plain(slowest.alert)}", style="bold red"), Text(NOTHING)
+        return Text(f"never {plain(slowest.shown)}", style="bold red"), Text(NOTHING)
     margin = slowest.limit - slowest.latency
     return (
-        Text(f"{seconds(slowest.latency)} {plain(slowest.alert)}"),
+        Text(f"{seconds(slowest.latency)} {plain(slowest.shown)}"),
         Text(seconds(margin), style="bold red" if margin < 0 else ""),
     )
 
@@ -182,7 +184,7 @@ def _sign(outcome: Outcome) -> Text:
 
 def _tolerated(experiment: ExperimentVerdict, alert: TolerableAlert) -> str:
     times = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
-    return f"{experiment.name}: {alert.alert} {times}, as it may: {alert.because}"
+    return f"{experiment.name}: {alert.shown} {times}, as it may: {alert.because}"
 
 
 FORMAT = Format(name="text", filename="report.txt", render=render)

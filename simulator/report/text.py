@@ -1,6 +1,7 @@
 """report.txt, and the same tables for a terminal: readable at 80 columns, plain when piped."""
 
 import io
+from collections.abc import Iterator
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
@@ -14,7 +15,7 @@ from simulator.report.spread import spread_table
 from simulator.report.standing import Standings, groups, slowest_page
 from simulator.report.words import NOTHING, count, duration, give_or_take, plain, seconds, told, utc
 from simulator.spread import spreads
-from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict, TolerableAlert
+from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict
 
 WIDTH = 100
 """Columns of report.txt."""
@@ -172,9 +173,8 @@ def _reasons(verdict: RunVerdict) -> Table:
         for fault in experiment.faults:
             if fault.healing and fault.healing.outcome == "met":
                 made.add_row("·", Text(plain(f"{experiment.name}: {fault.fault}: {fault.healing.reason}")))
-        for alert in experiment.tolerated:
-            if alert.fired or alert.paged:
-                made.add_row("·", Text(plain(_tolerated(experiment, alert)), style="dim"))
+        for said in (*_cleared(experiment), *_tolerated(experiment)):
+            made.add_row("·", Text(plain(f"{experiment.name}: {said}"), style="dim"))
     return made
 
 
@@ -182,9 +182,18 @@ def _sign(outcome: Outcome) -> Text:
     return Text(_SIGNS[outcome], style=_STYLES[outcome])
 
 
-def _tolerated(experiment: ExperimentVerdict, alert: TolerableAlert) -> str:
-    times = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
-    return f"{experiment.name}: {alert.shown} {times}, as it may: {alert.because}"
+def _cleared(experiment: ExperimentVerdict) -> Iterator[str]:
+    """Alerts that went while their fault lasted, and were allowed to."""
+    for alert in experiment.alerts:
+        if alert.gaps and alert.clears and alert.outcome == "met":
+            yield f"{alert.shown}: {alert.reason}"
+
+
+def _tolerated(experiment: ExperimentVerdict) -> Iterator[str]:
+    for alert in experiment.tolerated:
+        if alert.fired or alert.paged:
+            times = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
+            yield f"{alert.shown} {times}, as it may: {alert.because}"
 
 
 FORMAT = Format(name="text", filename="report.txt", render=render)

@@ -134,7 +134,9 @@ def test_each_stays_for_itself() -> None:
 def test_what_cannot_be_told_apart_is_refused(
     must: list[dict[str, object]], may: list[dict[str, object]]
 ) -> None:
-    with pytest.raises(ValidationError, match=r"named more than once, and nothing tells .* give both a label"):
+    with pytest.raises(
+        ValidationError, match=r"named more than once, and nothing tells .* give both a label"
+    ):
         wanting(must, may)
 
 

@@ -34,7 +34,7 @@ def _in_time(known: int, late: int) -> str:
 
 
 def _every(number: int, one: str) -> str:
-    return f"the one {one}" if number == 1 else f"all {number} {one}s"
+    return {1: f"the one {one}", 2: f"both {one}s"}.get(number, f"all {number} {one}s")
 
 
 def _limits(asked: Sequence[AlertVerdict]) -> str:

@@ -13,7 +13,7 @@ from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.prometheus import Prometheus
 from simulator.engine.evidence import gather
 from simulator.errors import DoorError
-from simulator.journal.facts import Evidence, FaultRequested, RuleSeen, RuleSetSeen
+from simulator.journal.facts import AlertmanagerAlert, Evidence, FaultRequested, RuleSeen, RuleSetSeen
 from simulator.observers.alertmanager_alerts import AlertmanagerAlerts
 from simulator.observers.contract import Scene
 from simulator.plan.models import Experiment
@@ -137,7 +137,8 @@ async def _a_rule_that_is_missing_is_named_with_its_namesakes(doors: Doors) -> N
 
 async def _the_watch_says_which_one_inhibits_and_which_fired(doors: Doors) -> None:
     facts = await AlertmanagerAlerts(Scene(plan(BOTH), doors)).look()
-    held = {fact.severity: fact for fact in facts if getattr(fact, "alert", "") == "Held"}
+    accepted = [fact for fact in facts if isinstance(fact, AlertmanagerAlert)]
+    held = {fact.severity: fact for fact in accepted if fact.alert == "Held"}
     assert held["warning"].inhibited_by == ('Held{severity="critical",team="payments"}',)
 
     journal = journal_in_memory(doors.clock)

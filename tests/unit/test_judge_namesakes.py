@@ -8,11 +8,11 @@ from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment
 from tests.fakes.journals import BITES, EXPERIMENT, accepted, at, fires, judged, met_journal, page, reasons
 
-TEAMS = [
+TEAMS: list[dict[str, object]] = [
     {"alert": "Down", "severity": "critical", "labels": {"team": "payments"}},
     {"alert": "Down", "severity": "critical", "labels": {"team": "search"}},
 ]
-SEVERITIES = [
+SEVERITIES: list[dict[str, object]] = [
     {"alert": "Down", "severity": "critical"},
     {"alert": "Down", "severity": "warning"},
 ]
@@ -82,7 +82,8 @@ def test_the_first_page_of_a_loaded_namesake_does_not_decide() -> None:
     rules = loaded({"severity": "critical"}, {"severity": "warning"})
     facts = [*quiet_journal(wanting(SEVERITIES[:1])), *rules, *paged(5, "warning"), *paged(9)]
     _, experiment = judged(facts)
-    assert (experiment.alerts[0].outcome, experiment.alerts[0].latency) == ("met", pytest.approx(9.0))
+    assert experiment.alerts[0].outcome == "met"
+    assert experiment.alerts[0].latency == pytest.approx(9.0)
     assert experiment.unexpected == ('Down{severity="warning"} fired +3.0 s from the fault',)
 
 
@@ -93,7 +94,11 @@ def test_a_lone_rule_of_the_wrong_severity_is_still_wrong_and_not_missing() -> N
 
 
 def test_one_may_fire_while_its_namesake_must_not() -> None:
-    may = {"alert": "Down", "labels": {"team": "search"}, "because": "search lives on the same database"}
+    may: dict[str, object] = {
+        "alert": "Down",
+        "labels": {"team": "search"},
+        "because": "search lives on the same database",
+    }
     journal = quiet_journal(wanting(TEAMS[:1], [may]))
     facts = [*journal, *paged(5, team="payments"), *paged(9, team="search")]
     verdict, experiment = judged(facts)

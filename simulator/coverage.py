@@ -6,6 +6,7 @@ something; one that must only stay quiet proves nothing about it.
 
 from collections.abc import Iterable, Sequence
 
+from simulator.plan.identity import Identity, told_apart
 from simulator.plan.models import Experiment, Panel
 from simulator.plan.rules import Rule
 from simulator.values import Value
@@ -64,15 +65,12 @@ def coverage(
 ) -> Coverage:
     """What is covered, rules, panels and faults in the order given."""
     ordered = sorted(runs, key=lambda run: run.started_epoch)
-    alerts, moved, injected = _seen(ordered)
+    alerts = told_apart([rule.identity for rule in rules])
+    paged, moved, injected = _seen(ordered, alerts)
     return Coverage(
         alerts=tuple(
-            Covered(
-                name=rule.alert,
-                planned=_alert_planned(rule.alert, experiments),
-                last=alerts.get(_shown(rule.alert)),
-            )
-            for rule in rules
+            Covered(name=str(alert), planned=_alert_planned(alert, experiments), last=paged.get(str(alert)))
+            for alert in alerts
         ),
         panels=tuple(
             Covered(name=name, planned=_panel_planned(name, experiments), last=moved.get(name))
@@ -90,17 +88,20 @@ def panel_name(dashboard: str, title: str) -> str:
     return f"{dashboard} / {title}"
 
 
-def _shown(alert: str) -> str:
-    return SHOWN_BY.get(alert, alert)
+def shown_by(alert: Identity) -> Identity:
+    """The alert that proves this one: itself, but for `SHOWN_BY`."""
+    shown = SHOWN_BY.get(alert.alert)
+    return Identity(alert=shown) if shown else alert
 
 
-def _alert_planned(alert: str, experiments: Sequence[Experiment]) -> tuple[str, ...]:
-    if alert == CANARY:
+def _alert_planned(alert: Identity, experiments: Sequence[Experiment]) -> tuple[str, ...]:
+    """An expectation that could mean either of two namesakes proves neither."""
+    if alert.alert == CANARY:
         return (EVERY_RUN,)
     return tuple(
         one.name
         for one in experiments
-        if any(wanted.alert == _shown(alert) and wanted.expect != "quiet" for wanted in one.must)
+        if any(shown_by(alert).covers(wanted.named) and wanted.expect != "quiet" for wanted in one.must)
     )
 
 
@@ -119,7 +120,9 @@ def _fault_planned(fault: str, experiments: Sequence[Experiment]) -> tuple[str, 
     return tuple(one.name for one in experiments if any(wanted.fault == fault for wanted in one.faults))
 
 
-def _seen(runs: Sequence[RunVerdict]) -> tuple[dict[str, Seen], dict[str, Seen], dict[str, Seen]]:
+def _seen(
+    runs: Sequence[RunVerdict], rules: Sequence[Identity]
+) -> tuple[dict[str, Seen], dict[str, Seen], dict[str, Seen]]:
     """The latest sight of every alert, panel and fault; what proved nothing is no sight."""
     alerts: dict[str, Seen] = {}
     panels: dict[str, Seen] = {}
@@ -129,8 +132,9 @@ def _seen(runs: Sequence[RunVerdict]) -> tuple[dict[str, Seen], dict[str, Seen],
             alerts[CANARY] = Seen(run=run.run, experiment=EVERY_RUN, outcome="met", epoch=run.started_epoch)
         for one in run.experiments:
             for alert in one.alerts:
-                if alert.expect != "quiet":
-                    _see(alerts, alert.alert, run, one, alert.outcome)
+                for rule in rules:
+                    if alert.expect != "quiet" and shown_by(rule).covers(alert.identity):
+                        _see(alerts, str(rule), run, one, alert.outcome)
             for panel in one.panels:
                 if panel.expect != "stay":
                     _see(panels, panel_name(panel.dashboard, panel.panel), run, one, panel.outcome)

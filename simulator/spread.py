@@ -36,6 +36,7 @@ class Stage(NamedTuple):
 
     experiment: str
     alert: str
+    """With the labels that tell it from its namesakes."""
     stage: str
 
 
@@ -100,7 +101,7 @@ def only_in(first: RunVerdict, second: RunVerdict) -> list[tuple[str, str]]:
 def missed(verdicts: Iterable[RunVerdict]) -> Counter[tuple[str, str]]:
     """How often an alert should have come and did not, by experiment and alert."""
     return Counter(
-        (experiment.name, alert.alert)
+        (experiment.name, alert.shown)
         for verdict in verdicts
         for experiment in verdict.experiments
         for alert in experiment.alerts
@@ -116,7 +117,7 @@ def latencies(verdicts: Iterable[RunVerdict]) -> dict[Stage, list[float]]:
             for alert in experiment.alerts:
                 if alert.latency is not None and alert.outcome != "inconclusive":
                     for stage, seconds in _stages(alert, alert.latency):
-                        taken[Stage(experiment.name, alert.alert, stage)].append(seconds)
+                        taken[Stage(experiment.name, alert.shown, stage)].append(seconds)
     return {key: sorted(values) for key, values in taken.items()}
 
 

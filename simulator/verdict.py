@@ -7,6 +7,7 @@ from typing import Literal
 
 from simulator.journal.facts import RunStatus
 from simulator.nets import NetName
+from simulator.plan.identity import Identity, told_apart
 from simulator.plan.models import Apart, Expect, Movement, Severity
 from simulator.values import Epoch, Value
 
@@ -32,10 +33,23 @@ class StageTime(Value):
     took: float
 
 
+class AlertGap(Value):
+    """A time for which an alert that had come was gone, although its fault lasted; run seconds."""
+
+    start: float
+    end: float
+    """When it came back, or when the undo began."""
+    came_back: bool
+    seen_by: tuple[str, ...]
+    """Prometheus, Alertmanager, the receiver: who saw it go."""
+
+
 class AlertVerdict(Value):
     """One expected alert: what was wanted, what happened, how long it took."""
 
     alert: str
+    labels: dict[str, str] = {}
+    """By which it is told from alerts of the same name; empty where the name is enough."""
     severity: Severity
     expect: Expect
     outcome: Outcome
@@ -50,6 +64,20 @@ class AlertVerdict(Value):
     marks: tuple[MarkAt, ...]
     """In the order of time."""
     stages: tuple[StageTime, ...]
+    gaps: tuple[AlertGap, ...] = ()
+    """When it was gone before the undo."""
+    clears: str = ""
+    """Why it may be; empty where it may not."""
+
+    @property
+    def identity(self) -> Identity:
+        """With its severity, which every page of it had to have."""
+        return Identity.of(self.alert, self.labels, self.severity)
+
+    @property
+    def shown(self) -> str:
+        """As reports name it, and tell it from others: its name, with its labels where they matter."""
+        return str(Identity.of(self.alert, self.labels))
 
 
 class PanelVerdict(Value):
@@ -73,9 +101,19 @@ class TolerableAlert(Value):
     """An alert that may fire: its cause, and how often it was seen firing."""
 
     alert: str
+    labels: dict[str, str] = {}
     because: str
     fired: int
     paged: int
+
+    @property
+    def identity(self) -> Identity:
+        return Identity.of(self.alert, self.labels)
+
+    @property
+    def shown(self) -> str:
+        """As reports name it."""
+        return str(self.identity)
 
 
 class HealingVerdict(Value):
@@ -157,6 +195,13 @@ class RuleSet(Value):
     name: str
     digest: str
     alerts: tuple[str, ...]
+    rules: tuple[Identity, ...] = ()
+    """The same with the labels that their rules give them; empty where the journal does not say."""
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Every alert, with no more labels than tell it from its namesakes."""
+        return told_apart(self.rules) or tuple(Identity(alert=name) for name in self.alerts)
 
 
 class LedgerVerdict(Value):

@@ -17,7 +17,7 @@ from simulator.nets import NETS, Blackout, Condition, Limits
 from simulator.places import EnvironmentSettings
 from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
-from simulator.plan.models import Experiment, GameDay
+from simulator.plan.models import AlertExpectation, Experiment, GameDay
 from simulator.workload.persona import Persona
 from simulator.workload.switches import registry
 
@@ -40,14 +40,19 @@ def experiment_table() -> str:
                     f"`{one.name}`",
                     one.title,
                     ", ".join(f"`{fault.fault}`" for fault in one.faults) or "none",
-                    ", ".join(f"{alert.alert} {alert.expect}" for alert in one.must) or "nothing",
-                    ", ".join(alert.alert for alert in one.may) or "nothing else",
+                    ", ".join(_must(one, alert) for alert in one.must) or "nothing",
+                    ", ".join(str(alert.named) for alert in one.may) or "nothing else",
                     ", ".join(f"{panel.panel} {panel.expect}" for panel in one.panels) or _others(one),
                 )
                 for one in experiments
             ),
         )
     )
+
+
+def _must(experiment: Experiment, alert: AlertExpectation) -> str:
+    clears = ", may clear" if alert.clears else ""
+    return f"{experiment.identity(alert)} {alert.expect}{clears}"
 
 
 def _others(experiment: Experiment) -> str:

@@ -93,8 +93,8 @@ def _print(plan: Plan, forecasts: list[Forecast], state: Path) -> None:
             console.print(f"  undo    {fault.undo}", markup=False)
         rows = Table(box=None, pad_edge=False, show_header=False)
         for alert in one.alerts:
-            worst = f"predicted within {alert.worst:.0f} s at worst" if alert.worst else ""
-            expected = f"{alert.expect} within {alert.within:g} s"
+            worst = "" if alert.worst is None else f"predicted within {alert.worst:.0f} s at worst"
+            expected = f"{alert.expect} within {alert.within:g} s{', may clear' if alert.clears else ''}"
             rows.add_row("  expect", alert.alert, alert.severity, expected, worst)
         console.print(rows)
     console.print(

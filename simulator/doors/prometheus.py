@@ -53,6 +53,11 @@ class LoadedRule(Value):
     interval: float
     """The group's evaluation interval in seconds."""
 
+    @property
+    def fixed_labels(self) -> dict[str, str]:
+        """The labels whose value every alert of the rule has: those without a template."""
+        return {name: value for name, value in self.labels.items() if "{{" not in value}
+
 
 class ScrapeTarget(Value):
     """A target, and how its last scrape went."""

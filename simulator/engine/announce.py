@@ -17,10 +17,12 @@ from simulator.journal.facts import (
     Planned,
     PrometheusAlert,
     Regained,
+    RuleSetSeen,
     WorkerChanged,
 )
 from simulator.judge.case import EXEMPT
 from simulator.judge.preconditions import worker_changed
+from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 from simulator.protocol import FaultState, FromEngine, Notified, Progress
 
@@ -31,6 +33,7 @@ class Announcer:
     def __init__(self, say: Callable[[FromEngine], None]) -> None:
         self._say = say
         self._plan: Plan | None = None
+        self._rules: tuple[Identity, ...] = ()
         self._bites: dict[str, float] = {}
         """By experiment under way, since when its fault bites as far as is known: the last look that said it did not."""
         self._lags: set[str] = set()
@@ -44,6 +47,8 @@ class Announcer:
         match fact:
             case Planned():
                 self._plan = fact.plan
+            case RuleSetSeen():
+                self._rules = fact.identities
             case ExperimentStarted():
                 self._tell(fact, "waiting for steady state")
             case GateChecked():
@@ -56,8 +61,8 @@ class Announcer:
             case FaultRequested() | FaultChecked() | ObservationStarted() | FaultUndone():
                 self._fault(fact)
             case PrometheusAlert() | Page():
-                for experiment in self._concerned(fact.alert):
-                    self._alert(fact, experiment)
+                for experiment, alert in self._concerned(fact):
+                    self._alert(fact, experiment, alert)
             case Lost():
                 self._tell(fact, f"{fact.source} is lost: {fact.error}", "bad")
             case Regained():
@@ -75,11 +80,17 @@ class Announcer:
             case _:
                 pass
 
-    def _concerned(self, alert: str) -> list[str]:
-        """The experiments under way that name the alert; all of them where none does: nobody expected it."""
-        if alert in EXEMPT or self._plan is None:
+    def _concerned(self, fact: PrometheusAlert | Page) -> list[tuple[str, str]]:
+        """The experiments under way that name the alert, and how; all of them where none does: nobody expected it."""
+        if fact.alert in EXEMPT or self._plan is None:
             return []
-        return [name for name in self._bites if alert in _named(self._plan, name)] or list(self._bites)
+        naming = [
+            (name, str(which))
+            for name in self._bites
+            for which in self._plan.experiment(name).names(self._rules)
+            if which.covers(fact.identity)
+        ]
+        return naming or [(name, fact.alert) for name in self._bites]
 
     def _fault(self, fact: FaultRequested | FaultChecked | ObservationStarted | FaultUndone) -> None:
         bites = self._bites.get(fact.experiment)
@@ -107,20 +118,20 @@ class Announcer:
                 self._tell(fact, text, "info" if fact.confirmed else "bad")
                 self._say(FaultState(experiment=fact.experiment, fault=fact.fault, active=not fact.confirmed))
 
-    def _alert(self, fact: PrometheusAlert | Page, experiment: str) -> None:
+    def _alert(self, fact: PrometheusAlert | Page, experiment: str, alert: str) -> None:
         after = fact.at - self._bites[experiment]
         told = fact.model_copy(update={"experiment": experiment})
         if isinstance(fact, PrometheusAlert):
             if fact.state == "firing":
-                self._fired.setdefault((experiment, fact.alert), after)
-                self._notified(experiment, fact.alert)
-                self._tell(told, f"{fact.alert} fires after {after:.1f} s")
+                self._fired.setdefault((experiment, alert), after)
+                self._notified(experiment, alert)
+                self._tell(told, f"{alert} fires after {after:.1f} s")
         elif fact.status == "firing":
-            self._tell(told, f"{fact.alert} paged after {after:.1f} s", "good")
-            self._paged.setdefault((experiment, fact.alert), after)
-            self._notified(experiment, fact.alert)
+            self._tell(told, f"{alert} paged after {after:.1f} s", "good")
+            self._paged.setdefault((experiment, alert), after)
+            self._notified(experiment, alert)
         else:
-            self._tell(told, f"{fact.alert} resolved")
+            self._tell(told, f"{alert} resolved")
 
     def _notified(self, experiment: str, alert: str) -> None:
         """Once it was paged; a second time when Prometheus is asked only after the page how long it has been firing."""
@@ -135,11 +146,6 @@ class Announcer:
                 {"at": fact.at, "experiment": fact.experiment, "text": text, "level": level}
             )
         )
-
-
-def _named(plan: Plan, experiment: str) -> set[str]:
-    one = plan.experiment(experiment)
-    return {*(wanted.alert for wanted in one.must), *(may.alert for may in one.may)}
 
 
 def _without(known: dict[tuple[str, str], float], experiment: str) -> dict[tuple[str, str], float]:

@@ -7,6 +7,7 @@ import json
 import math
 import operator
 from collections.abc import Callable
+from typing import Literal
 
 import promql_parser
 
@@ -14,7 +15,9 @@ from simulator.doors import Doors
 from simulator.errors import DoorError
 from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, Note, RuleSeen
 from simulator.journal.file import Journal
-from simulator.plan.models import AlertExpectation, Experiment
+from simulator.judge.case import loaded
+from simulator.plan.identity import Identity
+from simulator.plan.models import Experiment
 
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
@@ -31,14 +34,16 @@ async def gather(doors: Doors, journal: Journal, experiment: Experiment) -> None
     since = requested_at(journal, experiment)
     if since is None:
         return
-    rules = {fact.alert: fact for fact in journal.facts if isinstance(fact, RuleSeen)}
+    rules = [fact for fact in journal.facts if isinstance(fact, RuleSeen)]
+    known = loaded(journal.facts)
     span = math.ceil(doors.clock.elapsed() - since)
     for wanted in experiment.must:
         try:
-            await _firing(doors, journal, wanted, span)
-            rule = rules.get(wanted.alert)
-            if rule is not None and rule.loaded:
-                await _true(doors, journal, rule, span)
+            which = experiment.identity(wanted, known)
+            await _firing(doors, journal, which, span)
+            for rule in rules:
+                if rule.loaded and which.agrees(rule.identity):
+                    await _true(doors, journal, rule, which, span)
         except DoorError as error:
             journal.write(Note(text=f"no raw samples for {wanted.alert}: {error}"))
 
@@ -56,14 +61,22 @@ def requested_at(journal: Journal, experiment: Experiment) -> float | None:
     return first
 
 
-async def _firing(doors: Doors, journal: Journal, wanted: AlertExpectation, span: int) -> None:
-    labels = {"alertname": wanted.alert, "alertstate": "firing", **wanted.labels}
+async def _firing(doors: Doors, journal: Journal, which: Identity, span: int) -> None:
+    labels = {"alertname": which.alert, "alertstate": "firing", **dict(which.labels)}
     query = f"ALERTS{{{','.join(f'{name}={json.dumps(value)}' for name, value in labels.items())}}}[{span}s]"
     times = [when for series in await doors.prometheus.query(query) for when, _ in series.samples]
-    journal.write(Evidence(mark="firing", alert=wanted.alert, query=query, epoch=min(times, default=None)))
+    _write(journal, "firing", which, query, times)
 
 
-async def _true(doors: Doors, journal: Journal, rule: RuleSeen, span: int) -> None:
+def _write(
+    journal: Journal, mark: Literal["true", "firing"], which: Identity, query: str, times: list[float]
+) -> None:
+    labels = dict(which.labels)
+    epoch = min(times, default=None)
+    journal.write(Evidence(mark=mark, alert=which.alert, labels=labels, query=query, epoch=epoch))
+
+
+async def _true(doors: Doors, journal: Journal, rule: RuleSeen, which: Identity, span: int) -> None:
     """Only for a bare comparison of one selector with a number: anything else has no samples of its own."""
     expression = promql_parser.parse(rule.expr)
     if not isinstance(expression, promql_parser.BinaryExpr) or str(expression.op) not in _HOLDS:
@@ -81,4 +94,4 @@ async def _true(doors: Doors, journal: Journal, rule: RuleSeen, span: int) -> No
         for when, value in series.samples
         if holds(value, limit.val)
     ]
-    journal.write(Evidence(mark="true", alert=rule.alert, query=query, epoch=min(times, default=None)))
+    _write(journal, "true", which, query, times)

@@ -23,7 +23,9 @@ from simulator.journal.facts import (
     RunStatus,
 )
 from simulator.journal.file import Journal
-from simulator.plan.models import OPEN_CHAINS, AlertExpectation, Experiment
+from simulator.judge.case import loaded
+from simulator.plan.identity import Identity
+from simulator.plan.models import OPEN_CHAINS, Experiment
 
 LOOK_EVERY = 0.25
 CANCEL_AGAIN_EVERY = 1.0
@@ -150,13 +152,14 @@ async def _observe(stage: Stage, experiment: Experiment, records: Sequence[Fault
     await clock.until(look, within=experiment.observe + OPEN_CHAINS + LOOK_EVERY, every=LOOK_EVERY)
 
 
-def _awaited(journal: Journal, experiment: Experiment) -> list[AlertExpectation]:
+def _awaited(journal: Journal, experiment: Experiment) -> list[Identity]:
     """Alerts that must be paged and have not been since the fault was requested."""
-    wanted = [alert for alert in experiment.must if alert.expect == "notified"]
+    rules = loaded(journal.facts)
+    wanted = [experiment.identity(alert, rules) for alert in experiment.must if alert.expect == "notified"]
     # Backwards, and no further than needed: this is asked four times a second.
     for fact in reversed(journal.facts):
         if isinstance(fact, Page) and fact.status == "firing":
-            wanted = [alert for alert in wanted if not alert.means(fact.alert, fact.labels)]
+            wanted = [alert for alert in wanted if not alert.covers(fact.identity)]
         if not wanted or (isinstance(fact, FaultRequested) and fact.experiment == experiment.name):
             break
     return wanted

@@ -18,7 +18,7 @@ from simulator.journal.facts import (
     TrafficSeen,
 )
 from simulator.journal.file import Journal
-from simulator.judge.case import EXEMPT, LOOKS_BACK
+from simulator.judge.case import EXEMPT, LOOKS_BACK, loaded
 from simulator.judge.panels import expectations, expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
 from simulator.judge.run import live_case
@@ -191,8 +191,13 @@ class Gates:
 
     async def _unseen(self, experiment: Experiment) -> str:
         """What the experiment's alerts would not see."""
-        wanted = {alert.alert for alert in experiment.must}
-        rules = [fact for fact in self._journal.facts if isinstance(fact, RuleSeen) and fact.alert in wanted]
+        known = loaded(self._journal.facts)
+        wanted = [experiment.identity(alert, known) for alert in experiment.must]
+        rules = [
+            fact
+            for fact in self._journal.facts
+            if isinstance(fact, RuleSeen) and any(alert.agrees(fact.identity) for alert in wanted)
+        ]
         prometheus, stack = self._doors.prometheus, self._plan.stack
         return await unseen(rules, prometheus, stack.evaluation_interval) or await uncounted(
             self._requests(), prometheus

@@ -23,12 +23,12 @@ async def unseen(rules: Iterable[RuleSeen], prometheus: Prometheus, interval: fl
     Raises:
         DoorError: Prometheus does not answer.
     """
-    reads = {rule.alert: set(metrics(rule.expr)) for rule in rules if rule.loaded}
-    jobs = await _jobs(prometheus, set().union(*reads.values()))
+    reads = [(rule.alert, set(metrics(rule.expr))) for rule in rules if rule.loaded]
+    jobs = await _jobs(prometheus, set().union(*(names for _, names in reads)))
     scraped: dict[str, float] = {}
     for target in await prometheus.targets():
         scraped[target.job] = min(target.interval, scraped.get(target.job, target.interval))
-    for alert, names in reads.items():
+    for alert, names in reads:
         there = {job for name in names for job in jobs[name]}
         if names and not there:
             return (

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 from simulator.values import Epoch, Number, Value, Whole
 
@@ -69,8 +70,16 @@ class RuleSetSeen(Fact):
     name: str
     digest: str
     alerts: tuple[str, ...]
+    """By name."""
+    rules: tuple[Identity, ...] = ()
+    """The same with the labels that the rules give them; older journals do not say."""
     failing: tuple[str, ...] = ()
-    """Alerts and recordings that Prometheus could not evaluate."""
+    """Alerts, as they are told apart, and recordings that Prometheus could not evaluate."""
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Every alert that the rules can fire, as far as is known."""
+        return self.rules or tuple(Identity(alert=name) for name in self.alerts)
 
 
 class RuleSeen(Fact):
@@ -81,6 +90,8 @@ class RuleSeen(Fact):
     loaded: bool
     health: str = ""
     severity: str = ""
+    labels: dict[str, str] = {}
+    """Those that the rule itself gives its alerts; of one that is not loaded, those that were asked for."""
     expr: str = ""
     at_least: Number = 0.0
     """Seconds from fault to page that no luck can undercut: hold and group wait."""
@@ -88,6 +99,10 @@ class RuleSeen(Fact):
     """The worst case, stage by stage."""
     production: ElsewhereTimes | None = None
     """None where the rule does not say."""
+
+    @property
+    def identity(self) -> Identity:
+        return Identity.of(self.alert, self.labels, self.severity)
 
 
 class Muted(Value):
@@ -280,6 +295,10 @@ class PrometheusAlert(Fact):
     state: Literal["inactive", "pending", "firing"]
     active_epoch: Number | None = None
 
+    @property
+    def identity(self) -> Identity:
+        return Identity.of(self.alert, self.labels, self.severity)
+
 
 class AlertmanagerAlert(Fact):
     """An alert appeared, changed or went in Alertmanager."""
@@ -292,9 +311,13 @@ class AlertmanagerAlert(Fact):
     state: Literal["active", "suppressed", "gone"]
     starts_epoch: Number
     inhibited_by: tuple[str, ...] = ()
-    """Names of the alerts that inhibit it."""
+    """The alerts that inhibit it, by name, with labels where a name alone could be two."""
     silenced_by: tuple[str, ...] = ()
     """Ids of silences."""
+
+    @property
+    def identity(self) -> Identity:
+        return Identity.of(self.alert, self.labels, self.severity)
 
 
 class Page(Fact):
@@ -311,6 +334,10 @@ class Page(Fact):
     starts_epoch: Number
     received_epoch: Number
 
+    @property
+    def identity(self) -> Identity:
+        return Identity.of(self.alert, self.labels, self.severity)
+
 
 class Evidence(Fact):
     """The first raw sample, of a query, that shows a mark; `epoch` is None when there is none."""
@@ -318,6 +345,8 @@ class Evidence(Fact):
     kind: Literal["evidence"] = "evidence"
     mark: Literal["true", "firing"]
     alert: str
+    labels: dict[str, str] = {}
+    """Those by which it is told apart; none in older journals."""
     query: str
     epoch: Number | None
 

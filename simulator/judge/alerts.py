@@ -1,29 +1,18 @@
 """Judges one expected alert: its chain of marks, its latency, and why it is not met."""
 
 import math
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
-from simulator.journal.facts import (
-    AlertmanagerAlert,
-    Evidence,
-    FaultRequested,
-    FaultUndone,
-    Page,
-    PrometheusAlert,
-    RuleSeen,
-)
+from simulator.journal.facts import AlertmanagerAlert, FaultRequested, PrometheusAlert, RuleSeen
 from simulator.judge.case import GAP_TOLERATED, Case, Interval
+from simulator.judge.marks import POLL, marks_of, pages_of, stages_of
 from simulator.judge.muted import muted_by
+from simulator.judge.staying import Stay, stay, told
 from simulator.plan.models import AlertExpectation, Expect
-from simulator.verdict import AlertVerdict, Mark, MarkAt, Outcome, StageTime
+from simulator.verdict import AlertVerdict, MarkAt, Outcome
 
-POLL = 0.25
-"""Seconds between two looks at an API that cannot push: the uncertainty of what it shows."""
 CLOCK_STEP = 1.0
 """Seconds by which the receiver's stamp may contradict the engine's own, monotonic, clock."""
-STALE = 1.0
-"""Seconds by which an alert may have begun before its fault bit and still be caused by it: clock error."""
 
 
 @dataclass(frozen=True)
@@ -40,26 +29,24 @@ def judge_alert(case: Case, wanted: AlertExpectation) -> AlertVerdict:
     """The verdict on one expectation of an experiment whose faults were effective."""
     bites = case.bites
     if bites is None:
-        return _verdict(case, wanted, Finding("inconclusive", "the fault was not effective"), ())
-    marks = _marks(case, wanted, bites)
+        finding = Finding("inconclusive", "the fault was not effective")
+        return _verdict(case, wanted, finding, (), Stay(()))
+    marks = marks_of(case, wanted, bites)
     judges = {"notified": _notified, "inhibited": _inhibited, "firing": _firing, "quiet": _quiet}
-    return _verdict(case, wanted, judges[wanted.expect](case, wanted, bites), marks)
+    finding = judges[wanted.expect](case, wanted, bites)
+    stayed = stay(case, wanted, bites) if finding.latency is not None else Stay(())
+    return _verdict(case, wanted, _if_it_stayed(finding, wanted, stayed, bites), marks, stayed)
 
 
-def pages_of(case: Case, wanted: AlertExpectation, since: float, *, aftermath: bool = False) -> list[Page]:
-    """Firing pages of alerts that began after the moment: a repeat of an older one never passes as new."""
-    return [
-        page
-        for page in (case.with_aftermath(Page) if aftermath else case.all(Page))
-        if wanted.means(page.alert, page.labels)
-        and page.status == "firing"
-        and case.time.of(page.starts_epoch, "prometheus") >= since - STALE
-    ]
+def rule_of(case: Case, wanted: AlertExpectation) -> RuleSeen | None:
+    """The rule as preflight saw it; where several can fire the alert, the one that promises least."""
+    identity = case.identity(wanted)
+    able = [fact for fact in case.history if isinstance(fact, RuleSeen) and identity.agrees(fact.identity)]
+    return max(able, key=_promises_least, default=None)
 
 
-def rule_of(case: Case, alert: str) -> RuleSeen | None:
-    """The rule as preflight saw it."""
-    return next((fact for fact in case.history if isinstance(fact, RuleSeen) and fact.alert == alert), None)
+def _promises_least(rule: RuleSeen) -> tuple[bool, bool, float]:
+    return not rule.loaded, rule.health == "err", sum(stage.seconds for stage in rule.stages)
 
 
 def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
@@ -94,6 +81,20 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     return Finding("inconclusive", f"{muted}; {finding.reason}", latency, uncertainty) if muted else finding
 
 
+def _if_it_stayed(finding: Finding, wanted: AlertExpectation, stayed: Stay, bites: Interval) -> Finding:
+    """What it is worth that the alert came, if it then went although the fault lasted."""
+    if stayed.gaps and wanted.clears:
+        return replace(
+            finding, reason=f"{finding.reason}; {told(stayed.gaps, bites)}; it may: {wanted.because}"
+        )
+    if stayed.gaps:
+        outcome: Outcome = "inconclusive" if finding.outcome == "inconclusive" else "breached"
+        return replace(finding, outcome=outcome, reason=f"{finding.reason}; but {told(stayed.gaps, bites)}")
+    if stayed.doubt and finding.outcome == "met" and not wanted.clears:
+        return replace(finding, outcome="inconclusive", reason=f"{finding.reason}; {stayed.doubt}")
+    return finding
+
+
 def _within(latency: float, uncertainty: float, limit: float) -> Finding:
     said = f"{latency:.1f} s ± {_rounded_up(uncertainty):.2f} s, limit {limit:g} s"
     if latency + uncertainty <= limit:
@@ -112,9 +113,7 @@ def _inhibited(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding
         at = case.time.of(pages[0].received_epoch, "receiver") - bites.start
         return Finding("breached", f"should have been inhibited, but was paged after {at:.1f} s", at)
     hidden = [
-        fact
-        for fact in case.all(AlertmanagerAlert)
-        if wanted.means(fact.alert, fact.labels) and fact.inhibited_by and fact.at >= bites.start
+        fact for fact in case.seen(AlertmanagerAlert, wanted) if fact.inhibited_by and fact.at >= bites.start
     ]
     if not hidden:
         return _missed(case, wanted, bites)
@@ -137,8 +136,8 @@ def _firing(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     fired = next(
         (
             fact
-            for fact in case.all(PrometheusAlert)
-            if wanted.means(fact.alert, fact.labels) and fact.state == "firing" and fact.at >= bites.start
+            for fact in case.seen(PrometheusAlert, wanted)
+            if fact.state == "firing" and fact.at >= bites.start
         ),
         None,
     )
@@ -155,10 +154,10 @@ def _firing(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     fired = [
         fact
-        for fact in case.with_aftermath(PrometheusAlert)
-        if wanted.means(fact.alert, fact.labels) and fact.state == "firing" and fact.at >= case.steady_since
+        for fact in case.seen(PrometheusAlert, wanted, aftermath=True)
+        if fact.state == "firing" and fact.at >= case.steady_since
     ]
-    rule = rule_of(case, wanted.alert)
+    rule = rule_of(case, wanted)
     if rule is None or not rule.loaded or rule.health == "err":
         return Finding("inconclusive", "its quiet proves nothing: no working rule of this name is loaded")
     if fired:
@@ -181,11 +180,7 @@ def _polled(case: Case, source: str, at: float) -> float:
 def _active_before(case: Case, wanted: AlertExpectation, bites: Interval) -> str:
     """Why the alert's page would prove nothing; empty when it was quiet before."""
     alert = wanted.alert
-    earlier = [
-        fact
-        for fact in case.all(PrometheusAlert)
-        if wanted.means(fact.alert, fact.labels) and fact.at < bites.start
-    ]
+    earlier = [fact for fact in case.seen(PrometheusAlert, wanted) if fact.at < bites.start]
     last = {fact.instance: fact for fact in earlier}
     since_steady = [fact for fact in earlier if fact.at >= case.steady_since]
     if any(fact.state == "firing" for fact in [*last.values(), *since_steady]):
@@ -200,11 +195,7 @@ def _active_before(case: Case, wanted: AlertExpectation, bites: Interval) -> str
 
 def _missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     """Not there: how far did it come?"""
-    accepted = [
-        fact
-        for fact in case.all(AlertmanagerAlert)
-        if wanted.means(fact.alert, fact.labels) and fact.at >= bites.start
-    ]
+    accepted = [fact for fact in case.seen(AlertmanagerAlert, wanted) if fact.at >= bites.start]
     for fact in accepted:
         if fact.silenced_by:
             return Finding("inconclusive", f"silenced in Alertmanager by {', '.join(fact.silenced_by)}")
@@ -238,11 +229,7 @@ def _missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 
 
 def _never_accepted(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
-    states = [
-        fact
-        for fact in case.all(PrometheusAlert)
-        if wanted.means(fact.alert, fact.labels) and fact.at >= bites.start
-    ]
+    states = [fact for fact in case.seen(PrometheusAlert, wanted) if fact.at >= bites.start]
     firing = next((fact for fact in states if fact.state == "firing"), None)
     if firing:
         after = firing.at - bites.start
@@ -253,7 +240,7 @@ def _never_accepted(case: Case, wanted: AlertExpectation, bites: Interval) -> Fi
     if pending:
         after = pending.at - bites.start
         return Finding("breached", f"missed: pending after {after:.1f} s, but it never fired")
-    rule = rule_of(case, wanted.alert)
+    rule = rule_of(case, wanted)
     if rule is not None and not rule.loaded:
         return Finding("breached", "missed: Prometheus has no rule of this name loaded")
     if rule is not None and rule.health == "err":
@@ -261,85 +248,13 @@ def _never_accepted(case: Case, wanted: AlertExpectation, bites: Interval) -> Fi
     return Finding("breached", "missed: the rule's expression never became true")
 
 
-def _marks(case: Case, wanted: AlertExpectation, bites: Interval) -> tuple[MarkAt, ...]:
-    """Every mark of the chain that was seen, in the order of time."""
-    marks: list[MarkAt] = [
-        MarkAt(
-            mark="effective",
-            at=bites.start,
-            uncertainty=bites.end - bites.start,
-            source="the fault's own check",
-        )
-    ]
-    marks += _prometheus_marks(case, wanted, bites)
-    accepted = next(
-        (
-            fact
-            for fact in case.all(AlertmanagerAlert)
-            if wanted.means(fact.alert, fact.labels) and fact.at >= bites.start
-        ),
-        None,
-    )
-    if accepted:
-        marks.append(MarkAt(mark="accepted", at=accepted.at, uncertainty=POLL, source="Alertmanager"))
-    pages = pages_of(case, wanted, bites.start)
-    if pages:
-        marks.append(_page_mark(case, "notified", pages[0]))
-    marks += _closing_marks(case, wanted, bites)
-    return tuple(sorted(marks, key=lambda mark: mark.at))
-
-
-def _prometheus_marks(case: Case, wanted: AlertExpectation, bites: Interval) -> list[MarkAt]:
-    marks: list[MarkAt] = []
-    uncertainty = case.time.uncertainty("prometheus")
-    for evidence in case.all(Evidence):
-        if evidence.alert == wanted.alert and evidence.epoch is not None:
-            at = case.time.of(evidence.epoch, "prometheus")
-            marks.append(MarkAt(mark=evidence.mark, at=at, uncertainty=uncertainty, source="raw samples"))
-    states = [
-        fact
-        for fact in case.all(PrometheusAlert)
-        if wanted.means(fact.alert, fact.labels) and fact.at >= bites.start
-    ]
-    held = next((fact for fact in states if fact.state == "pending" and fact.active_epoch is not None), None)
-    if held and held.active_epoch is not None:
-        at = case.time.of(held.active_epoch, "prometheus")
-        marks.append(MarkAt(mark="pending", at=at, uncertainty=uncertainty, source="Prometheus activeAt"))
-    firing = next((fact for fact in states if fact.state == "firing"), None)
-    if firing and not any(mark.mark == "firing" for mark in marks):
-        marks.append(MarkAt(mark="firing", at=firing.at, uncertainty=POLL, source="Prometheus"))
-    return marks
-
-
-def _closing_marks(case: Case, wanted: AlertExpectation, bites: Interval) -> list[MarkAt]:
-    marks = [
-        MarkAt(mark="undone", at=fact.at, uncertainty=0.0, source="the fault's own check")
-        for fact in case.all(FaultUndone)[-1:]
-        if fact.confirmed
-    ]
-    resolved = [
-        page
-        for page in case.all(Page)
-        if wanted.means(page.alert, page.labels)
-        and page.status == "resolved"
-        and case.time.of(page.starts_epoch, "prometheus") >= bites.start - STALE
-    ]
-    if resolved:
-        marks.append(_page_mark(case, "resolved", resolved[-1]))
-    return marks
-
-
-def _page_mark(case: Case, mark: Mark, page: Page) -> MarkAt:
-    at = case.time.of(page.received_epoch, "receiver")
-    return MarkAt(mark=mark, at=at, uncertainty=case.time.uncertainty("receiver"), source="receiver")
-
-
 def _verdict(
-    case: Case, wanted: AlertExpectation, finding: Finding, marks: tuple[MarkAt, ...]
+    case: Case, wanted: AlertExpectation, finding: Finding, marks: tuple[MarkAt, ...], stayed: Stay
 ) -> AlertVerdict:
-    rule = rule_of(case, wanted.alert)
+    rule = rule_of(case, wanted)
     return AlertVerdict(
         alert=wanted.alert,
+        labels=dict(case.identity(wanted).labels),
         severity=wanted.severity,
         expect=wanted.expect,
         outcome=finding.outcome,
@@ -352,7 +267,9 @@ def _verdict(
         else None,
         in_production=_in_production(case, rule, marks, wanted.expect),
         marks=marks,
-        stages=_stages(marks),
+        stages=stages_of(marks),
+        gaps=stayed.gaps,
+        clears=(wanted.because or "") if wanted.clears else "",
     )
 
 
@@ -379,18 +296,3 @@ def _in_production(
 def _rounded_up(uncertainty: float) -> float:
     """To hundredths of a second, never down: no measurement is exact."""
     return math.ceil(uncertainty * 100) / 100
-
-
-def _stages(marks: tuple[MarkAt, ...]) -> tuple[StageTime, ...]:
-    """The time between each mark and the one before it, up to the page."""
-    chain = [
-        mark
-        for mark in marks
-        if mark.mark in ("effective", "true", "pending", "firing", "accepted", "notified")
-    ]
-    # Alertmanager is polled: the page may be seen before Alertmanager is seen to have the alert.
-    paged = next((index for index, mark in enumerate(chain) if mark.mark == "notified"), len(chain))
-    return tuple(
-        StageTime(stage=f"{earlier.mark} → {later.mark}", took=round(later.at - earlier.at, 3))
-        for earlier, later in pairwise(chain[: paged + 1])
-    )

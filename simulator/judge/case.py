@@ -1,12 +1,13 @@
 """One experiment's facts, ready to be asked: times converted, the effective interval found."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 from simulator.journal.facts import (
+    AlertmanagerAlert,
     AnyFact,
     ClockOffset,
     ExperimentEnded,
@@ -17,13 +18,18 @@ from simulator.journal.facts import (
     Lost,
     ObservationEnded,
     ObservationStarted,
+    Page,
     PanelSampled,
+    PrometheusAlert,
     Regained,
+    RuleSetSeen,
 )
 from simulator.movement import Disturbed, disturbed
-from simulator.plan.models import Experiment, Plan
+from simulator.plan.identity import Identity
+from simulator.plan.models import AlertExpectation, Experiment, Plan
 
 F = TypeVar("F", bound=Fact)
+A = TypeVar("A", PrometheusAlert, AlertmanagerAlert, Page)
 
 POSITIVE_CHECKS = 3
 """A fault is effective from the first of this many positive checks in a row: one alone may be chance."""
@@ -59,6 +65,11 @@ class RunTime:
         return offset.uncertainty if offset else 0.0
 
 
+def loaded(facts: Iterable[AnyFact]) -> tuple[Identity, ...]:
+    """Every alert that the loaded rules can fire, as preflight wrote it down among the first facts of a run."""
+    return next((fact.identities for fact in facts if isinstance(fact, RuleSetSeen)), ())
+
+
 @dataclass(frozen=True)
 class Case:
     """An experiment as planned, and the facts of its execution."""
@@ -82,6 +93,21 @@ class Case:
     def with_aftermath(self, kind: type[F]) -> list[F]:
         """The same with those of its aftermath: what must not happen must not happen there either."""
         return [fact for fact in (*self.facts, *self.aftermath) if isinstance(fact, kind)]
+
+    def seen(self, kind: type[A], wanted: AlertExpectation, *, aftermath: bool = False) -> list[A]:
+        """What was seen of an expected alert, of no namesake with other labels."""
+        identity = self.identity(wanted)
+        facts = self.with_aftermath(kind) if aftermath else self.all(kind)
+        return [fact for fact in facts if fact.alert == wanted.alert and identity.covers(fact.identity)]
+
+    def identity(self, wanted: AlertExpectation) -> Identity:
+        """Which alert an expectation means, among the rules that are loaded."""
+        return self.experiment.identity(wanted, self.loaded)
+
+    @cached_property
+    def loaded(self) -> tuple[Identity, ...]:
+        """Every alert that the loaded rules can fire."""
+        return loaded(self.history)
 
     def first(self, kind: type[F]) -> F | None:
         return next(iter(self.all(kind)), None)

@@ -15,6 +15,7 @@ from simulator.judge.case import EXEMPT, Case
 from simulator.judge.healing import judge_healing
 from simulator.judge.panels import expectations, judge_panel, track
 from simulator.judge.preconditions import failed_preconditions
+from simulator.plan.identity import Identity, differing
 from simulator.plan.models import Panel
 from simulator.verdict import (
     AlertVerdict,
@@ -40,7 +41,7 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
     unexpected = _unexpected(case)
     reasons = [Reason(outcome="inconclusive", text=text) for text in broken]
     if not broken:  # else each of them would only say so again
-        reasons += [Reason(outcome=alert.outcome, text=f"{alert.alert}: {alert.reason}") for alert in alerts]
+        reasons += [Reason(outcome=alert.outcome, text=f"{alert.shown}: {alert.reason}") for alert in alerts]
         reasons += [Reason(outcome=panel.outcome, text=f"{panel.panel}: {panel.reason}") for panel in panels]
     reasons += [
         Reason(outcome=_or_unproven("breached", broken), text=f"unexpected: {text}") for text in unexpected
@@ -105,24 +106,33 @@ def _unexpected(case: Case) -> list[str]:
     since = case.steady_since
     start = case.bites.start if case.bites else since
     mark = "the fault" if case.experiment.faults else "the watch"
-    seen: dict[str, str] = {}
+    seen: dict[Identity, str] = {}
     for fact in (*case.facts, *case.aftermath):
         if fact.at < since or not isinstance(fact, PrometheusAlert | Page) or _allowed(case, fact):
             continue
+        which = fact.identity.only(_telling(case, fact.alert))
         if isinstance(fact, PrometheusAlert) and fact.state == "firing":
-            seen.setdefault(fact.alert, f"{fact.alert} fired {fact.at - start:+.1f} s from {mark}")
+            seen.setdefault(which, f"{which} fired {fact.at - start:+.1f} s from {mark}")
         elif isinstance(fact, Page) and fact.status == "firing":
-            seen.setdefault(fact.alert, f"{fact.alert} was paged {fact.at - start:+.1f} s from {mark}")
+            seen.setdefault(which, f"{which} was paged {fact.at - start:+.1f} s from {mark}")
     return list(seen.values())
+
+
+def _telling(case: Case, alert: str) -> frozenset[str]:
+    """The labels by which alerts of this name are told apart: those in which rules differ, and those that entries name."""
+    entries = case.experiment.names(case.loaded)
+    named = {label for one in entries if one.alert == alert for label, _ in one.labels}
+    return differing(alert, case.loaded) | named
 
 
 def _allowed(case: Case, fact: PrometheusAlert | Page) -> bool:
     """Whether anybody expects or tolerates this alert: of one that is expected with labels, no other instance."""
-    experiments = (case.experiment, *case.beside)
-    return (
-        fact.alert in EXEMPT
-        or any(alert.means(fact.alert, fact.labels) for one in experiments for alert in one.must)
-        or any(alert.alert == fact.alert for one in experiments for alert in one.may)
+    identity = fact.identity
+    return fact.alert in EXEMPT or any(
+        named.covers(identity)
+        for one in (case.experiment, *case.beside)
+        for named in one.names(case.loaded)
+        if named.alert == fact.alert
     )
 
 
@@ -130,11 +140,13 @@ def _tolerated(case: Case) -> tuple[TolerableAlert, ...]:
     return tuple(
         TolerableAlert(
             alert=may.alert,
+            labels=may.labels,
             because=may.because,
             fired=sum(
-                fact.alert == may.alert and fact.state == "firing" for fact in case.all(PrometheusAlert)
+                may.named.covers(fact.identity) and fact.state == "firing"
+                for fact in case.all(PrometheusAlert)
             ),
-            paged=sum(fact.alert == may.alert and fact.status == "firing" for fact in case.all(Page)),
+            paged=sum(may.named.covers(fact.identity) and fact.status == "firing" for fact in case.all(Page)),
         )
         for may in case.experiment.may
     )

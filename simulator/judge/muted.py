@@ -2,6 +2,7 @@
 
 from simulator.journal.facts import Muted, RouteSeen
 from simulator.judge.case import Case
+from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation
 
 
@@ -15,7 +16,7 @@ def muted_by(case: Case, wanted: AlertExpectation, since: float, until: float) -
         for fact in case.history
         if isinstance(fact, RouteSeen)
         and fact.ours
-        and wanted.means(fact.alert, {**wanted.labels, **fact.labels})
+        and case.identity(wanted).agrees(Identity.of(fact.alert, fact.labels))
     ]
     start, end = case.time.epoch + since, case.time.epoch + until
     held = [_held(way, start, end) for way in ways]

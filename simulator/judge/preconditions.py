@@ -20,6 +20,7 @@ from simulator.journal.facts import (
 )
 from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
 from simulator.percentile import percentile
+from simulator.plan.identity import told_apart
 
 LOOP_LAG_P99 = 0.25
 """Seconds."""
@@ -75,7 +76,13 @@ def _rules(case: Case) -> Iterator[str]:
         return
     if not set(seen.alerts) - set(EXEMPT):
         yield "Prometheus has no alerting rules loaded but those of the measuring: quiet proves nothing"
-    broken = sorted(set(seen.failing) - {wanted.alert for wanted in case.experiment.must})
+    awaited = [case.identity(wanted) for wanted in case.experiment.must]
+    judged = {
+        str(short)
+        for rule, short in zip(seen.identities, told_apart(seen.identities), strict=True)
+        if any(wanted.agrees(rule) for wanted in awaited)
+    }
+    broken = sorted(set(seen.failing) - judged)
     if broken:
         yield f"Prometheus cannot evaluate {', '.join(broken)}: that they did not fire proves nothing"
 

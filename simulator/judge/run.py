@@ -233,7 +233,9 @@ def _exit_code(facts: Sequence[AnyFact], end: RunEnded, outcome: Outcome) -> Exi
 
 def _rule_set(facts: Sequence[AnyFact]) -> RuleSet | None:
     seen = next((fact for fact in facts if isinstance(fact, RuleSetSeen)), None)
-    return RuleSet(name=seen.name, digest=seen.digest, alerts=seen.alerts) if seen else None
+    if seen is None:
+        return None
+    return RuleSet(name=seen.name, digest=seen.digest, alerts=seen.alerts, rules=seen.rules)
 
 
 def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:

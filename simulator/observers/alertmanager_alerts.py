@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from simulator.doors.alertmanager import AcceptedAlert
 from simulator.journal.facts import AlertmanagerAlert, AnyFact
 from simulator.observers.contract import Observer, Scene
+from simulator.plan.identity import Identity, told_apart
 
 
 class AlertmanagerAlerts(Observer):
@@ -18,7 +19,8 @@ class AlertmanagerAlerts(Observer):
 
     async def look(self) -> Sequence[AnyFact]:
         alerts = await self.scene.doors.alertmanager.alerts()
-        names = {alert.fingerprint: alert.alert for alert in alerts}
+        short = told_apart([Identity.of(alert.alert, alert.labels) for alert in alerts])
+        names = {alert.fingerprint: str(name) for alert, name in zip(alerts, short, strict=True)}
         now = {alert.fingerprint: _fact(alert, names) for alert in alerts}
         gone = [
             fact.model_copy(update={"state": "gone"})

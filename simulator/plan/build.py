@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -50,7 +50,7 @@ def build_plan(wish: Wish, stack: StackFacts, now: datetime) -> Plan:
     experiments = tuple(_watched_for(experiment, wish.observe) for experiment in found)
     panels = read_panels(DASHBOARDS, stack.scrape_interval)
     stack = stack.model_copy(update={"nets": stack.nets.model_copy(update={"without": wish.without})})
-    rules = {rule.alert: rule for rule in read_rules(RULES)}
+    rules = read_rules(RULES)
     together, apart = _waves(experiments, panels, rules) if game_day.together else (_alone(experiments), ())
     plan = Plan(
         run=f"{now:%Y%m%d-%H%M%S}-{game_day.name}",
@@ -78,7 +78,7 @@ def _alone(experiments: tuple[Experiment, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def _waves(
-    experiments: tuple[Experiment, ...], panels: tuple[Panel, ...], rules: Mapping[str, Rule]
+    experiments: tuple[Experiment, ...], panels: tuple[Panel, ...], rules: Sequence[Rule]
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[Apart, ...]]:
     drawn = {(panel.dashboard, panel.title): panel for panel in panels}
     return waves([footprint(experiment, rules, drawn) for experiment in experiments])
@@ -93,7 +93,7 @@ def injection_phase(plan: Plan, experiment: Experiment, round_: int) -> float:
     return chance.uniform(0, plan.stack.scrape_interval)
 
 
-def _lower_bound(plan: Plan, rules: Mapping[str, Rule]) -> float:
+def _lower_bound(plan: Plan, rules: Sequence[Rule]) -> float:
     """See `Plan.lower_bound`."""
     settled = SETTLED + 2 * plan.stack.scrape_interval
     return plan.repeat * sum(
@@ -102,9 +102,13 @@ def _lower_bound(plan: Plan, rules: Mapping[str, Rule]) -> float:
     )
 
 
-def _resolves(experiment: Experiment, rules: Mapping[str, Rule]) -> float:
+def _resolves(experiment: Experiment, rules: Sequence[Rule]) -> float:
     """How long the alerts that it must fire take to be quiet again."""
-    return max((rules[must.alert].resolves for must in experiment.must if must.alert in rules), default=0.0)
+    known = [rule.identity for rule in rules]
+    wanted = [experiment.identity(must, known) for must in experiment.must]
+    return max(
+        (rule.resolves for rule in rules if any(one.agrees(rule.identity) for one in wanted)), default=0.0
+    )
 
 
 def plan_faults(plan: Plan, experiment: Experiment, round_: int) -> tuple[FaultRecord, ...]:

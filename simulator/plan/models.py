@@ -1,12 +1,14 @@
 """What an experiment file, a game day file and a plan say, as frozen values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from itertools import combinations
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from simulator.faults import AnyFaultSettings, StackKind
 from simulator.nets import Nets
+from simulator.plan.identity import Identity
 from simulator.values import Number, Seconds, Value
 
 SLA = 30.0
@@ -38,20 +40,47 @@ class AlertExpectation(Value):
     by: Literal["alertmanager", "receiver"] = "alertmanager"
     """Who pages: the receiver itself pages DeadMansSwitchMissing, which no Prometheus can."""
     labels: dict[str, str] = {}
-    """What its labels must be, where another job's or instance's alert of this name would prove nothing."""
+    """What its labels must be, where another job's, instance's or team's alert of this name would prove nothing."""
     within: Seconds = SLA
     """From the start of the effective interval."""
+    clears: bool = False
+    """It may stop firing before the undo; otherwise it has to stay, and one that comes and goes is a breach."""
+    because: Cause | None = None
+    """Why it may clear."""
 
-    def means(self, alert: str, labels: Mapping[str, str]) -> bool:
-        """Whether an alert of this name, with these labels, is the one."""
-        return alert == self.alert and self.labels.items() <= labels.items()
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if self.labels.get("severity", self.severity) != self.severity:
+            raise ValueError(
+                f"{self.alert}: severity {self.severity!r} and label severity {self.labels['severity']!r} contradict"
+                " each other; leave the label out"
+            )
+        if self.clears and self.because is None:
+            raise ValueError(f"{self.alert}: clears: true needs its reason; add because: ...")
+        if self.because is not None and not self.clears:
+            raise ValueError(f"{self.alert}: because is the reason for clears: true, which is not set")
+        if self.clears and self.expect == "quiet":
+            raise ValueError(f"{self.alert}: an alert that must stay quiet has nothing to clear")
+        return self
+
+    @property
+    def named(self) -> Identity:
+        """As its file names it: with its severity, which every page must have."""
+        return Identity.of(self.alert, self.labels, self.severity)
 
 
 class Tolerated(Value):
     """An alert that may fire, with the cause that makes it legitimate."""
 
     alert: str
+    labels: dict[str, str] = {}
+    """What its labels must be; `severity` is one of them. None: any alert of this name."""
     because: Cause
+
+    @property
+    def named(self) -> Identity:
+        """As its file names it."""
+        return Identity.of(self.alert, self.labels)
 
 
 class PanelExpectation(Value):
@@ -108,10 +137,12 @@ class Experiment(Value):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        named = [expectation.alert for expectation in self.must] + [alert.alert for alert in self.may]
-        twice = {alert for alert in named if named.count(alert) > 1}
-        if twice:
-            raise ValueError(f"alert named more than once: {', '.join(sorted(twice))}")
+        for one, other in combinations([entry.named for entry in self._entries], 2):
+            if one.agrees(other):
+                raise ValueError(
+                    f"{one.alert} is named more than once, and nothing tells {one} from {other}:"
+                    " give both a label in which they differ, under labels"
+                )
         loud = [expectation.alert for expectation in self.must if expectation.expect != "quiet"]
         if loud and not self.faults:
             raise ValueError(f"{loud[0]} must fire, but there is no fault that could make it")
@@ -126,6 +157,29 @@ class Experiment(Value):
                 f"{slow[0].fault} may heal within {slow[0].must_heal_within:g} s, but only {self.observe:g} s are observed"
             )
         return self
+
+    def identity(self, wanted: AlertExpectation, loaded: Iterable[Identity] = ()) -> Identity:
+        """Which alert an expectation means, as no other entry of this file and no other loaded rule does.
+
+        Its severity is part of that only where a namesake has another: otherwise a page of the wrong severity is its
+        page, and wrong.
+        """
+        meant = Identity.of(wanted.alert, wanted.labels)
+        entries = [entry.named for entry in self._entries if entry != wanted]
+        known = {dict(other.labels).get("severity") for other in entries if meant.agrees(other)}
+        rules = {dict(rule.labels).get("severity") for rule in loaded if meant.agrees(rule)}
+        if known - {None, wanted.severity} or (wanted.severity in rules and len(rules) > 1):
+            return wanted.named
+        return meant
+
+    def names(self, loaded: Iterable[Identity] = ()) -> tuple[Identity, ...]:
+        """Every alert that it expects or tolerates, as told apart."""
+        known = tuple(loaded)
+        return (*(self.identity(wanted, known) for wanted in self.must), *(may.named for may in self.may))
+
+    @property
+    def _entries(self) -> tuple[AlertExpectation | Tolerated, ...]:
+        return (*self.must, *self.may)
 
     @property
     def lasts(self) -> float:

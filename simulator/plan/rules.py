@@ -6,21 +6,24 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from simulator.errors import BadInput
-from simulator.plan.models import Severity
+from simulator.plan.identity import Identity
 from simulator.plan.promql import window
 from simulator.values import Value, seconds
 
 
 class Rule(Value):
-    """One alerting rule by name."""
+    """One alerting rule."""
 
     alert: str
-    severity: Severity
+    labels: dict[str, str] = {}
+    """Those that it gives its alerts, but for templates, whose values differ from alert to alert."""
     expr: str = ""
-    family: str = ""
-    service: str = ""
     resolves: float = 0.0
     """Seconds until it is quiet after its cause: its window has to empty, and then it may linger."""
+
+    @property
+    def identity(self) -> Identity:
+        return Identity.of(self.alert, self.labels)
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -37,7 +40,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
                 expr=rule["expr"],
                 resolves=window(rule["expr"], rule.get("annotations", {}))
                 + float(str(seconds(rule.get("keep_firing_for", 0)))),
-                **rule["labels"],
+                labels={name: text for name, text in rule["labels"].items() if "{{" not in text},
             )
             for group in tree["groups"]
             for rule in group["rules"]

@@ -7,6 +7,7 @@ that the other relies on. Otherwise one of them waits for quiet.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from simulator.plan.identity import Identity
 from simulator.plan.models import EVIDENCE, Apart, Experiment, Panel
 from simulator.plan.promql import metrics
 from simulator.plan.rules import Rule
@@ -35,9 +36,9 @@ class Footprint:
     alone: str
     """Why nothing may run beside it; empty when something may."""
     services: frozenset[str]
-    must: frozenset[str]
+    must: frozenset[Identity]
     """Alerts it is judged by."""
-    may: frozenset[str]
+    may: frozenset[Identity]
     """All alerts it may fire, those it must included, and warnings that they would inhibit."""
     moves: frozenset[str]
     """The metrics of the alerts it must fire and the panels it must move, and those it names besides."""
@@ -48,12 +49,13 @@ class Footprint:
 
 
 def footprint(
-    experiment: Experiment, rules: Mapping[str, Rule], panels: Mapping[tuple[str, str], Panel]
+    experiment: Experiment, rules: Sequence[Rule], panels: Mapping[tuple[str, str], Panel]
 ) -> Footprint:
     """The footprint of one experiment."""
-    must = frozenset(wanted.alert for wanted in experiment.must)
-    may = must | {tolerated.alert for tolerated in experiment.may}
-    wanted = [rules[alert].expr for alert in sorted(must) if alert in rules]
+    known = [rule.identity for rule in rules]
+    must = frozenset(experiment.identity(wanted, known) for wanted in experiment.must)
+    may = must | {tolerated.named for tolerated in experiment.may}
+    wanted = [rule.expr for rule in rules if any(alert.agrees(rule.identity) for alert in must)]
     wanted += [
         target.expr
         for panel in experiment.panels
@@ -110,8 +112,8 @@ def overlap(one: Footprint, two: Footprint) -> str:
     if shared := one.services & two.services:
         return f"both touch {', '.join(sorted(shared))}"
     for mover, other in ((one, two), (two, one)):
-        if shared := mover.may & other.must:
-            return f"{mover.experiment} may fire or inhibit {', '.join(sorted(shared))}, by which {other.experiment} is judged"
+        if alike := sorted({str(b) for a in mover.may for b in other.must if a.agrees(b)}):
+            return f"{mover.experiment} may fire or inhibit {', '.join(alike)}, by which {other.experiment} is judged"
         if other.relies_on and (open_ := sorted(one for one in mover.moves if one.startswith("{"))):
             return f"{mover.experiment} moves {open_[0]}, which may be any metric"
         if shared := mover.moves & other.relies_on:
@@ -124,14 +126,20 @@ def overlap(one: Footprint, two: Footprint) -> str:
     return ""
 
 
-def _inhibited(alert: str, rules: Mapping[str, Rule]) -> Iterator[str]:
+def _inhibited(alert: Identity, rules: Sequence[Rule]) -> Iterator[Identity]:
     """The warnings that a critical alert holds back: those of its family and service."""
-    source = rules.get(alert)
-    if source is None or source.severity != "critical" or not source.family:
-        return
-    for rule in rules.values():
-        if rule.severity == "warning" and (rule.family, rule.service) == (source.family, source.service):
-            yield rule.alert
+    for source in rules:
+        if not alert.agrees(source.identity) or source.labels.get("severity") != "critical":
+            continue
+        for rule in rules:
+            if rule.labels.get("severity") == "warning" and _kin(rule) == _kin(source) != ("", ""):
+                yield rule.identity
+
+
+def _kin(rule: Rule) -> tuple[str, str]:
+    """What two rules must have in common for one to inhibit the other; nothing for a rule without a family."""
+    family = rule.labels.get("family", "")
+    return (family, rule.labels.get("service", "")) if family else ("", "")
 
 
 def _alone(experiment: Experiment) -> str:

@@ -1,11 +1,10 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from simulator.doors import Doors
-from simulator.doors.prometheus import LoadedRecording, LoadedRule
 from simulator.errors import BadInput, Unsafe
 from simulator.faults import StackKind, fault_named
 from simulator.journal.facts import (
@@ -18,10 +17,11 @@ from simulator.journal.facts import (
 )
 from simulator.journal.file import Journal
 from simulator.names import nearest
+from simulator.plan.identity import Identity, told_apart
 from simulator.plan.models import AlertExpectation, Experiment, Plan
-from simulator.preflight.loaded import Loaded, alerting, rules_for
+from simulator.preflight.loaded import Loaded, alerting
 from simulator.preflight.objections import objections, warnings
-from simulator.preflight.promise import predict
+from simulator.preflight.promise import predict, rules_of
 
 CLOCK_LOOKS = 5
 """A clock is asked this often; the quickest answer has the smallest uncertainty."""
@@ -78,30 +78,29 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
         BadInput: an expectation cannot be met, whatever happens; the journal has all of them.
     """
     loaded = await Loaded.ask(doors)
-    journal.write(_rule_set(list(loaded.rules), list(loaded.recordings)))
+    journal.write(_rule_set(loaded))
     now = doors.clock.clock.now()
+    seen: dict[Identity, RuleSeen] = {}
     for experiment in plan.experiments:
         for wanted in experiment.must:
-            for route in await _routes(wanted, loaded, doors, now):
-                journal.write(route)
-    by_name = {rule.alert: rule for rule in loaded.rules}
-    names = sorted(
-        {
-            wanted.alert
-            for experiment in plan.experiments
-            for wanted in experiment.must
-            if wanted.by == "alertmanager"
-        }
-    )
-    seen = [predict(name, by_name.get(name), loaded.routes, plan.stack.evaluation_interval) for name in names]
-    for rule in seen:
+            if wanted.by == "alertmanager":
+                which = experiment.identity(wanted, loaded.identities)
+                for route in await _routes(wanted, which, loaded, doors, now):
+                    journal.write(route)
+                for rule in _seen(which, loaded, plan):
+                    seen.setdefault(rule.identity, rule)
+    for _, rule in sorted(seen.items(), key=lambda item: str(item[0])):
         journal.write(rule)
     against = await objections(plan, loaded, doors, now)
     if against:
         journal.write(PlanRefused(objections=tuple(against)))
         raise refusal(against)
     return [
-        *(line for experiment in plan.experiments for line in _too_slow(experiment, seen)),
+        *(
+            line
+            for experiment in plan.experiments
+            for line in _too_slow(experiment, list(seen.values()), loaded)
+        ),
         *(line for experiment in plan.experiments for line in warnings(experiment, loaded.rules)),
     ]
 
@@ -112,12 +111,14 @@ def refusal(against: Sequence[Objection]) -> BadInput:
     return BadInput(f"expectations that cannot be met by the rules, routes and panels there are:\n  {each}")
 
 
-async def _routes(wanted: AlertExpectation, loaded: Loaded, doors: Doors, now: datetime) -> list[RouteSeen]:
+async def _routes(
+    wanted: AlertExpectation, which: Identity, loaded: Loaded, doors: Doors, now: datetime
+) -> list[RouteSeen]:
     """The routes of an alert that must be paged, and when they are muted."""
     ahead = now + timedelta(seconds=ROUTES_AHEAD)
     found: list[RouteSeen] = []
-    for rule in rules_for(wanted, loaded.rules) if wanted.expect == "notified" else ():
-        for labels in (await alerting(wanted, rule, doors)).labels:
+    for rule in rules_of(which, loaded.rules) if wanted.expect == "notified" else ():
+        for labels in (await alerting(which, rule, doors)).labels:
             for route in loaded.routes.taken(labels):
                 seen = RouteSeen(
                     alert=wanted.alert,
@@ -130,6 +131,14 @@ async def _routes(wanted: AlertExpectation, loaded: Loaded, doors: Doors, now: d
                 if seen not in found:
                     found.append(seen)
     return found
+
+
+def _seen(which: Identity, loaded: Loaded, plan: Plan) -> list[RuleSeen]:
+    """Every rule that can fire the alert; where none can, that it is not loaded."""
+    able = rules_of(which, loaded.rules)
+    if not able:
+        return [RuleSeen(alert=which.alert, labels=dict(which.labels), loaded=False)]
+    return [predict(rule.alert, rule, loaded.routes, plan.stack.evaluation_interval) for rule in able]
 
 
 async def measure_clocks(doors: Doors, journal: Journal) -> None:
@@ -160,32 +169,35 @@ async def measure_clocks(doors: Doors, journal: Journal) -> None:
             )
 
 
-def _rule_set(rules: list[LoadedRule], recordings: list[LoadedRecording]) -> RuleSetSeen:
+def _rule_set(loaded: Loaded) -> RuleSetSeen:
     """What is loaded, told in a few characters: two runs with one hash ran against the same rules."""
     said = sorted(
         f"{rule.alert} {rule.expr} {rule.hold:g} {rule.keep_firing_for:g} {sorted(rule.labels.items())}"
-        for rule in rules
+        for rule in loaded.rules
     )
-    said += sorted(f"{recording.name} {recording.expr}" for recording in recordings)
-    names = sorted({rule.rule_set for rule in rules})
-    failing = [rule.alert for rule in rules if rule.health == "err"]
-    failing += [recording.name for recording in recordings if recording.health == "err"]
+    said += sorted(f"{recording.name} {recording.expr}" for recording in loaded.recordings)
+    names = sorted({rule.rule_set for rule in loaded.rules})
+    short = told_apart(loaded.identities)
+    failing = [str(one) for one, rule in zip(short, loaded.rules, strict=True) if rule.health == "err"]
+    failing += [recording.name for recording in loaded.recordings if recording.health == "err"]
     return RuleSetSeen(
         name=", ".join(names),
         digest=hashlib.sha256("\n".join(said).encode()).hexdigest()[:12],
-        alerts=tuple(rule.alert for rule in rules),
+        alerts=tuple(rule.alert for rule in loaded.rules),
+        rules=loaded.identities,
         failing=tuple(failing),
     )
 
 
-def _too_slow(experiment: Experiment, rules: list[RuleSeen]) -> list[str]:
+def _too_slow(experiment: Experiment, seen: list[RuleSeen], loaded: Loaded) -> Iterator[str]:
     """Pages that cannot be in time: worth measuring all the same."""
-    known = {rule.alert: rule for rule in rules}
-    return [
-        f"{experiment.name}: {wanted.alert} cannot be paged within {wanted.within:g} s:"
-        f" hold and group wait alone take {known[wanted.alert].at_least:g} s"
-        for wanted in experiment.must
-        if wanted.by == "alertmanager"
-        and wanted.expect == "notified"
-        and known[wanted.alert].at_least > wanted.within
-    ]
+    for wanted in experiment.must:
+        if wanted.by != "alertmanager" or wanted.expect != "notified":
+            continue
+        which = experiment.identity(wanted, loaded.identities)
+        for rule in seen:
+            if which.agrees(rule.identity) and rule.at_least > wanted.within:
+                yield (
+                    f"{experiment.name}: {which} cannot be paged within {wanted.within:g} s:"
+                    f" hold and group wait alone take {rule.at_least:g} s"
+                )

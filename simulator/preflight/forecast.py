@@ -6,8 +6,8 @@ from simulator.doors import Doors
 from simulator.faults import fault_named
 from simulator.plan.build import plan_faults
 from simulator.plan.models import Experiment, Plan
-from simulator.preflight.loaded import Loaded, rules_for
-from simulator.preflight.promise import predict
+from simulator.preflight.loaded import Loaded
+from simulator.preflight.promise import predict, rules_of
 from simulator.values import Value
 
 
@@ -25,12 +25,15 @@ class AlertForecast(Value):
     """One alert that must do something, and what follows from the rules that are loaded."""
 
     alert: str
+    """With the labels that tell it from its namesakes."""
     severity: str
     expect: str
     within: float
     """Seconds."""
-    worst: float
-    """Seconds from fault to page, at worst, as follows from the rule that is loaded; 0 where no rule fires it."""
+    worst: float | None
+    """Seconds from fault to page, at worst, as follows from the rule that is loaded; None where no rule says."""
+    clears: str = ""
+    """Why it may clear before the undo; empty where it has to stay."""
 
 
 class Forecast(Value):
@@ -53,15 +56,19 @@ async def forecast(plan: Plan, loaded: Loaded, doors: Doors) -> list[Forecast]:
     for experiment in plan.experiments:
         alerts = []
         for wanted in experiment.must:
-            rule = next(iter(rules_for(wanted, loaded.rules)), None)
-            seen = predict(wanted.alert, rule, loaded.routes, plan.stack.evaluation_interval)
+            which = experiment.identity(wanted, loaded.identities)
+            seen = [
+                predict(rule.alert, rule, loaded.routes, plan.stack.evaluation_interval)
+                for rule in rules_of(which, loaded.rules)
+            ]
             alerts.append(
                 AlertForecast(
-                    alert=wanted.alert,
+                    alert=str(which),
                     severity=wanted.severity,
                     expect=wanted.expect,
                     within=wanted.within,
-                    worst=sum(stage.seconds for stage in seen.stages),
+                    worst=max((sum(stage.seconds for stage in rule.stages) for rule in seen), default=None),
+                    clears=(wanted.because or "") if wanted.clears else "",
                 )
             )
         faults = await _faults(plan, experiment, doors)

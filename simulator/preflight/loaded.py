@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Silence
 from simulator.doors.prometheus import LoadedRecording, LoadedRule
-from simulator.plan.models import AlertExpectation
+from simulator.plan.identity import Identity
 from simulator.plan.sight import instances
 from simulator.preflight.matchers import Matcher
 from simulator.preflight.routing import Routes
@@ -22,6 +22,11 @@ class Loaded:
     recordings: tuple[LoadedRecording, ...]
     routes: Routes
     silences: tuple[Silence, ...]
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Every alert that the rules can fire, as far as its labels are fixed."""
+        return tuple(Identity.of(rule.alert, rule.fixed_labels) for rule in self.rules)
 
     @classmethod
     async def ask(cls, doors: Doors) -> "Loaded":
@@ -49,35 +54,21 @@ class Alerting:
     """Whether these are all labels it will have."""
 
 
-def rules_for(wanted: AlertExpectation, rules: Iterable[LoadedRule]) -> list[LoadedRule]:
-    """The rules that can fire the alert: of its name, and of labels that do not contradict it."""
-    return [
-        rule
-        for rule in rules
-        if rule.alert == wanted.alert
-        and all(
-            rule.labels.get(name, value) == value or _made_up(rule.labels[name])
-            for name, value in wanted.labels.items()
-        )
-    ]
-
-
-async def alerting(wanted: AlertExpectation, rule: LoadedRule, doors: Doors) -> Alerting:
+async def alerting(which: Identity, rule: LoadedRule, doors: Doors) -> Alerting:
     """How the alert would reach Alertmanager, by the series that its rule compares now.
 
     Raises:
         DoorError: Prometheus does not answer.
     """
-    fixed = {name: value for name, value in rule.labels.items() if not _made_up(value)}
-    own = {**fixed, "alertname": rule.alert}
+    own = {**rule.fixed_labels, "alertname": rule.alert}
     found: list[Labels] = []
     for query in instances(rule.expr):
         for series in await doors.prometheus.query(query):
             labels = {name: value for name, value in series.labels.items() if name != "__name__"} | own
-            if wanted.means(rule.alert, labels) and labels not in found:
+            if which.covers(Identity.of(rule.alert, labels)) and labels not in found:
                 found.append(labels)
-    certain = bool(found) and len(fixed) == len(rule.labels)
-    return Alerting(rule, tuple(found) or ({**own, **wanted.labels},), certain)
+    certain = bool(found) and len(rule.fixed_labels) == len(rule.labels)
+    return Alerting(rule, tuple(found) or ({**own, **dict(which.labels)},), certain)
 
 
 def silence_of(labels: Labels, silences: Iterable[Silence], until: float) -> Silence | None:
@@ -98,8 +89,3 @@ def silence_of(labels: Labels, silences: Iterable[Silence], until: float) -> Sil
 
 def _matchers(silence: Silence) -> list[Matcher]:
     return [Matcher(one.name, one.op, one.value) for one in silence.matchers]
-
-
-def _made_up(label: str) -> bool:
-    """Whether a rule's label is a template, filled in when it fires."""
-    return "{{" in label

@@ -8,10 +8,12 @@ from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRule
 from simulator.journal.facts import Objection
 from simulator.names import nearest
+from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation, Experiment, Panel, Plan
 from simulator.plan.promql import metrics
 from simulator.plan.rules import Rule
-from simulator.preflight.loaded import Alerting, Loaded, alerting, rules_for, silence_of
+from simulator.preflight.loaded import Alerting, Loaded, alerting, silence_of
+from simulator.preflight.promise import rules_of
 from simulator.preflight.routing import Route
 
 
@@ -27,21 +29,24 @@ async def objections(plan: Plan, loaded: Loaded, doors: Doors, now: datetime) ->
         for wanted in experiment.must:
             if wanted.by == "receiver":
                 continue  # which no rule fires, and no route carries
-            text = unfireable(wanted, loaded.rules) or await _unpaged(wanted, loaded, doors, (now, over))
+            which = experiment.identity(wanted, loaded.identities)
+            text = unfireable(wanted, which, loaded.rules) or await _unpaged(
+                wanted, which, loaded, doors, (now, over)
+            )
             if text:
-                found.append(Objection(of=experiment.name, about=wanted.alert, text=text))
+                found.append(Objection(of=experiment.name, about=str(which), text=text))
     return found
 
 
-def unfireable(wanted: AlertExpectation, rules: Sequence[LoadedRule]) -> str:
+def unfireable(wanted: AlertExpectation, which: Identity, rules: Sequence[LoadedRule]) -> str:
     """Why no rule can fire the alert as it is expected; empty when one can."""
     named = [rule for rule in rules if rule.alert == wanted.alert]
-    fitting = rules_for(wanted, named)
+    fitting = rules_of(which, named)
     if not named:
         return f"no rule of this name is loaded{nearest(wanted.alert, {rule.alert for rule in rules})}"
     if not fitting:
         there = "; ".join(_labels(rule) for rule in named)
-        return f"no rule of this name has the labels {dict(wanted.labels)}; loaded with {there}"
+        return f"no rule of this name has these labels; loaded with {there}"
     severities = {rule.labels.get("severity", "") for rule in fitting}
     if wanted.severity not in severities and not any("{{" in severity for severity in severities):
         has = " and ".join(repr(severity) for severity in sorted(severities))
@@ -52,18 +57,25 @@ def unfireable(wanted: AlertExpectation, rules: Sequence[LoadedRule]) -> str:
 def unfireable_by_file(experiments: Iterable[Experiment], rules: Iterable[Rule]) -> list[Objection]:
     """The same of the rules in a file, for when nothing runs that could be asked."""
     would_load = [_as_loaded(rule) for rule in rules]
-    return [
-        Objection(of=experiment.name, about=wanted.alert, text=text)
-        for experiment in experiments
-        for wanted in experiment.must
-        if wanted.by == "alertmanager" and (text := unfireable(wanted, would_load))
-    ]
+    identities = [Identity.of(rule.alert, rule.fixed_labels) for rule in would_load]
+    found: list[Objection] = []
+    for experiment in experiments:
+        for wanted in experiment.must:
+            which = experiment.identity(wanted, identities)
+            if wanted.by == "alertmanager" and (text := unfireable(wanted, which, would_load)):
+                found.append(Objection(of=experiment.name, about=str(which), text=text))
+    return found
 
 
 def _as_loaded(rule: Rule) -> LoadedRule:
-    labels = {"severity": rule.severity, "family": rule.family, "service": rule.service}
     return LoadedRule(
-        alert=rule.alert, expr=rule.expr, hold=0.0, labels=labels, health="unknown", error="", interval=0.0
+        alert=rule.alert,
+        expr=rule.expr,
+        hold=0.0,
+        labels=rule.labels,
+        health="unknown",
+        error="",
+        interval=0.0,
     )
 
 
@@ -133,19 +145,23 @@ BY_THE_RECEIVER = frozenset(("DeadMansSwitchMissing",))
 
 
 async def _unpaged(
-    wanted: AlertExpectation, loaded: Loaded, doors: Doors, during: tuple[datetime, datetime]
+    wanted: AlertExpectation,
+    which: Identity,
+    loaded: Loaded,
+    doors: Doors,
+    during: tuple[datetime, datetime],
 ) -> str:
     """Why no page of the alert would reach our receiver; empty when one would, or where that cannot be told."""
     if wanted.expect != "notified":
         return ""
     reasons = []
-    for rule in rules_for(wanted, loaded.rules):
+    for rule in rules_of(which, loaded.rules):
         if (
             rule.labels.get("severity", "") not in ("", wanted.severity)
             and "{{" not in rule.labels["severity"]
         ):
             continue
-        reasons.append(_held_back(wanted, await alerting(wanted, rule, doors), loaded, during))
+        reasons.append(_held_back(wanted, await alerting(which, rule, doors), loaded, during))
     return "" if not reasons or "" in reasons else reasons[0]
 
 

@@ -6,12 +6,19 @@ share is not known beforehand.
 """
 
 import math
+from collections.abc import Iterable
 
 from simulator.doors.prometheus import LoadedRule
 from simulator.journal.facts import ElsewhereTimes, RuleSeen, Stage
+from simulator.plan.identity import Identity
 from simulator.plan.promql import window
 from simulator.preflight.routing import Routes
 from simulator.values import seconds
+
+
+def rules_of(wanted: Identity, rules: Iterable[LoadedRule]) -> list[LoadedRule]:
+    """The loaded rules that can fire an alert: those of its name whose own labels do not contradict it."""
+    return [rule for rule in rules if wanted.agrees(Identity.of(rule.alert, rule.fixed_labels))]
 
 
 def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float) -> RuleSeen:
@@ -26,6 +33,7 @@ def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float
         loaded=True,
         health=rule.health,
         severity=rule.labels.get("severity", ""),
+        labels=rule.fixed_labels,
         expr=rule.expr,
         at_least=rule.hold + wait,
         production=elsewhere(rule.annotations.get("production", "")),

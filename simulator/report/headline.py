@@ -14,7 +14,7 @@ _MISSED = {"notified": "paged", "inhibited": "inhibited", "firing": "seen firing
 
 
 def headline(verdict: RunVerdict) -> str:
-    """What a reader must know even when they read nothing else."""
+    """What a reader must know even when they read nothing else, and by which rules that is so."""
     if verdict.left_injected:
         return f"Still injected: {', '.join(verdict.left_injected)}. Run {verdict.undo} now."
     if verdict.status != "completed":
@@ -24,7 +24,9 @@ def headline(verdict: RunVerdict) -> str:
     for outcome in ("breached", "inconclusive"):
         hit = [experiment for experiment in verdict.experiments if experiment.outcome == outcome]
         if hit:
-            return f"{len(hit)} of {len(verdict.experiments)} {outcome}: {_cause(hit[0])}"
+            tried = len(verdict.experiments)
+            rules = _rules(verdict) if outcome == "breached" else ""
+            return f"{rules}{len(hit)} of {tried} {outcome}: {_cause(hit[0])}"
         beside = [reason.text for reason in verdict.reasons if reason.outcome == outcome]
         if outcome == "breached" and beside:
             return f"Breached, though no experiment was: {beside[0]}"
@@ -40,7 +42,7 @@ def subline(verdict: RunVerdict) -> str:
         control = any(not experiment.faults for experiment in verdict.experiments)
         parts = ["The control stayed quiet."] if control else []
         if slowest:
-            parts.append(f"Slowest page: {slowest.alert}, {seconds(slowest.latency)} after the fault bit.")
+            parts.append(f"Slowest page: {slowest.shown}, {seconds(slowest.latency)} after the fault bit.")
         return " ".join(parts)
     stands = Counter(row.standing for group in groups(verdict) for row in group.rows)
     if not stands:
@@ -83,7 +85,13 @@ def _all_met(verdict: RunVerdict) -> str:
         alert.limit for experiment in tried for alert in experiment.alerts if alert.expect == "notified"
     }
     said = f"every expected page arrived within {_within(limits)}" if limits else "all went as expected"
-    return f"{len(tried)} of {count(len(tried), 'experiment')} met: {said}"
+    return f"{_rules(verdict)}{len(tried)} of {count(len(tried), 'experiment')} met: {said}"
+
+
+def _rules(verdict: RunVerdict) -> str:
+    """By which rules that is so: production's may be others."""
+    loaded = verdict.rule_set.name if verdict.rule_set else ""
+    return f"By the {loaded or 'loaded'} rules, "
 
 
 def _within(limits: set[float]) -> str:
@@ -112,7 +120,10 @@ def _cause(experiment: ExperimentVerdict) -> str:
 def _said(alert: AlertVerdict) -> str:
     stands = standing(alert)
     if stands == "missed":
-        return f"{alert.alert} was never {_MISSED[alert.expect]}"
+        return f"{alert.shown} was never {_MISSED[alert.expect]}"
     if stands == "late":
-        return f"{alert.alert} took {seconds(alert.latency)}, limit {alert.limit:g} s"
-    return f"{alert.alert}: {alert.reason}"
+        return f"{alert.shown} took {seconds(alert.latency)}, limit {alert.limit:g} s"
+    if stands == "flapped":
+        away = sum(gap.end - gap.start for gap in alert.gaps)
+        return f"{alert.shown} resolved while its fault lasted, and was gone for {seconds(away)}"
+    return f"{alert.shown}: {alert.reason}"

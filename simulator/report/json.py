@@ -8,11 +8,15 @@ from pydantic_core import from_json
 from simulator.errors import BadInput
 from simulator.files import read_file
 from simulator.report.contract import Format
+from simulator.report.headline import headline
+from simulator.report.production import in_production
 from simulator.verdict import RunVerdict
 
 SCHEMA = "erpgo-simulator/report/1"
 """Names the shape of the file; the number grows when a field goes away or changes its meaning."""
 
+_BESIDE = ("schema", "headline")
+"""What the file holds beside the verdict."""
 LARGEST_REPORT = 256 * 1024 * 1024
 """Bytes; one of a game day has about 125 KB."""
 
@@ -23,7 +27,10 @@ def render(verdict: RunVerdict) -> bytes:
     A number that is none (NaN, infinity) becomes null: JSON knows no such numbers.
     """
     values = json.loads(verdict.model_dump_json())
-    text = json.dumps({"schema": SCHEMA, **values}, indent=2, sort_keys=True, ensure_ascii=False)
+    lines = [headline(verdict), in_production(verdict)]
+    text = json.dumps(
+        {"schema": SCHEMA, "headline": lines, **values}, indent=2, sort_keys=True, ensure_ascii=False
+    )
     return f"{text}\n".encode()
 
 
@@ -33,7 +40,8 @@ def read_verdicts(reports: Path) -> list[RunVerdict]:
     for path in sorted(reports.glob("*/report.json")):
         try:
             values = from_json(read_file(path, LARGEST_REPORT))
-            verdicts.append(RunVerdict.model_validate({k: v for k, v in values.items() if k != "schema"}))
+            said = {name: value for name, value in values.items() if name not in _BESIDE}
+            verdicts.append(RunVerdict.model_validate(said))
         except (BadInput, ValueError, AttributeError):
             continue
     return verdicts

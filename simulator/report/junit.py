@@ -9,6 +9,8 @@ from typing import Literal
 from xml.etree import ElementTree as ET
 
 from simulator.report.contract import Format
+from simulator.report.headline import headline
+from simulator.report.production import in_production
 from simulator.report.words import plain
 from simulator.verdict import AlertVerdict, ExperimentVerdict, Outcome, PanelVerdict, RunVerdict
 
@@ -37,7 +39,9 @@ def render(verdict: RunVerdict) -> bytes:
             experiment.name if rounds[experiment.name] == 1 else f"{experiment.name} #{seen[experiment.name]}"
         )
         _suite(root, name, experiment.ended - experiment.started, _cases(experiment))
-    _suite(root, "run", verdict.duration, _run_cases(verdict))
+    run = _suite(root, "run", verdict.duration, _run_cases(verdict))
+    said = ET.SubElement(run, "system-out")
+    said.text = plain(f"{headline(verdict)}\n{in_production(verdict)}")
     for total in ("tests", "failures", "errors"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
     ET.indent(root)
@@ -45,7 +49,7 @@ def render(verdict: RunVerdict) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
-def _suite(root: ET.Element, name: str, took: float, cases: list[Case]) -> None:
+def _suite(root: ET.Element, name: str, took: float, cases: list[Case]) -> ET.Element:
     suite = ET.SubElement(root, "testsuite", name=plain(name), time=f"{took:.3f}")
     suite.set("tests", str(len(cases)))
     suite.set("failures", str(sum(case.outcome == "breached" for case in cases)))
@@ -57,6 +61,7 @@ def _suite(root: ET.Element, name: str, took: float, cases: list[Case]) -> None:
         if case.outcome != "met":
             said = ET.SubElement(element, _TAGS[case.outcome], type=case.outcome, message=plain(case.reason))
             said.text = plain(case.reason)
+    return suite
 
 
 def _cases(experiment: ExperimentVerdict) -> list[Case]:
@@ -73,7 +78,7 @@ def _cases(experiment: ExperimentVerdict) -> list[Case]:
 
 def _alert(alert: AlertVerdict) -> Case:
     within = "" if alert.expect == "quiet" else f" within {alert.limit:g} s"
-    return Case(f"{alert.alert} is {alert.expect}{within}", alert.outcome, alert.reason, alert.latency or 0.0)
+    return Case(f"{alert.shown} is {alert.expect}{within}", alert.outcome, alert.reason, alert.latency or 0.0)
 
 
 def _panel(panel: PanelVerdict) -> Case:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.coverage import CANARY, SHOWN_BY, panel_name
+from simulator.coverage import CANARY, panel_name, shown_by
+from simulator.plan.identity import Identity
 from simulator.verdict import ExperimentVerdict, RunVerdict
 
 Cell = Literal["met", "breached", "inconclusive", "fired", ""]
@@ -40,15 +41,15 @@ def matrix(verdict: RunVerdict) -> Matrix | None:
         return None
     return Matrix(
         experiments=tuple(one.name for one in verdict.experiments),
-        alerts=tuple(_alert(verdict, alert) for alert in verdict.rule_set.alerts),
+        alerts=tuple(_alert(verdict, alert) for alert in verdict.rule_set.identities),
         panels=tuple(_panel(verdict, panel) for panel in verdict.panels),
     )
 
 
-def _alert(verdict: RunVerdict, alert: str) -> Row:
-    cells = tuple(_alert_cell(one, SHOWN_BY.get(alert, alert)) for one in verdict.experiments)
-    proven = alert == CANARY and verdict.canary_seconds is not None
-    return Row(alert, cells, proven or _exercised(cells))
+def _alert(verdict: RunVerdict, alert: Identity) -> Row:
+    cells = tuple(_alert_cell(one, shown_by(alert)) for one in verdict.experiments)
+    proven = alert.alert == CANARY and verdict.canary_seconds is not None
+    return Row(str(alert), cells, proven or _exercised(cells))
 
 
 def _panel(verdict: RunVerdict, panel: str) -> Row:
@@ -60,11 +61,12 @@ def _exercised(cells: tuple[Cell, ...]) -> bool:
     return any(cell in ("met", "breached") for cell in cells)
 
 
-def _alert_cell(experiment: ExperimentVerdict, alert: str) -> Cell:
+def _alert_cell(experiment: ExperimentVerdict, alert: Identity) -> Cell:
     for wanted in experiment.alerts:
-        if wanted.alert == alert and wanted.expect != "quiet":
+        if alert.covers(wanted.identity) and wanted.expect != "quiet":
             return wanted.outcome
-    return "fired" if any(may.alert == alert and may.fired for may in experiment.tolerated) else ""
+    fired = any(alert.agrees(may.identity) and may.fired for may in experiment.tolerated)
+    return "fired" if fired else ""
 
 
 def _panel_cell(experiment: ExperimentVerdict, panel: str) -> Cell:

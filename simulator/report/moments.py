@@ -9,7 +9,7 @@ from simulator.verdict import AlertVerdict, ExperimentVerdict, FaultVerdict, Out
 
 Shape = Literal[
     "requested", "effective", "true", "pending", "firing", "accepted", "notified", "resolved",
-    "healed", "undo", "undone", "quiet", "moved", "back", "nothing",
+    "gone", "again", "healed", "undo", "undone", "quiet", "moved", "back", "nothing",
 ]  # fmt: skip
 ALERT_MARKS: tuple[Shape, ...] = ("true", "pending", "firing", "accepted", "notified", "resolved")
 
@@ -142,11 +142,16 @@ def _alert(alert: AlertVerdict, zero: float) -> Lane:
         for shape in ALERT_MARKS
         if shape == mark.mark
     ]
+    for gap in alert.gaps:
+        seen_by = ", ".join(gap.seen_by)
+        moments.append(Moment("gone", gap.start - zero, 0.0, seen_by))
+        if gap.came_back:
+            moments.append(Moment("again", gap.end - zero, 0.0, seen_by))
     stands = standing(alert)
     if stands == "missed":
         moments.append(Moment("nothing", alert.limit, 0.0, "nothing came"))
     return Lane(
-        name=alert.alert,
+        name=alert.shown,
         note=_note(alert, stands),
         kind="alert",
         outcome=alert.outcome,
@@ -156,7 +161,7 @@ def _alert(alert: AlertVerdict, zero: float) -> Lane:
 
 
 def _note(alert: AlertVerdict, stands: Standing) -> str:
-    if stands in ("paged", "late", "wrong", "inhibited") and alert.latency is not None:
+    if stands in ("paged", "late", "flapped", "wrong", "inhibited") and alert.latency is not None:
         return f"{stands}, {seconds(alert.latency)}"
     return stands
 

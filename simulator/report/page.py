@@ -9,6 +9,7 @@ from simulator.report.budget import Spent, bar, scale_to, spent
 from simulator.report.headline import headline, pace, subline
 from simulator.report.matrix import Matrix, matrix
 from simulator.report.moments import Lane, Moment, Zero, story, zero_of
+from simulator.report.production import in_production
 from simulator.report.standing import Group, Standings, groups, slowest_page
 from simulator.report.timeline import NARROW, WIDE, timeline
 from simulator.spread import Spread, spreads
@@ -67,6 +68,7 @@ class Page:
 
     verdict: RunVerdict
     headline: str
+    in_production: str
     subline: str
     pace: tuple[str, ...]
     ranking: list[RankedGroup]
@@ -80,6 +82,7 @@ def page(verdict: RunVerdict) -> Page:
     return Page(
         verdict=verdict,
         headline=headline(verdict),
+        in_production=in_production(verdict),
         subline=subline(verdict),
         pace=pace(verdict),
         ranking=_ranking(verdict),

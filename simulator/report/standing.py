@@ -1,6 +1,7 @@
 """Would it have woken us? Every alert of a run, put into the order in which people ask."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -9,9 +10,9 @@ from simulator.plan.models import Severity
 from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime
 
 Standing = Literal[
-    "missed", "late", "wrong", "unexpected", "unproven", "paged", "inhibited", "firing", "quiet"
+    "missed", "late", "flapped", "wrong", "unexpected", "unproven", "paged", "inhibited", "firing", "quiet"
 ]
-"""`missed`: never did what it must. `late`: past its limit. `wrong`: paged, but not as it must (severity, route,
+"""`missed`: never did what it must. `late`: past its limit. `flapped`: came, and went while its fault lasted. `wrong`: paged, but not as it must (severity, route,
 not inhibited). `unexpected`: nobody allowed it. `unproven`: inconclusive. The rest did what they must."""
 
 
@@ -53,7 +54,9 @@ def standing(alert: AlertVerdict) -> Standing:
         return "unexpected"
     if alert.latency is None:
         return "missed"
-    return "late" if alert.latency > alert.limit and alert.reason.startswith("late") else "wrong"
+    if alert.latency > alert.limit and alert.reason.startswith("late"):
+        return "late"
+    return "flapped" if alert.gaps and not alert.clears else "wrong"
 
 
 def groups(verdict: RunVerdict) -> tuple[Group, ...]:
@@ -63,7 +66,7 @@ def groups(verdict: RunVerdict) -> tuple[Group, ...]:
         Group(
             "would-not",
             "Would not have woken you, or wrongly",
-            _of(rows, "missed", "late", "wrong", "unexpected"),
+            _of(rows, "missed", "late", "flapped", "wrong", "unexpected"),
         ),
         Group("unproven", "Unproven", _of(rows, "unproven")),
         Group("would", "Would have woken you", _of(rows, "paged")),
@@ -94,7 +97,7 @@ def _rows(experiment: ExperimentVerdict) -> list[Standings]:
     rows = [
         Standings(
             experiment=experiment.name,
-            alert=alert.alert,
+            alert=alert.shown,
             standing=standing(alert),
             severity=alert.severity,
             expect=alert.expect,
@@ -111,11 +114,14 @@ def _rows(experiment: ExperimentVerdict) -> list[Standings]:
     return rows + [_unexpected(experiment, text) for text in experiment.unexpected]
 
 
+_UNEXPECTED = re.compile(r"(?P<alert>.*) (fired|was paged) ", re.DOTALL)
+
+
 def _unexpected(experiment: ExperimentVerdict, text: str) -> Standings:
-    """The verdict says it in words that begin with the alert's name."""
+    """The verdict says it in words that begin with the alert's name, and with labels that may hold any words."""
     return Standings(
         experiment=experiment.name,
-        alert=text.partition(" ")[0],
+        alert=found["alert"] if (found := _UNEXPECTED.match(text)) else text,
         standing="unexpected",
         severity=None,
         expect="",
@@ -129,7 +135,7 @@ def _unexpected(experiment: ExperimentVerdict, text: str) -> Standings:
     )
 
 
-_FIRST: tuple[Standing, ...] = ("missed", "wrong", "unexpected", "late")
+_FIRST: tuple[Standing, ...] = ("missed", "wrong", "flapped", "unexpected", "late")
 
 
 def _of(rows: list[Standings], *standings: Standing) -> tuple[Standings, ...]:

@@ -1,6 +1,7 @@
 """report.txt, and the same tables for a terminal: readable at 80 columns, plain when piped."""
 
 import io
+from collections.abc import Iterator
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
@@ -9,6 +10,7 @@ from rich.text import Text
 
 from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
+from simulator.report.production import in_production
 from simulator.report.spread import spread_table
 from simulator.report.standing import Standings, groups, slowest_page
 from simulator.report.words import (
@@ -23,7 +25,7 @@ from simulator.report.words import (
     utc,
 )
 from simulator.spread import spreads
-from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict, TolerableAlert
+from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict
 
 WIDTH = 100
 """Columns of report.txt."""
@@ -57,6 +59,7 @@ def table(verdict: RunVerdict) -> Group:
 
 def _verdict(verdict: RunVerdict) -> Text:
     said = Text(f"{_SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=_STYLES[verdict.outcome])
+    said.append(f"\n  {plain(in_production(verdict))}", style="default not bold")
     if subline(verdict):
         said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
     for line in pace(verdict):
@@ -110,10 +113,10 @@ def _slowest(experiment: ExperimentVerdict) -> tuple[Text, Text]:
     if slowest is None:
         return Text(NOTHING), Text(NOTHING)
     if slowest.latency is None:
-        return Text(f"never {plain(slowest.alert)}", style="bold red"), Text(NOTHING)
+        return Text(f"never {plain(slowest.shown)}", style="bold red"), Text(NOTHING)
     margin = slowest.limit - slowest.latency
     return (
-        Text(f"{seconds(slowest.latency)} {plain(slowest.alert)}"),
+        Text(f"{seconds(slowest.latency)} {plain(slowest.shown)}"),
         Text(seconds(margin), style="bold red" if margin < 0 else ""),
     )
 
@@ -184,9 +187,8 @@ def _reasons(verdict: RunVerdict) -> Table:
         for fault in experiment.faults:
             if fault.healing and fault.healing.outcome == "met":
                 made.add_row("·", Text(plain(f"{experiment.name}: {fault.fault}: {fault.healing.reason}")))
-        for alert in experiment.tolerated:
-            if alert.fired or alert.paged:
-                made.add_row("·", Text(plain(_tolerated(experiment, alert)), style="dim"))
+        for said in (*_cleared(experiment), *_tolerated(experiment)):
+            made.add_row("·", Text(plain(f"{experiment.name}: {said}"), style="dim"))
     return made
 
 
@@ -194,9 +196,18 @@ def _sign(outcome: Outcome) -> Text:
     return Text(_SIGNS[outcome], style=_STYLES[outcome])
 
 
-def _tolerated(experiment: ExperimentVerdict, alert: TolerableAlert) -> str:
-    times = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
-    return f"{experiment.name}: {alert.alert} {times}, as it may: {alert.because}"
+def _cleared(experiment: ExperimentVerdict) -> Iterator[str]:
+    """Alerts that went while their fault lasted, and were allowed to."""
+    for alert in experiment.alerts:
+        if alert.gaps and alert.clears and alert.outcome == "met":
+            yield f"{alert.shown}: {alert.reason}"
+
+
+def _tolerated(experiment: ExperimentVerdict) -> Iterator[str]:
+    for alert in experiment.tolerated:
+        if alert.fired or alert.paged:
+            times = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
+            yield f"{alert.shown} {times}, as it may: {alert.because}"
 
 
 FORMAT = Format(name="text", filename="report.txt", render=render)

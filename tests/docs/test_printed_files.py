@@ -14,7 +14,7 @@ from tests.docs.pages import pages
 from tests.docs.printed import Printed, printed
 
 PRINTED = tuple(printed())
-SEVERITIES = {rule.alert: rule.severity for rule in read_rules(RULES)}
+SEVERITIES = {rule.alert: rule.labels["severity"] for rule in read_rules(RULES)}
 PANELS = {(panel.dashboard, panel.title) for panel in read_panels(DASHBOARDS, scrape_interval=2.0)}
 
 

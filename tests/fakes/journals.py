@@ -1,6 +1,6 @@
 """Journals written by hand: what a run would have recorded, for tests of the verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -53,6 +53,7 @@ EXPERIMENT = Experiment.model_validate(
         "needs": {"orders": 5},
     }
 )
+NO_LABELS: Mapping[str, str] = {}
 BITES = 100.0
 """The run second at which the fault of `met_journal` begins to bite."""
 
@@ -102,12 +103,14 @@ def page(
     route: str = "critical",
     status: str = "firing",
     starts: float | None = None,
+    labels: Mapping[str, str] = NO_LABELS,
 ) -> AnyFact:
     got = Page.model_validate(
         {
             "sequence": int(when * 10),
             "alert": alert,
-            "fingerprint": f"f-{alert}",
+            "labels": dict(labels),
+            "fingerprint": f"f-{alert}{''.join(labels.values())}",
             "severity": severity,
             "route": route,
             "status": status,
@@ -118,11 +121,18 @@ def page(
     return at(got, when)
 
 
-def fires(alert: str, when: float, state: str = "firing", severity: str = "critical") -> AnyFact:
+def fires(
+    alert: str,
+    when: float,
+    state: str = "firing",
+    severity: str = "critical",
+    labels: Mapping[str, str] = NO_LABELS,
+) -> AnyFact:
     seen = PrometheusAlert.model_validate(
         {
             "alert": alert,
-            "instance": f'alertname="{alert}"',
+            "labels": dict(labels),
+            "instance": f'alertname="{alert}"{"".join(labels.values())}',
             "severity": severity,
             "state": state,
             "active_epoch": EPOCH + when,
@@ -138,13 +148,16 @@ def accepted(
     severity: str = "critical",
     inhibited_by: tuple[str, ...] = (),
     silenced_by: tuple[str, ...] = (),
+    labels: Mapping[str, str] = NO_LABELS,
+    gone: bool = False,
 ) -> AnyFact:
     return at(
         AlertmanagerAlert(
             alert=alert,
-            fingerprint=f"f-{alert}",
+            labels=dict(labels),
+            fingerprint=f"f-{alert}{''.join(labels.values())}",
             severity=severity,
-            state="suppressed" if inhibited_by or silenced_by else "active",
+            state="gone" if gone else "suppressed" if inhibited_by or silenced_by else "active",
             starts_epoch=EPOCH + when,
             inhibited_by=inhibited_by,
             silenced_by=silenced_by,

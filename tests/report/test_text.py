@@ -21,7 +21,7 @@ def test_the_verdict_comes_first() -> None:
     assert (
         render(SAMPLES["breached"])
         .decode()
-        .startswith("✗ 1 of 2 breached: CriticalErrorRate was never paged")
+        .startswith("✗ By the loaded rules, 1 of 2 breached: CriticalErrorRate was never paged")
     )
 
 

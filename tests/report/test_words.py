@@ -36,8 +36,8 @@ def test_times_are_utc() -> None:
 @pytest.mark.parametrize(
     ("sample", "said"),
     [
-        ("all_met", "5 of 5 experiments met: every expected page arrived within 30 s"),
-        ("breached", "1 of 2 breached: CriticalErrorRate was never paged"),
+        ("all_met", "By the loaded rules, 5 of 5 experiments met: every expected page arrived within 30 s"),
+        ("breached", "By the loaded rules, 1 of 2 breached: CriticalErrorRate was never paged"),
         (
             "inconclusive",
             (
@@ -73,7 +73,10 @@ def test_where_no_page_was_due_none_is_said_to_have_arrived() -> None:
     surge = next(one for one in SAMPLES["all_met"].experiments if one.faults).model_copy(
         update={"alerts": ()}
     )
-    assert headline(_with(control=(surge,))) == "1 of 1 experiment met: all went as expected"
+    assert (
+        headline(_with(control=(surge,)))
+        == "By the loaded rules, 1 of 1 experiment met: all went as expected"
+    )
 
 
 def test_lost_orders_are_said_before_what_is_only_inconclusive() -> None:

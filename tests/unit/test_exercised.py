@@ -8,7 +8,7 @@ from simulator.verdict import RunVerdict
 from tests.fakes.journals import BITES, EXPERIMENT, PANEL, judged, met_journal, page, without
 
 RULES = tuple(
-    Rule(alert=alert, severity="critical")
+    Rule(alert=alert, labels={"severity": "critical"})
     for alert in ("Down", "HighErrors", "Slow", "Other", "DeadMansSwitch", CANARY)
 )
 OTHER_PANEL = Panel(dashboard="system", title="Nobody's", unit="s", targets=())

@@ -347,4 +347,4 @@ def test_the_alert_of_another_job_is_not_the_one(job: str, outcome: str) -> None
     assert verdict.outcome == outcome, reasons(verdict)
     if outcome == "breached":
         assert "missed" in verdict.alerts[0].reason
-        assert verdict.unexpected == ("Down fired +6.0 s from the fault",)
+        assert verdict.unexpected == ('Down{job="redis"} fired +6.0 s from the fault',)

@@ -109,7 +109,7 @@ async def test_a_severity_that_is_another_one_is_named() -> None:
 async def test_labels_that_no_rule_has_are_named() -> None:
     said = await objection(asked_for(labels={"team": "shop"}), loaded(rule(team="core")))
     assert said.startswith(
-        "ApplicationDown: no rule of this name has the labels {'team': 'shop'}; loaded with "
+        'ApplicationDown{team="shop"}: no rule of this name has these labels; loaded with '
     )
     assert await objection(asked_for(labels={"job": "api"}), loaded(rule()), {"job": "api"}) == ""
 
@@ -224,7 +224,7 @@ def test_a_tolerated_alert_that_nothing_can_fire_is_worth_a_warning() -> None:
 
 
 def test_without_a_stack_the_rules_file_is_asked() -> None:
-    there = [Rule(alert="ApplicationDown", severity="critical", expr="up == 0")]
+    there = [Rule(alert="ApplicationDown", labels={"severity": "critical"}, expr="up == 0")]
     for wanted, says in (
         (asked_for(), ""),
         (asked_for(alert="ApplicationDwn"), "did you mean 'ApplicationDown'?"),

@@ -9,19 +9,20 @@ from simulator.plan.promql import metrics
 from simulator.plan.rules import Rule
 from simulator.plan.waves import MOST_TOGETHER, Footprint, footprint, overlap, waves
 
-RULES = {
-    rule.alert: rule
-    for rule in (
-        Rule(alert="Memory", severity="warning", expr="sum(erpgo_memory) > 1"),
-        Rule(alert="Orders", severity="warning", expr="sum(rate(erpgo_orders_created_total[15s])) < 1"),
-        Rule(alert="NodeDown", severity="critical", expr='up{job="node-exporter"} == 0'),
-        Rule(
-            alert="Errors",
-            severity="critical",
-            expr="sum(rate(erpgo_errors[15s])) > 1 unless on () pg_up == 0",
-        ),
-    )
-}
+RULES = (
+    Rule(alert="Memory", labels={"severity": "warning"}, expr="sum(erpgo_memory) > 1"),
+    Rule(
+        alert="Orders",
+        labels={"severity": "warning"},
+        expr="sum(rate(erpgo_orders_created_total[15s])) < 1",
+    ),
+    Rule(alert="NodeDown", labels={"severity": "critical"}, expr='up{job="node-exporter"} == 0'),
+    Rule(
+        alert="Errors",
+        labels={"severity": "critical"},
+        expr="sum(rate(erpgo_errors[15s])) > 1 unless on () pg_up == 0",
+    ),
+)
 PANELS = {
     ("d", "Memory"): Panel(
         dashboard="d",
@@ -43,7 +44,8 @@ def killed(service: str, **keys: Any) -> Footprint:
 
 
 def must(*alerts: str) -> list[dict[str, str]]:
-    return [{"alert": alert, "severity": RULES[alert].severity} for alert in alerts]
+    severities = {rule.alert: rule.labels["severity"] for rule in RULES}
+    return [{"alert": alert, "severity": severities[alert]} for alert in alerts]
 
 
 def test_what_has_nothing_in_common_runs_together() -> None:
@@ -109,7 +111,8 @@ def test_what_overlaps_does_not(one: Footprint, two: Footprint, why: str) -> Non
 
 
 def test_what_only_suppresses_is_not_relied_on() -> None:
-    assert set(metrics(RULES["Errors"].expr)) == {"erpgo_errors"}
+    (errors,) = (rule for rule in RULES if rule.alert == "Errors")
+    assert set(metrics(errors.expr)) == {"erpgo_errors"}
     assert overlap(killed("postgres-exporter"), of("b", SWITCH, must=must("Errors"))) == ""
 
 

@@ -1,0 +1,179 @@
+"""Whether an expected alert stayed until the undo: one that resolves while its fault lasts calls people off too early.
+
+Three witnesses, of which each can see it go: Prometheus (no longer firing), Alertmanager (gone), and the receiver (a resolved
+notification). An alert stays as long as any of its instances does.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from simulator.journal.facts import AlertmanagerAlert, FaultRequested, FaultUndone, PrometheusAlert
+from simulator.judge.case import GAP_TOLERATED, Case, Interval
+from simulator.judge.healing import judge_healing
+from simulator.judge.marks import POLL, pages_of
+from simulator.plan.models import AlertExpectation
+from simulator.verdict import AlertGap
+
+
+@dataclass(frozen=True)
+class Change:
+    """One instance of the alert came or went."""
+
+    at: float
+    instance: str
+    is_there: bool
+
+
+@dataclass(frozen=True)
+class Stay:
+    """When the alert was gone, and why that is not fully known; empty where it is."""
+
+    gaps: tuple[AlertGap, ...]
+    doubt: str = ""
+
+
+def stay(case: Case, wanted: AlertExpectation, bites: Interval) -> Stay:
+    """What became of the alert between its first sight and the undo."""
+    able = [source for source in _witnesses(wanted) if source not in case.experiment.blinds]
+    until = undo_began(case)
+    sure: list[AlertGap] = []
+    doubt = "" if able else "nobody was left to see whether it stayed: its own faults took them away"
+    for source in able:
+        changes = [change for change in _CHANGES[source](case, wanted, bites) if change.at < until]
+        if not changes:
+            continue
+        seen = gaps_of(changes, until, source)
+        unsure = [gap for gap in seen if _while_lost(case, source, gap)]
+        sure += [gap for gap in seen if gap not in unsure]
+        if source == able[0]:  # what a later witness alone did not see, an earlier one did
+            doubt = _doubt(case, source, Interval(changes[0].at, until), unsure)
+    return Stay(merged(sure), doubt)
+
+
+def undo_began(case: Case) -> float:
+    """When what the alert stands for was first on its way out: at the first undo, or before it had healed by itself."""
+    ends = [fact.requested for fact in case.all(FaultUndone)]
+    if not ends:
+        ends = [case.ended if case.observed_to is None else case.observed_to]
+    for requested, fault in zip(case.all(FaultRequested), case.experiment.faults, strict=False):
+        healing = judge_healing(case, requested, fault.must_heal_within)
+        if healing and healing.healed is not None:
+            ends.append(healing.healed - healing.uncertainty)
+    return min(ends)
+
+
+def gaps_of(changes: Sequence[Change], until: float, source: str) -> list[AlertGap]:
+    """The times at which no instance was there, from the first that came on; what one look reports at once is no gap."""
+    there: set[str] = set()
+    gone: float | None = None
+    gaps: list[AlertGap] = []
+    for change in sorted(changes, key=lambda change: change.at):
+        was = bool(there)
+        (there.add if change.is_there else there.discard)(change.instance)
+        if was and not there:
+            gone = change.at
+        elif there and gone is not None:
+            gaps.append(AlertGap(start=gone, end=change.at, came_back=True, seen_by=(source,)))
+            gone = None
+    if gone is not None:
+        gaps.append(AlertGap(start=gone, end=until, came_back=False, seen_by=(source,)))
+    return [gap for gap in gaps if gap.end - gap.start >= POLL or not gap.came_back]
+
+
+def merged(gaps: Sequence[AlertGap]) -> tuple[AlertGap, ...]:
+    """Gaps of several witnesses that overlap are one: from the first to see it go to the last to see it back."""
+    found: list[AlertGap] = []
+    for gap in sorted(gaps, key=lambda gap: gap.start):
+        last = found[-1] if found else None
+        if last is None or gap.start > last.end:
+            found.append(gap)
+            continue
+        found[-1] = AlertGap(
+            start=last.start,
+            end=max(last.end, gap.end),
+            came_back=last.came_back and gap.came_back,
+            seen_by=tuple(dict.fromkeys((*last.seen_by, *gap.seen_by))),
+        )
+    return tuple(found)
+
+
+def told(gaps: Sequence[AlertGap], bites: Interval) -> str:
+    """The gaps in words: when the first began, and how long all of them lasted."""
+    first, last = gaps[0], gaps[-1]
+    away = sum(gap.end - gap.start for gap in gaps)
+    often = "" if len(gaps) == 1 else f" the first of {len(gaps)} times,"
+    end = "" if last.came_back else ", and was not back at the undo"
+    return (
+        f"resolved {first.start - bites.start:.1f} s after the fault bit, while it lasted:{often} gone for {away:.1f} s"
+        f"{' in all' if often else ''} (seen by {', '.join(_seen_by(gaps))}){end}"
+    )
+
+
+def _seen_by(gaps: Sequence[AlertGap]) -> list[str]:
+    return list(dict.fromkeys(source for gap in gaps for source in gap.seen_by))
+
+
+def _witnesses(wanted: AlertExpectation) -> tuple[str, ...]:
+    """Who can see the alert, the one that knows best first."""
+    if wanted.by == "receiver":
+        return ("receiver",)
+    by_expectation = {
+        "notified": ("prometheus", "alertmanager", "receiver"),
+        "inhibited": ("prometheus", "alertmanager"),
+        "firing": ("prometheus",),
+    }
+    return by_expectation.get(wanted.expect, ())
+
+
+def _in_prometheus(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Change]:
+    return [
+        Change(fact.at, fact.instance, fact.state == "firing")
+        for fact in case.seen(PrometheusAlert, wanted)
+        if fact.at >= bites.start
+    ]
+
+
+def _in_alertmanager(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Change]:
+    return [
+        Change(fact.at, fact.fingerprint, fact.state != "gone")
+        for fact in case.seen(AlertmanagerAlert, wanted)
+        if fact.at >= bites.start
+    ]
+
+
+def _at_the_receiver(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Change]:
+    pages = [
+        page
+        for status in ("firing", "resolved")
+        for page in pages_of(case, wanted, bites.start, status=status)
+    ]
+    return [
+        Change(case.time.of(page.received_epoch, "receiver"), page.fingerprint, page.status == "firing")
+        for page in pages
+    ]
+
+
+_CHANGES: dict[str, Callable[[Case, AlertExpectation, Interval], list[Change]]] = {
+    "prometheus": _in_prometheus,
+    "alertmanager": _in_alertmanager,
+    "receiver": _at_the_receiver,
+}
+
+
+def _while_lost(case: Case, source: str, gap: AlertGap) -> bool:
+    """What a source no longer has when it answers again it may have forgotten; the receiver stamps what it got."""
+    return source != "receiver" and any(
+        lost.start <= gap.start <= lost.end + 2 * POLL for lost in case.gaps(source)
+    )
+
+
+def _doubt(case: Case, source: str, span: Interval, unsure: Sequence[AlertGap]) -> str:
+    if unsure:
+        return (
+            f"whether it stayed is not known: it was gone when {source}, which had been lost, answered again"
+        )
+    for lost in case.gaps(source):
+        away = min(lost.end, span.end) - max(lost.start, span.start)
+        if away > GAP_TOLERATED:
+            return f"whether it stayed is not known: {source} was lost for {away:.1f} s"
+    return ""

@@ -134,3 +134,26 @@ def test_what_is_lost_is_nobodys() -> None:
     told = Told()
     told(Lost(source="prometheus", error="refused"), 5.0)
     assert told.lines() == [("", "prometheus is lost: refused")]
+
+
+def test_two_severities_of_one_name_are_two_alerts() -> None:
+    """Each has its own page and its own times; the first of them does not count for both."""
+    both = NODE.model_copy(
+        update={
+            "must": tuple(
+                NODE.must[0].model_copy(update={"severity": severity}) for severity in ("critical", "warning")
+            )
+        }
+    )
+    told = Told()
+    told(Planned(plan=plan(both)))
+    told.begin("node")
+    told(fires("NodeDown").model_copy(update={"severity": "warning"}), 12.0)
+    told(page("NodeDown").model_copy(update={"severity": "warning"}), 13.0)
+    told(fires("NodeDown"), 17.0)
+    told(page("NodeDown"), 18.0)
+    notified = [one for one in told.said if isinstance(one, Notified)]
+    assert {(one.alert, one.detect, one.notify) for one in notified} == {
+        ('NodeDown{severity="warning"}', 2.0, 3.0),
+        ('NodeDown{severity="critical"}', 7.0, 8.0),
+    }

@@ -121,3 +121,28 @@ def test_every_experiment_runs_once_and_waves_have_an_end() -> None:
     together, _ = waves(many)
     assert [name for wave in together for name in wave] == [one.experiment for one in many]
     assert [len(wave) for wave in together] == [MOST_TOGETHER, MOST_TOGETHER, 2]
+
+
+def test_the_rule_that_is_meant_counts_and_not_its_namesake() -> None:
+    """The last rule of a name used to stand for all of them."""
+    rules = (
+        Rule(alert="Down", labels={"severity": "critical", "team": "a"}, expr="alpha == 0"),
+        Rule(alert="Down", labels={"severity": "critical", "team": "b"}, expr="beta == 0"),
+    )
+    one, two = (
+        footprint(
+            Experiment.model_validate(
+                {
+                    "name": team,
+                    "title": team,
+                    "faults": [{"fault": "service-kill", "service": service}],
+                    "must": [{"alert": "Down", "severity": "critical", "labels": {"team": team}}],
+                }
+            ),
+            rules,
+            {},
+        )
+        for team, service in (("a", "node-exporter"), ("b", "grafana"))
+    )
+    assert (one.relies_on, two.relies_on) == ({"alpha"}, {"beta"})
+    assert not any(mine.agrees(other) for mine in one.may for other in two.must)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from simulator.journal.fact import Fact
 from simulator.journal.facts import (
     AnyFact,
     ClockOffset,
     ExperimentEnded,
-    Fact,
     FaultChecked,
     FaultRequested,
     GateChecked,

@@ -8,15 +8,9 @@ from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRecording, LoadedRule
 from simulator.errors import BadInput, Unsafe
 from simulator.faults import StackKind, fault_named
-from simulator.journal.facts import (
-    ClockOffset,
-    Objection,
-    PlanRefused,
-    RouteSeen,
-    RuleSeen,
-    RuleSetSeen,
-)
+from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
+from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
 from simulator.names import nearest
 from simulator.plan.models import AlertExpectation, Experiment, Plan
 from simulator.preflight.loaded import Loaded, alerting, rules_for

@@ -4,23 +4,18 @@
 (`*_epoch`) are UTC seconds since 1970, as they gave them; `ClockOffset` says how far their clocks are off.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.journal.blindness import ConditionBlind, ConditionSighted
+from simulator.journal.fact import Fact
+from simulator.journal.loaded import PlanRefused, RouteSeen
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 from simulator.values import Epoch, Number, Value, Whole
 
 RunStatus = Literal["completed", "aborted", "interrupted", "failed"]
-
-
-class Fact(Value):
-    """What every record holds; `experiment` is empty for what no single experiment did, such as what observers see."""
-
-    at: Number = 0.0
-    experiment: str = ""
 
 
 class Planned(Fact):
@@ -105,59 +100,6 @@ class RuleSeen(Fact):
         return Identity.of(self.alert, self.labels, self.severity)
 
 
-class Muted(Value):
-    """A stretch of time in which a route tells nobody."""
-
-    interval: str
-    """The time interval's name."""
-    kind: Literal["mute", "active"]
-    """`mute`: it lies in a `mute_time_intervals`; `active`: it lies outside of all `active_time_intervals`."""
-    start_epoch: Epoch
-    end_epoch: Epoch
-
-    def __str__(self) -> str:
-        start, end = (
-            f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" for at in (self.start_epoch, self.end_epoch)
-        )
-        how = "muted by the time interval" if self.kind == "mute" else "muted outside of the time interval"
-        return f"{how} {self.interval!r} from {start} to {end} UTC"
-
-
-class RouteSeen(Fact):
-    """A route of Alertmanager's that an expected alert takes, and when it is muted, as far as a run may last."""
-
-    kind: Literal["route_seen"] = "route_seen"
-    alert: str
-    labels: dict[str, str] = {}
-    """Of the alert, as far as they were known beforehand."""
-    receiver: str
-    route: str
-    """Its matchers, from the root on."""
-    ours: bool
-    """Whether our receiver is told by it."""
-    muted: tuple[Muted, ...] = ()
-
-
-class Objection(Value):
-    """Why an expectation cannot be met, whatever happens."""
-
-    of: str
-    """The experiment."""
-    about: str
-    """The alert."""
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.of}: {self.about}: {self.text}"
-
-
-class PlanRefused(Fact):
-    """The run ended before anything was injected, because the stack as it is loaded cannot meet the plan."""
-
-    kind: Literal["plan_refused"] = "plan_refused"
-    objections: tuple[Objection, ...]
-
-
 class ClockStepped(Fact):
     """The wall clock of the engine's machine was set, by so many seconds, forwards or (negative) back."""
 
@@ -175,25 +117,6 @@ class AbortDue(Fact):
     """The value of its first sample, or what it no longer sees."""
     blind: bool = False
     """It counts as true because it has lost what it compares."""
-
-
-class ConditionBlind(Fact):
-    """What an abort condition compares has no value: the condition cannot come true."""
-
-    kind: Literal["condition_blind"] = "condition_blind"
-    condition: str
-    query: str
-    """What has no value."""
-    had: bool
-    """Whether it had one earlier in the run."""
-
-
-class ConditionSighted(Fact):
-    """It has a value again, or for the first time."""
-
-    kind: Literal["condition_sighted"] = "condition_sighted"
-    condition: str
-    query: str
 
 
 class GateChecked(Fact):

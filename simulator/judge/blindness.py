@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from simulator.journal.facts import AnyFact, ConditionBlind, ConditionSighted
+from simulator.journal.blindness import ConditionBlind, ConditionSighted
+from simulator.journal.facts import AnyFact
 from simulator.verdict import BlindCondition
 
 

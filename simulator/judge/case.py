@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from simulator.journal.fact import Fact
 from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
     ClockOffset,
     ExperimentEnded,
-    Fact,
     FaultChecked,
     FaultRequested,
     GateChecked,

@@ -1,6 +1,6 @@
 """Whether the way of a page that did not come, or came late, was muted: then nothing is proven, as with a silence."""
 
-from simulator.journal.facts import Muted, RouteSeen
+from simulator.journal.loaded import Muted, RouteSeen
 from simulator.judge.case import Case
 from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation

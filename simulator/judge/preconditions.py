@@ -143,12 +143,17 @@ def _restarts(case: Case) -> Iterator[str]:
 
 def _clock(case: Case) -> Iterator[str]:
     """What others stamp is told by the clock as it was when the run began: a step is never made good again."""
+    for program in ("prometheus", "receiver"):
+        if program not in case.time.offsets:
+            yield f"{program}'s clock was never compared with this machine's: its stamps prove nothing"
     stepped = sum(fact.by for fact in case.history if isinstance(fact, ClockStepped))
     if abs(stepped) > CLOCK_SET_BY:
         yield f"this machine's clock was set {abs(stepped):.1f} s {'ahead' if stepped > 0 else 'back'} during the run"
 
 
 def _harness(case: Case) -> Iterator[str]:
+    if case.observed_from is not None and not case.all(LoopLag):
+        yield "nobody measured whether the harness was starved: the engine's loop reported nothing"
     lag = loop_lag_p99(case.all(LoopLag))
     if lag > LOOP_LAG_P99:
         yield f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {LOOP_LAG_P99:g} s"

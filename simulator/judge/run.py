@@ -16,13 +16,13 @@ from simulator.journal.facts import (
     LedgerChecked,
     LoopLag,
     Planned,
-    PlanRefused,
     RuleSetSeen,
     RunEnded,
     RunStarted,
     TrafficSeen,
     WorkerChanged,
 )
+from simulator.journal.loaded import PlanRefused
 from simulator.judge.blindness import blind_conditions
 from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment

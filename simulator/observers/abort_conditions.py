@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from simulator.doors.prometheus import numbers
 from simulator.errors import DoorError
-from simulator.journal.facts import AbortDue, AnyFact, ConditionBlind, ConditionSighted
+from simulator.journal.blindness import ConditionBlind, ConditionSighted
+from simulator.journal.facts import AbortDue, AnyFact
 from simulator.nets import BLIND_TOLERATED, Condition
 from simulator.observers.contract import Observer, Scene
 from simulator.plan.sight import rests_on

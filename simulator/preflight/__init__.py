@@ -7,15 +7,9 @@ from datetime import datetime, timedelta
 from simulator.doors import Doors
 from simulator.errors import BadInput, Unsafe
 from simulator.faults import StackKind, fault_named
-from simulator.journal.facts import (
-    ClockOffset,
-    Objection,
-    PlanRefused,
-    RouteSeen,
-    RuleSeen,
-    RuleSetSeen,
-)
+from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
+from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
 from simulator.names import nearest
 from simulator.plan.identity import Identity, told_apart
 from simulator.plan.models import AlertExpectation, Experiment, Plan

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRule
-from simulator.journal.facts import Objection
+from simulator.journal.loaded import Objection
 from simulator.names import nearest
 from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation, Experiment, Panel, Plan

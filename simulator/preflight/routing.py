@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from simulator.errors import DoorError
-from simulator.journal.facts import Muted
+from simulator.journal.loaded import Muted
 from simulator.preflight.intervals import TimeInterval, read_intervals, spans
 from simulator.preflight.matchers import Matcher, parse_matchers
 

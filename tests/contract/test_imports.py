@@ -36,7 +36,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "coverage": ("plan", "verdict"),
     "spread": ("verdict",),
     "report": ("coverage", "plan", "spread", "verdict"),
-    "observers": ("doors", "journal", "plan"),
+    "observers": ("doors", "journal", "nets", "plan"),
     "preflight": ("doors", "faults", "journal", "nets", "places", "plan"),
     "engine": (
         *(
@@ -54,7 +54,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("plan", "preflight", "protocol", "report", "stopsign", "verdict"),
     ),
     "commands": (
-        *("doors", "engine", "environment", "nets", "places", "plan", "preflight"),
+        *("doors", "engine", "environment", "faults", "nets", "places", "plan", "preflight"),
         *("stopsign",),
     ),
     "cli": (

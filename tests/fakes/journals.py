@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+from simulator.journal.fact import Fact
 from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
     ClockOffset,
     ExperimentEnded,
     ExperimentStarted,
-    Fact,
     FaultChecked,
     FaultRequested,
     FaultUndone,

@@ -52,8 +52,8 @@ route:
   routes: [{receiver: simulator-critical, matchers: ['severity="critical"'], group_wait: 1s}]
 inhibit_rules: [{source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [family]}]
 receivers:
-  - {name: simulator-warning, webhook_configs: [{url: "http://127.0.0.1:9/webhook/warning"}]}
-  - {name: simulator-critical, webhook_configs: [{url: "http://127.0.0.1:9/webhook/critical"}]}
+  - {name: simulator-warning, webhook_configs: [{url: "http://127.0.0.1:9/api/v1/webhook/warning"}]}
+  - {name: simulator-critical, webhook_configs: [{url: "http://127.0.0.1:9/api/v1/webhook/critical"}]}
 """
 BOTH = Experiment.model_validate(
     {

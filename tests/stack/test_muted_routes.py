@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from simulator.doors.alertmanager import Alertmanager
-from simulator.journal.facts import Page, RouteSeen
+from simulator.journal.facts import Page
+from simulator.journal.loaded import RouteSeen
 from simulator.preflight.routing import Route, Routes
 from stack.supervisor.protocol import StackInfo
 from tests.fakes.journals import EPOCH, at, judged, met_journal, reasons, without

@@ -9,7 +9,8 @@ import pytest
 from simulator.clock import RunClock
 from simulator.doors.prometheus import Prometheus, Series
 from simulator.errors import DoorError
-from simulator.journal.facts import AbortDue, AnyFact, ConditionBlind, ConditionSighted
+from simulator.journal.blindness import ConditionBlind, ConditionSighted
+from simulator.journal.facts import AbortDue, AnyFact
 from simulator.nets import Condition, Nets
 from simulator.observers import Scene
 from simulator.observers.abort_conditions import AbortConditions

@@ -3,11 +3,11 @@
 from typing import cast
 
 from simulator.engine.announce import Announcer
+from simulator.journal.fact import Fact
 from simulator.journal.facts import (
     AnyFact,
     ExperimentEnded,
     ExperimentStarted,
-    Fact,
     FaultRequested,
     FaultUndone,
     Lost,

@@ -3,18 +3,9 @@
 import pytest
 
 from simulator.errors import ExitCode
-from simulator.journal.facts import (
-    ConditionBlind,
-    ConditionSighted,
-    Muted,
-    Objection,
-    Page,
-    Planned,
-    PlanRefused,
-    RouteSeen,
-    RunEnded,
-    RunStarted,
-)
+from simulator.journal.blindness import ConditionBlind, ConditionSighted
+from simulator.journal.facts import Page, Planned, RunEnded, RunStarted
+from simulator.journal.loaded import Muted, Objection, PlanRefused, RouteSeen
 from simulator.judge import judge
 from simulator.report.html import FORMAT as HTML
 from simulator.report.json import FORMAT as JSON

@@ -1,0 +1,60 @@
+"""Facts of what the stack had loaded before the first fault: routes, and what stood against the plan."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from simulator.journal.fact import Fact
+from simulator.values import Epoch, Value
+
+
+class Muted(Value):
+    """A stretch of time in which a route tells nobody."""
+
+    interval: str
+    """The time interval's name."""
+    kind: Literal["mute", "active"]
+    """`mute`: it lies in a `mute_time_intervals`; `active`: it lies outside of all `active_time_intervals`."""
+    start_epoch: Epoch
+    end_epoch: Epoch
+
+    def __str__(self) -> str:
+        start, end = (
+            f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" for at in (self.start_epoch, self.end_epoch)
+        )
+        how = "muted by the time interval" if self.kind == "mute" else "muted outside of the time interval"
+        return f"{how} {self.interval!r} from {start} to {end} UTC"
+
+
+class RouteSeen(Fact):
+    """A route of Alertmanager's that an expected alert takes, and when it is muted, as far as a run may last."""
+
+    kind: Literal["route_seen"] = "route_seen"
+    alert: str
+    labels: dict[str, str] = {}
+    """Of the alert, as far as they were known beforehand."""
+    receiver: str
+    route: str
+    """Its matchers, from the root on."""
+    ours: bool
+    """Whether our receiver is told by it."""
+    muted: tuple[Muted, ...] = ()
+
+
+class Objection(Value):
+    """Why an expectation cannot be met, whatever happens."""
+
+    of: str
+    """The experiment."""
+    about: str
+    """The alert."""
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.of}: {self.about}: {self.text}"
+
+
+class PlanRefused(Fact):
+    """The run ended before anything was injected, because the stack as it is loaded cannot meet the plan."""
+
+    kind: Literal["plan_refused"] = "plan_refused"
+    objections: tuple[Objection, ...]

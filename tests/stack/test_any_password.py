@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -86,9 +85,9 @@ def for_nobody() -> Iterator[Path]:
         yield Path(folder)
 
 
-def refusal(ask: Callable[[], Any]) -> str:
+def refusal(ask: Callable[[str], str], address: str) -> str:
     with pytest.raises(DoorError) as refused:
-        ask()
+        ask(address)
     return str(refused.value)
 
 
@@ -132,7 +131,7 @@ def test_postgresql_lets_its_holder_in_and_nobody_hears_of_it(guarded: Guarded, 
         f"postgresql://erpgo:{password}/x@{place}",
         f"postgresql://erpgo:{password}@@{place}",
     ):
-        quiet(refusal(lambda address=address: from_postgres(address)), password)
+        quiet(refusal(from_postgres, address), password)
 
 
 @REAL
@@ -150,7 +149,7 @@ def test_valkey_lets_its_holder_in_and_nobody_hears_of_it(guarded: Guarded, pass
             f"redis://:{password}/x@{place}",
             f"redis://:{password}@@{place}",
         ):
-            quiet(refusal(lambda address=address: from_redis(address)), password)
+            quiet(refusal(from_redis, address), password)
     finally:
         guarded.cache.config_set("requirepass", "")
 
@@ -210,9 +209,7 @@ def test_the_cache_in_a_container_starts_with_any_password(
     path = f"{for_nobody}:{os.environ['PATH']}"
     server = spawn(["env", f"PATH={path}", f"REDIS_PASSWORD={password}", *command], tmp_path / "redis.log")
     try:
-        assert wait_for(server, lambda: from_redis(address), (DoorError,)), (
-            tmp_path / "redis.log"
-        ).read_text()
+        assert wait_for(server, lambda: from_redis(address), DoorError), (tmp_path / "redis.log").read_text()
         shown = Path(f"/proc/{server.pid}/cmdline").read_bytes().decode()
     finally:
         server.kill()

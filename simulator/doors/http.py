@@ -98,7 +98,7 @@ class JsonClient:
         self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
     ) -> httpx.Response:
         # As UTF-8: a token may have any characters, and httpx takes no others than ASCII by itself.
-        sent = {name: value.encode() for name, value in (headers or {}).items()}
+        sent = {name.encode(): value.encode() for name, value in (headers or {}).items()}
         try:
             return await self._http.request(method, path, headers=sent, **more)
         except httpx.LocalProtocolError:  # it would repeat the header, a token's among them

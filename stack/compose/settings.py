@@ -8,10 +8,11 @@ import contextlib
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.errors import BadInput
+from stack.compose import dotenv
 from stack.supervisor.paths import write_private
 
 FILE = Path(__file__).resolve().parents[1] / ".env"
@@ -46,7 +47,7 @@ SECRETS = (
 class Settings:
     """What the containers are started with."""
 
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
     fresh: bool = False
     """Whether the secrets have just been made: data of an earlier stack does not know them."""
 
@@ -67,13 +68,16 @@ def read(file: Path = FILE) -> Settings | None:
     """The settings as they are on disk; None when there are none.
 
     Raises:
-        BadInput: the file lacks something; the message names it.
+        BadInput: the file lacks something, or a line is unclear; the message names it, and nothing of a secret.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        values = dotenv.parse(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    values = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    except dotenv.Unclear as error:  # before Compose reads it, which would repeat the line
+        raise BadInput(f"{file}: {error}") from None
+    except UnicodeDecodeError:  # its own words repeat bytes
+        raise BadInput(f"{file} is not UTF-8; write it in that") from None
     missing = [name for name in (*SECRETS, *map(port_variable, PORTS)) if not values.get(name)]
     if missing:
         raise BadInput(
@@ -130,7 +134,7 @@ def _free(documented: int, held: contextlib.ExitStack) -> int:
 
 def _write(file: Path, values: Mapping[str, str]) -> None:
     text = "# Made by the simulator for this machine; read by compose.yaml. Holds secrets.\n"
-    text += "".join(f"{name}={value}\n" for name, value in values.items())
+    text += "".join(dotenv.line(name, value) for name, value in values.items())
     write_private(file, text)
 
 

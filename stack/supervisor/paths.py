@@ -132,6 +132,8 @@ def write_private(path: Path, text: str) -> None:
     """Readable by the owner only (it holds passwords), and there at once or not at all."""
     aside = path.with_suffix(".new")
     aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(
+        os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
     aside.replace(path)

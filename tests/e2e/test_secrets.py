@@ -1,5 +1,6 @@
 """No secret of the stack, nor of whoever starts a run, is in anything that a run leaves."""
 
+import contextlib
 import re
 import stat
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ def secrets(stack: StackInfo) -> set[str]:
     with Connection(stack) as connection:
         pids = [service.pid for service in connection.status().services.values() if service.pid]
     environs = b"\0".join(Path(f"/proc/{pid}/environ").read_bytes() for pid in pids).decode()
-    named = re.findall(r"(?:^|\0)[A-Z_]*(?:SECRET|TOKEN|PASSWORD)=([^\0]{8,})", environs)
+    named = re.findall(r"(?:^|\0)[A-Z_]*(?:SECRET|TOKEN|PASS|PASSWORD)=([^\0]{8,})", environs)
     in_urls = re.findall(r"://[^:@/\0]+:([^@\0]{8,})@", environs)
     assert stack.receiver_token_file is not None
     found = {*named, *in_urls, stack.chaos_token, stack.receiver_token_file.read_text().strip()}
@@ -44,6 +45,15 @@ def secrets(stack: StackInfo) -> set[str]:
         "the API's and the exporter's passwords, the signing secret, chaos and receiver token"
     )
     return found
+
+
+def command_lines() -> str:
+    """What `ps` shows to every user of the machine."""
+    shown = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended
+            shown.append(line.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return "\n".join(shown)
 
 
 def leaks(known: set[str], *places: Path) -> Iterator[str]:
@@ -72,6 +82,7 @@ def test_secrets_stay_where_they_are(
     known = {*secrets(unlearned_stack), *PLANTED.values()}
     CrashLab(unlearned_stack, tmp_path).locust(LOUD, observe="5s").run(within=120.0)
     said = [
+        command_lines(),
         capfd.readouterr().err,
         *(simulator(*words).out for words in (["audit"], ["undo", "--all", "--dry-run"])),
     ]

@@ -1,5 +1,6 @@
 """Who gets an answer from the receiver: those with its token, and no page in a browser."""
 
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from simulator.doors.receiver import Receiver as ReceiverDoor
 from simulator.errors import DoorError
 from stack.receiver.app import Receiver
 from stack.receiver.store import Store
+from tests.secrecy import AWKWARD, fragments_in
 
 TOKEN = "kept-in-a-file"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -60,6 +62,28 @@ async def test_what_is_not_there_is_not_told_to_strangers_either(http: httpx.Asy
 async def test_with_it_there_is(http: httpx.AsyncClient) -> None:
     assert (await http.get("/api/v1/time", headers=BEARER)).status_code == 200
     assert (await http.get("/api/v1/time", headers={"Authorization": f"bearer  {TOKEN}"})).status_code == 200
+
+
+@pytest.mark.parametrize("token", [AWKWARD, "ü", "two words"])
+async def test_a_token_may_have_any_characters(tmp_path: Path, token: str) -> None:
+    """Sent as the door, and as Alertmanager, reads them from the file: in UTF-8."""
+    store = Store(tmp_path / "notifications.jsonl")
+    through = httpx.ASGITransport(Receiver(store, token).app())
+    async with httpx.AsyncClient(transport=through, base_url="http://127.0.0.1:9099") as client:
+        headers = {b"Authorization": f"Bearer {token}".encode()}
+        assert (await client.get("/api/v1/time", headers=headers)).status_code == 200
+    store.close()
+
+
+@pytest.mark.parametrize("token", [AWKWARD, "qz7x\njqzx", "qz7x\x00jqzx", "qz7x\x7fjqzx"])
+async def test_the_engine_says_nothing_of_a_token(tmp_path: Path, token: str) -> None:
+    (tmp_path / "token").write_text(token, encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        door = ReceiverDoor(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path / "token")
+        with pytest.raises(DoorError) as error:
+            await door.clock()
+        await door.close()
+    assert fragments_in(str(error.value), token) == []
 
 
 @pytest.mark.parametrize("path", ["/health", "/metrics"])

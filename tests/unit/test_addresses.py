@@ -22,7 +22,7 @@ def test_every_reader_gets_the_credentials_back(user: str, password: str) -> Non
         "127.0.0.1",
         "erp",
     )
-    cache = parse_url(with_credentials("redis", "", password, "127.0.0.1:6379/0"))
+    cache = parse_url(with_credentials("redis", "", password, "127.0.0.1:6379/0"))  # type: ignore[no-untyped-call]  # redis-py has no types here
     assert (cache["password"], cache["host"], cache["port"], cache["db"]) == (password, "127.0.0.1", 6379, 0)
     plain = urlsplit(address)
     assert (unquote(plain.username or ""), unquote(plain.password or "")) == (user, password)

@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 
+from tests.secrecy import fragments_in
 from tests.workload.locust_process import free_port, locust, taken_port
 from tests.workload.small_shop import SmallShop
 
@@ -145,6 +146,18 @@ def test_traffic_to_another_machine_is_refused_before_it_begins() -> None:
         ended = running.end()
     assert ended.code == 4
     assert "error: --host http://192.0.2.1:8080 is not this machine; list 192.0.2.1 under hosts" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "password", ["qz7x/jqzx", "qz7x@jqzx", "qz7x:jqzx", "qz7x#jqzx", "qz7x%jqzx", "qz7xjqzx"]
+)
+def test_a_password_in_the_host_is_refused_and_not_repeated(password: str) -> None:
+    with locust("--host", f"http://me:{password}@127.0.0.1:9", *USERS) as running:
+        ended = running.end()
+    assert ended.code == 2
+    assert "error: --host has an @ in it" in ended.err
+    assert fragments_in(ended.err + ended.out, password) == []
     assert "Traceback" not in ended.err
 
 

@@ -1,11 +1,11 @@
 """What the faults share that the API does to itself on request, where its stack allows that."""
 
 from abc import abstractmethod
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from simulator.doors import Doors
 from simulator.errors import DoorError
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings, StackKind
+from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 API = "api"
 

@@ -3,14 +3,14 @@
 import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 from ruamel.yaml import YAML
 
 from simulator.doors import Doors
 from simulator.doors.configuration import FILES, RULES, Program
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings, StackKind
+from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 Mistake = Literal["job-dropped", "unreadable", "rule-fails", "receiver-mistyped"]
 FAILING = "DeployedByMistake"

@@ -21,7 +21,8 @@ RUN_BY_NAME = {
     "pip-audit",
     "hatchling",
     "editables",
-    "pytest-asyncio", "pytest-randomly",
+    "pytest-asyncio",
+    "pytest-randomly",
     "pytest-timeout",
     "pytest-xdist",
 }

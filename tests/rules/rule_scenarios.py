@@ -96,7 +96,8 @@ def needed(rules: RuleSet, exprs: Iterable[str]) -> RuleSet:
         kept |= found
         wanted += [named[name].expr for name in found]
     groups = [
-        RuleGroup(group.name, tuple(rule for rule in group.rules if rule.name in kept)) for group in rules.groups
+        RuleGroup(group.name, tuple(rule for rule in group.rules if rule.name in kept))
+        for group in rules.groups
     ]
     return RuleSet(rules.name, tuple(group for group in groups if group.rules))
 

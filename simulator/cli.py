@@ -66,7 +66,7 @@ def run(
     reports: ReportsOption = Path("reports"),
     seed: Annotated[int, typer.Option(help="Makes the traffic's data and order repeatable.")] = 1,
     repeat: Annotated[
-        int, typer.Option(min=1, max=1000, help="Run each experiment so often, for percentiles.")
+        int, typer.Option(min=1, max=1000, help="Run each experiment N times, for percentiles.")
     ] = 1,
     quiet_for: Annotated[
         str, typer.Option("--for", help="How long to watch where there is no fault, as in 1h.")
@@ -76,7 +76,9 @@ def run(
     ] = "steady",
     without: Annotated[
         list[str] | None,
-        typer.Option(help=f"A net to do without, by name; the report says so. Nets: {', '.join(NETS)}."),
+        typer.Option(
+            help=f"Safety check to disable, by name (repeatable); the report says so. One of: {', '.join(NETS)}."
+        ),
     ] = None,
     confirm: Annotated[str, typer.Option(help="The name of a production environment, typed once more.")] = "",
     dry: Annotated[

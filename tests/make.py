@@ -22,13 +22,12 @@ def surroundings(**variables: str) -> dict[str, str]:
     return kept | variables
 
 
-def make(
+def attempt(
     target: str, *, within: float, where: Path = ROOT, venv: Path = Path(sys.prefix), **variables: str
-) -> str:
-    """What the target printed within so many seconds; it fails the test when it does not leave with 0."""
-    command = typed(target, where, venv)
-    done = subprocess.run(
-        command,
+) -> subprocess.CompletedProcess[str]:
+    """How the target ended, within so many seconds, and all that it printed."""
+    return subprocess.run(
+        typed(target, where, venv),
         env=surroundings(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -37,5 +36,12 @@ def make(
         timeout=within,
         check=False,
     )
-    assert done.returncode == 0, f"{' '.join(command)} left with {done.returncode}:\n{done.stdout[-4000:]}"
+
+
+def make(
+    target: str, *, within: float, where: Path = ROOT, venv: Path = Path(sys.prefix), **variables: str
+) -> str:
+    """What the target printed; it fails the test when it does not leave with 0."""
+    done = attempt(target, within=within, where=where, venv=venv, **variables)
+    assert done.returncode == 0, f"make {target} left with {done.returncode}:\n{done.stdout[-4000:]}"
     return done.stdout

@@ -79,7 +79,7 @@ def audit(
         parts = [f"{entry.at:%Y-%m-%d %H:%M:%S}Z", entry.who, entry.where, entry.deed, entry.what]
         print("  ".join([*parts, *(part for part in (entry.environment, entry.detail) if part)]))
     if not entries:
-        print("nothing was done yet")
+        print("no audit entries")
 
 
 def _show(place: Environment) -> int:

@@ -35,10 +35,10 @@ class Bare(FastHttpUser):
     wait_time = constant_throughput(3)
 
     def on_start(self) -> None:
+        self.headers = {"Content-Type": "application/json"}
         login = wire.encode(wire.Credentials(accounts.shopper(0), accounts.PASSWORD))
         token = wire.decode(self._send("POST", "/auth/login", login), wire.LoggedIn).access_token
-        self.headers = {
-            "Content-Type": "application/json",
+        self.headers |= {
             "X-Correlation-ID": "0" * 32,
             "Idempotency-Key": "0" * 32,
             "Authorization": f"Bearer {token}",
@@ -54,8 +54,6 @@ class Bare(FastHttpUser):
         self._send("POST", "/orders", self.body)
         self._send("GET", f"/orders/{self.order}", name="/orders/{id}")
         self._send("GET", "/orders?limit=10")
-
-    headers: ClassVar[dict[str, str]] = {"Content-Type": "application/json"}
 
     def _send(self, method: str, path: str, body: bytes | None = None, name: str = "") -> bytes:
         response = self.client.request(

@@ -180,7 +180,7 @@ def test_only_what_the_environment_lists_is_touched(
 ) -> None:
     for listed, complaint in (
         ("api", "may not touch 'redis'"),
-        ("apy", "touch: 'apy' cannot be; did you mean 'api'?"),
+        ("apy", "touch: unknown service 'apy'; did you mean 'api'?"),
     ):
         shop = str(an_environment(tmp_path, f"touch: [{listed}]\n"))
         left = engine("--gameday", str(experiment), "--environment", shop)

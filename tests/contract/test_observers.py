@@ -1,12 +1,15 @@
 """Every observer is held to the contract: a source of its own, and an honest error when its door is closed."""
 
+import importlib
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+import simulator.observers as package
 from simulator.doors.prometheus import Prometheus, Series
-from simulator.errors import DoorError
+from simulator.errors import DoorError, HarnessError
 from simulator.journal.facts import AbortDue, LoopLag
 from simulator.nets import Condition, Nets
 from simulator.observers import Scene, observers
@@ -23,11 +26,36 @@ def closed() -> Scene:
     return Scene(plan(), fake_doors(FakeClock(), FakeServices()))
 
 
-def test_every_observer_has_a_source_of_its_own() -> None:
-    assert {source: observer.source for source, observer in observers().items()} == {
-        source: source for source in observers()
+SOURCES = {
+    "abort_conditions": "abort conditions",
+    "alertmanager_alerts": "alertmanager",
+    "loop_lag": OWN_LOOP,
+    "pages": "receiver",
+    "panels": "panels",
+    "processes": "processes",
+    "prometheus_alerts": "prometheus",
+    "wall_clock": OWN_CLOCK,
+}
+"""What each file looks at, as journals and the judge know it: a source that is renamed makes old journals unreadable."""
+
+
+def test_every_observer_looks_at_the_source_it_always_has() -> None:
+    found = {observer.__module__.rsplit(".", 1)[1]: source for source, observer in observers().items()}
+    assert {file: found[file] for file in SOURCES} == SOURCES
+
+
+def test_every_file_that_defines_an_observer_is_found() -> None:
+    files = {
+        path.stem for path in Path(package.__path__[0]).glob("*.py") if "\nOBSERVER = " in path.read_text()
     }
-    assert {"prometheus", "alertmanager", "receiver", "panels", OWN_LOOP} <= observers().keys()
+    assert {observer.__module__.rsplit(".", 1)[1] for observer in observers().values()} == files
+
+
+def test_two_observers_of_one_source_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = importlib.import_module("simulator.observers.pages")
+    monkeypatch.setattr(twin.OBSERVER, "source", "panels")
+    with pytest.raises(HarnessError, match="two observers claim 'panels'"):
+        observers.__wrapped__()
 
 
 @pytest.mark.parametrize("source", sorted(observers().keys() - {OWN_LOOP, OWN_CLOCK}))

@@ -107,7 +107,7 @@ def test_a_selector_without_a_name_may_read_any_metric() -> None:
     other = {"faults": [{"fault": "service-kill", "service": "node-exporter"}]}
     must = [{"alert": "A", "severity": "critical"}]
     reads = Experiment.model_validate({"name": "reads", "title": "x", **other, "must": must})
-    rules = {"A": Rule(alert="A", severity="critical", expr='{__name__=~"redis_.*"} > 1')}
+    rules = [Rule(alert="A", labels={"severity": "critical"}, expr='{__name__=~"redis_.*"} > 1')]
     why = overlap(footprint(killed, rules, {}), footprint(reads, rules, {}))
     assert why == 'killed takes away {__name__=~"redis_.*"}, which reads relies on'
 

@@ -1,0 +1,42 @@
+"""The order in which the gate's workers take modules: no long one may be left for the end."""
+
+from itertools import groupby
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from tests.conftest import pytest_collection_modifyitems
+
+
+def item(nodeid: str, *marks: str, fixtures: tuple[str, ...] = ()) -> pytest.Item:
+    found = {mark: mark for mark in marks}
+    return cast(
+        "pytest.Item",
+        SimpleNamespace(nodeid=nodeid, get_closest_marker=found.get, fixturenames=list(fixtures)),
+    )
+
+
+def test_game_days_come_first_then_stacks_and_no_module_is_torn_apart() -> None:
+    items = [
+        item("b.py::quick"),
+        item("d.py::quick"),
+        item("c.py::on_a_stack", fixtures=("stack",)),
+        item("a.py::pure"),
+        item("a.py::game_day", "e2e", "stack"),
+        item("d.py::real", "stack"),
+        item("e.py::pure"),
+    ]
+    pytest_collection_modifyitems(items)
+    assert [module for module, _ in groupby(one.nodeid[:4] for one in items)] == [
+        "a.py",
+        "d.py",
+        "c.py",
+        "b.py",
+        "e.py",
+    ]
+
+
+def test_the_workers_keep_that_order(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.getoption("loadscopereorder") is False, "xdist would put a module of few tests last"
+    assert pytestconfig.getoption("durations") == 10

@@ -20,7 +20,7 @@ PANELS = {(panel.dashboard, panel.title) for panel in read_panels(DASHBOARDS, sc
 
 @pytest.mark.parametrize("one", PRINTED, ids=str)
 def test_the_loader_takes_it(one: Printed, tmp_path: Path) -> None:
-    assert one.load(tmp_path)
+    assert isinstance(one.load(tmp_path), one.kind)
 
 
 @pytest.mark.parametrize("one", [one for one in PRINTED if one.kind is Experiment and one.whole], ids=str)

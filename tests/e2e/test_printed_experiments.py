@@ -18,7 +18,7 @@ from stack.supervisor.protocol import StackInfo
 from tests.docs.printed import Printed, printed
 from tests.e2e.conftest import GameDayProcess
 
-pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(2400)]
 
 STARVED = "harness starved"
 TWICE = ("--repeat", "2")
@@ -31,7 +31,7 @@ def test_it_is_met(one: Printed, unlearned_stack: StackInfo, tmp_path: Path) -> 
         folder.mkdir()
         running = GameDayProcess(unlearned_stack, folder, str(one.file(folder)), *TWICE)
         try:
-            code = running.wait(400)
+            code = running.wait(900)
             verdict = judge(running.facts())
         finally:
             running.close()

@@ -145,6 +145,7 @@ def test_metrics_are_served_announced_and_withdrawn(tmp_path: Path) -> None:
         for sample in family.samples
     }
     assert samples["simulator_canary",] == 1.0
+    assert samples["simulator_traffic_began_timestamp_seconds",] == environment.stats.start_time
     assert samples["simulator_requests_total", "/x", "GET"] == 1.0
     assert samples["simulator_response_seconds_bucket", "/x", "0.1", "GET"] == 0.0
     assert samples["simulator_response_seconds_bucket", "/x", "0.25", "GET"] == 1.0

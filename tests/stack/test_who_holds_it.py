@@ -31,9 +31,11 @@ def test_stopping_containers_under_a_run_names_the_run(tmp_path: Path) -> None:
         lock.write("4711 run\n")
         lock.flush()
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(
-            StackError, match=r"a run is under way on it \(run, process 4711\); end that first"
+        with (
+            pytest.raises(
+                StackError, match=r"a run is under way on it \(run, process 4711\); end that first"
+            ),
+            client._unused(StackFolder(tmp_path)),
         ):
-            with client._unused(StackFolder(tmp_path)):
-                pytest.fail("it is in use")
+            pytest.fail("it is in use")
     assert (tmp_path / "run.lock").read_text() == "4711 run\n"

@@ -15,8 +15,9 @@ from psycopg import sql
 from simulator.clock import Clock
 from simulator.values import Value
 
-WAIT = 1.0
-"""Seconds for which one try waits: a writer's transaction takes a few milliseconds, and more on a busy machine."""
+WAIT = 1.5
+"""Seconds for which one try waits: a writer's transaction takes a few milliseconds, and up to a second on a machine that is
+asked for sixteen times what it has (measured)."""
 TRIES = 3
 BREATH = 1.0
 """Seconds between two tries, in which those who were held up get on."""

@@ -61,10 +61,15 @@ class StackLease:
         self._connection.close()
 
 
+def _direct() -> urllib.request.OpenerDirector:
+    """Asks past any proxy, as the traffic will go."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 def is_erpgo(host: str) -> bool:
     """Whether `/health` there identifies an ERPGo stack."""
     try:
-        with urllib.request.urlopen(f"{host}/health", timeout=FOUND_WITHIN) as answer:  # noqa: S310  our own constant host
+        with _direct().open(f"{host}/health", timeout=FOUND_WITHIN) as answer:
             health = json.load(answer)
     except (OSError, ValueError):
         return False
@@ -100,7 +105,7 @@ def check_reachable(host: str) -> None:
         BadInput: the address is none, or nothing answers there.
     """
     try:
-        urllib.request.urlopen(f"{host}/health", timeout=ANSWERS_WITHIN).close()  # noqa: S310  the user's own host
+        _direct().open(f"{host}/health", timeout=ANSWERS_WITHIN).close()
     except urllib.error.HTTPError:
         return
     except (OSError, ValueError, HTTPException) as error:

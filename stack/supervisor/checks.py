@@ -35,7 +35,10 @@ class SqlCheck:
 
     async def __call__(self) -> None:
         try:
-            async with await psycopg.AsyncConnection.connect(self.url, connect_timeout=2) as connection:
+            # Without an address libpq would take PGHOSTADDR's for the host in the URL.
+            async with await psycopg.AsyncConnection.connect(
+                self.url, connect_timeout=2, hostaddr=""
+            ) as connection:
                 await connection.execute("SELECT 1")
         except psycopg.Error as error:
             raise NotReady(f"SELECT 1: {str(error).strip()}") from error

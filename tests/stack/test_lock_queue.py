@@ -109,11 +109,13 @@ async def test_a_lock_that_is_free_is_taken_at_once_and_the_queue_is_in_the_jour
     fault = fault_named("db-errors")
     record = fault.plan(settings_from("{fault: db-errors}", tmp_path), "simulator-free-lock")
     journal = journal_in_memory(doors.clock)
-    async with (
-        buyers(stack),
-        Injector(doors, journal, OpenFaults(tmp_path / "open")).injected(record, EFFECTIVE_WITHIN),
-    ):
-        pass
+    injector = Injector(doors, journal, OpenFaults(tmp_path / "open"))
+    async with buyers(stack), injector.injected(record, EFFECTIVE_WITHIN):
+
+        async def again() -> bool | None:
+            return doors.postgres.queue(record.id).tries > 1 or None
+
+        assert await doors.clock.until(again, within=30.0, every=0.1)
     first, *_, last = [fact for fact in journal.facts if isinstance(fact, LockQueued)]
     assert first.tries - first.given_up >= 1
     assert last.tries > first.tries

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from simulator.doors.http import JsonClient
 from simulator.environment import Composed
 from simulator.errors import BadInput, DoorError, Unsafe
 from simulator.places import EnvironmentSettings
+from simulator.plan.build import ROOT
 from simulator.plan.models import StackFacts
 from simulator.preflight.nets import check_place
 from stack.compose.engine import LOCAL, LOCAL_SOCKET, Engine, current_engine
@@ -230,6 +232,23 @@ async def test_no_proxy_stands_between_a_door_and_its_host(behind_a_proxy: list[
         engine.close()
     assert behind_a_proxy == []
     assert len(asked) == 3
+
+
+def test_the_traffics_host_is_asked_as_the_traffic_goes(behind_a_proxy: list[str]) -> None:
+    script = (
+        "import sys; from simulator.workload.stack_lease import check_reachable, is_erpgo;"
+        "check_reachable(sys.argv[1]); print(is_erpgo(sys.argv[1]))"
+    )
+    with served(200, {}, '{"service": "erpgo-api"}') as (host, asked):
+        done = subprocess.run(
+            [sys.executable, "-c", script, f"http://{host}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+    assert (done.stdout, asked, behind_a_proxy) == ("True\n", ["/health", "/health"], [])
 
 
 async def test_nobody_is_redirected_to_another_host() -> None:

@@ -53,21 +53,6 @@ class Traffic(Value):
     """Of every order acknowledged since the last such message, each told once."""
 
 
-class WorkerChange(Value):
-    """Plugin: a load generator was lost, or joined, while the workload ran."""
-
-    type: Literal["worker"] = "worker"
-    worker: Whole
-    """Its number, from 1."""
-    change: Literal["lost", "joined"]
-    ago: Number
-    """Seconds since a lost one was last heard, or since one that joined was first."""
-    share: Number
-    """Of the arrivals, a ratio 0..1: what a lost one carried; what falls to one that joined."""
-    left: Whole
-    """How many there are now."""
-
-
 class Switched(Value):
     """Plugin: every worker has taken over (or given up) the switch of this id."""
 
@@ -166,7 +151,7 @@ class Fenced(Value):
     reason: str
 
 
-FromPlugin = Annotated[Begin | Traffic | WorkerChange | Switched | Stop, Field(discriminator="type")]
+FromPlugin = Annotated[Begin | Traffic | Switched | Stop, Field(discriminator="type")]
 FromEngine = Annotated[
     Held | SwitchOn | SwitchOff | Canary | Progress | FaultState | Notified | Finished | Fenced,
     Field(discriminator="type"),

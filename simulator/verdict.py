@@ -263,8 +263,6 @@ class RunVerdict(Value):
     not_run: tuple[str, ...]
     """Planned experiments that were never started."""
     traffic: TrafficSummary
-    workers: tuple[str, ...] = ()
-    """What became of load generators that were lost, or joined, while the workload ran: a sentence each."""
     simulator_version: str
     seed: int
     rule_set: RuleSet | None = None

@@ -18,10 +18,8 @@ from simulator.journal.facts import (
     PrometheusAlert,
     Regained,
     RuleSetSeen,
-    WorkerChanged,
 )
 from simulator.judge.case import EXEMPT
-from simulator.judge.preconditions import worker_changed
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 from simulator.protocol import FaultState, FromEngine, Notified, Progress
@@ -67,8 +65,6 @@ class Announcer:
                 self._tell(fact, f"{fact.source} is lost: {fact.error}", "bad")
             case Regained():
                 self._tell(fact, f"{fact.source} answers again")
-            case WorkerChanged():
-                self._tell(fact, worker_changed(fact), "bad")
             case Note():
                 self._tell(fact, fact.text)
             case ExperimentEnded():

@@ -27,7 +27,7 @@ from simulator.engine.watch import Watch
 from simulator.environment import Environment, audit_trail, resolve, stop_sign
 from simulator.errors import BadInput, HarnessError, SimulatorError
 from simulator.files import make_folder, remove_empty
-from simulator.journal.facts import Planned, RunEnded, RunStarted, TrafficSeen, WorkerChanged
+from simulator.journal.facts import Planned, RunEnded, RunStarted, TrafficSeen
 from simulator.journal.file import Journal, read_journal
 from simulator.judge import judge
 from simulator.observers import Scene
@@ -44,7 +44,6 @@ from simulator.protocol import (
     Stop,
     Switched,
     Traffic,
-    WorkerChange,
 )
 from simulator.report import write_reports
 
@@ -200,9 +199,6 @@ class Session:
                     self._journal.write(
                         TrafficSeen(**message.model_dump(exclude={"type", "switches", "receipts"}))
                     )
-            case WorkerChange():
-                if self._journal is not None:
-                    self._journal.write(WorkerChanged(**message.model_dump(exclude={"type"})))
 
     def _stop(self, why: str) -> None:
         self._why_stopped = self._why_stopped or why

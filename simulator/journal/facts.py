@@ -283,26 +283,6 @@ class PanelSampled(Fact):
     values: dict[str, Number]
 
 
-class WorkerChanged(Fact):
-    """A load generator was lost, or joined, while the workload ran; `at` is when that was noticed."""
-
-    kind: Literal["worker_changed"] = "worker_changed"
-    worker: Whole
-    """Its number, from 1."""
-    change: Literal["lost", "joined"]
-    ago: Number
-    """Seconds since a lost one was last heard, or since one that joined was first."""
-    share: Number
-    """Of the arrivals, a ratio 0..1: what a lost one carried; what falls to one that joined."""
-    left: Whole
-    """How many there are now."""
-
-    @property
-    def since(self) -> float:
-        """Run seconds at which the workload changed."""
-        return max(0.0, self.at - self.ago)
-
-
 class TrafficSeen(Fact):
     """One second of workload, per second (see protocol.Traffic)."""
 
@@ -428,7 +408,6 @@ AnyFact = Annotated[
     | Evidence
     | PanelSampled
     | TrafficSeen
-    | WorkerChanged
     | LoopLag
     | ProcessSeen
     | LedgerChecked

@@ -16,7 +16,6 @@ from simulator.journal.facts import (
     ProcessSeen,
     RuleSetSeen,
     TrafficSeen,
-    WorkerChanged,
 )
 from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
 from simulator.percentile import percentile
@@ -49,7 +48,6 @@ def failed_preconditions(case: Case) -> list[str]:
             _restarts,
             _clock,
             _harness,
-            _workers,
             _traffic,
             _ended,
         )
@@ -191,23 +189,6 @@ def _traffic(case: Case) -> Iterator[str]:
     orders = sum(fact.orders for fact in before) / len(before) if before else 0.0
     if orders < needs.orders:
         yield f"too little traffic before the fault: {orders:.1f} orders/s, {needs.orders:g} needed"
-
-
-def _workers(case: Case) -> Iterator[str]:
-    """A workload that changes by itself explains what the fault was to explain."""
-    until = case.observed_to if case.observed_to is not None else case.ended
-    for fact in case.all(WorkerChanged):
-        if fact.share > 1 - ACHIEVED_SHARE and fact.at >= case.steady_since and fact.since <= until:
-            yield f"the workload changed under the watch: {worker_changed(fact)}"
-
-
-def worker_changed(fact: WorkerChanged) -> str:
-    """What became of a load generator, when, and what that meant, in a sentence."""
-    carried = "it carried" if fact.change == "lost" else "to it fell"
-    return (
-        f"Locust's worker {fact.worker} {'was lost' if fact.change == 'lost' else 'joined'} {fact.since:.0f} s into the run"
-        f" ({carried} {fact.share:.0%} of the arrivals; {fact.left} left)"
-    )
 
 
 def _ended(case: Case) -> Iterator[str]:

@@ -20,14 +20,13 @@ from simulator.journal.facts import (
     RunEnded,
     RunStarted,
     TrafficSeen,
-    WorkerChanged,
 )
 from simulator.journal.loaded import PlanRefused
 from simulator.judge.blindness import blind_conditions
 from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
-from simulator.judge.preconditions import loop_lag_p99, worker_changed
+from simulator.judge.preconditions import loop_lag_p99
 from simulator.plan.models import Experiment, Plan
 from simulator.verdict import (
     ExperimentVerdict,
@@ -74,7 +73,6 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         experiments=experiments,
         not_run=not_run,
         traffic=_traffic(facts),
-        workers=tuple(worker_changed(fact) for fact in facts if isinstance(fact, WorkerChanged)),
         simulator_version=plan.simulator_version,
         seed=plan.seed,
         rule_set=_rule_set(facts),

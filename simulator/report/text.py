@@ -179,8 +179,6 @@ def _reasons(verdict: RunVerdict) -> Table:
     made = Table.grid(padding=(0, 1))
     for reason in verdict.reasons:
         made.add_row(_sign(reason.outcome), Text(plain(reason.text)))
-    for worker in verdict.workers:
-        made.add_row("·", Text(plain(worker)))
     for experiment in verdict.experiments:
         for reason in told(experiment.reasons):
             made.add_row(_sign(reason.outcome), Text(plain(f"{experiment.name}: {reason.text}")))

@@ -9,7 +9,7 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
 from simulator.errors import ExitCode
-from simulator.protocol import Finished, FromEngine, SwitchOff, SwitchOn, Traffic, WorkerChange
+from simulator.protocol import Finished, FromEngine, SwitchOff, SwitchOn, Traffic
 from simulator.stopsign import StopSign
 from simulator.workload.board import Board
 from simulator.workload.engine_child import Ended, EngineChild, engine_command
@@ -98,8 +98,8 @@ class GameDayRun:
         """Whether an engine runs."""
         return self._engine is not None and not self._engine.over
 
-    def tell(self, report: Traffic | WorkerChange) -> None:
-        """Pass on what became of the traffic."""
+    def traffic(self, report: Traffic) -> None:
+        """Pass the second's report on."""
         if self._engine is not None and not self._engine.over:
             self._engine.tell(report)
 

@@ -12,9 +12,8 @@ from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import LocalRunner, MasterRunner
 
-from simulator.protocol import Receipt, Switched, SwitchOff, SwitchOn, Traffic, WorkerChange
+from simulator.protocol import Receipt, Switched, SwitchOff, SwitchOn, Traffic
 from simulator.workload.board import Board
-from simulator.workload.crew import SILENT_AFTER, Crew
 from simulator.workload.hooks import on
 from simulator.workload.messages import (
     POPULATION,
@@ -30,6 +29,8 @@ from simulator.workload.messages import (
 from simulator.workload.tally import Tally
 
 REPORT_EVERY = 1.0
+STALE_AFTER = 3.5
+"""A worker that has not reported for this long no longer counts: it is gone, or its hub is stuck."""
 SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, orders=0, failures=0, cpu_percent=0, users=0)
 """What no worker at all amounts to: said, so that silence is never taken for a plugin that hangs."""
 ACKNOWLEDGED_WITHIN = 4.0
@@ -43,17 +44,14 @@ class _Reported:
 
 
 class Master:
-    """Collects from the workers and tells them.
-
-    `reported` is called once a second while traffic runs, and for each worker that was lost or joined.
-    """
+    """Collects from the workers and tells them. `reported` is called once a second while traffic runs."""
 
     def __init__(
         self,
         environment: Environment,
         runner: LocalRunner | MasterRunner,
         board: Board,
-        reported: Callable[[Traffic | WorkerChange], None],
+        reported: Callable[[Traffic], None],
     ) -> None:
         self._environment = environment
         self._runner = runner
@@ -61,14 +59,12 @@ class Master:
         self._reported = reported
         self._process = psutil.Process()
         self._workers: dict[str, _Reported] = {}
-        self._crew = Crew()
         self._answers: dict[int, _Answers] = {}
         self._receipts: list[Receipt] = []
         self._ran = False
         runner.register_message(TALLY, self._on_tally)
         runner.register_message(SWITCHED, self._on_switched)
         on(environment.events.test_start, self._on_test_start)
-        on(environment.events.spawning_complete, self._on_spawning_complete)
         gevent.spawn(self._run)
 
     def switch(self, wanted: SwitchOn | SwitchOff) -> Switched:
@@ -90,12 +86,6 @@ class Master:
 
     def _on_test_start(self, **_: Any) -> None:
         self._workers.clear()
-        self._crew = Crew()
-
-    def _on_spawning_complete(self, **_: Any) -> None:
-        if isinstance(self._runner, MasterRunner):  # a local run's only worker is this process
-            running = [*self._runner.clients.running, *self._runner.clients.spawning]
-            self._crew.begin([one.id for one in running], time.monotonic())
 
     def _on_switched(self, msg: Message, **_: Any) -> None:
         answer = SwitchedMessage.model_validate(msg.data)
@@ -104,11 +94,7 @@ class Master:
 
     def _on_tally(self, msg: Message, **_: Any) -> None:
         message = TallyMessage.model_validate(msg.data)
-        now = time.monotonic()
-        self._workers[message.worker] = _Reported(message.tally, now)
-        self._crew.heard(
-            message.worker, message.tally.offered / max(message.tally.seconds, REPORT_EVERY), now
-        )
+        self._workers[message.worker] = _Reported(message.tally, time.monotonic())
         # A tally comes once; the latest one may be looked at again, for its rates.
         self._receipts += message.tally.receipts
         totals = self._board.totals
@@ -119,9 +105,7 @@ class Master:
     def _run(self) -> None:
         while True:
             gevent.sleep(REPORT_EVERY)
-            for change in self._crew.changes(time.monotonic()):
-                self._reported(change)
-            oldest = time.monotonic() - SILENT_AFTER
+            oldest = time.monotonic() - STALE_AFTER
             self._workers = {name: one for name, one in self._workers.items() if one.at >= oldest}
             tallies = [one.tally for one in self._workers.values()]
             if not tallies:

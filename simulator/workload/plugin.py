@@ -12,7 +12,7 @@ from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from simulator.errors import BadInput, ExitCode, SimulatorError
 from simulator.nets import nets_named
-from simulator.protocol import Traffic, WorkerChange
+from simulator.protocol import Traffic
 from simulator.workload import options as our_options
 from simulator.workload import page
 from simulator.workload.board import Board
@@ -76,7 +76,7 @@ class Headquarters:
         environment.host = site.host
         try:
             self._run = GameDayRun(environment, runner, self._board, self._terminal)
-            self._run.relay(Master(environment, runner, self._board, self._reported))
+            self._run.relay(Master(environment, runner, self._board, self._traffic))
             # Before anything is published or sent: a run that is refused must not disturb the one under way.
             if options.game_day and not self._run.start(options):
                 sys.exit(environment.process_exit_code)
@@ -100,11 +100,9 @@ class Headquarters:
             return Site(environment.host), None
         return find_site(options.environment, game_day=bool(options.game_day), say=self._terminal.say)
 
-    def _reported(self, report: Traffic | WorkerChange) -> None:
-        self._run.tell(report)
-        if isinstance(report, WorkerChange):
-            return
+    def _traffic(self, report: Traffic) -> None:
         self._terminal.traffic(report)
+        self._run.traffic(report)
         forget_old_seconds(self._environment.stats)
 
     def _on_test_start(self, **_: Any) -> None:

@@ -29,7 +29,6 @@ TRAFFIC: dict[str, Any] = {
 }
 MESSAGES = [TRAFFIC, {"type": "begin"}, {"type": "stop", "reason": "enough"}]
 MESSAGES += [{"type": "switched", "id": 1, "workers": 2, "error": ""}]
-MESSAGES += [{"type": "worker", "worker": 2, "change": "lost", "ago": 3.5, "share": 0.5, "left": 1}]
 SAID = "engine: not a message: "
 
 

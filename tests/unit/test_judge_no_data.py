@@ -1,8 +1,6 @@
 """No data never passes: blank panels, silent workloads, lost leases, set clocks, rules that do not work."""
 
-import html
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -23,10 +21,8 @@ from simulator.journal.facts import (
     RuleSeen,
     RuleSetSeen,
     TrafficSeen,
-    WorkerChanged,
 )
 from simulator.plan.models import AlertExpectation, Experiment
-from simulator.report.registry import formats
 from tests.contract.minimal import settings_from
 from tests.fakes.journals import (
     BITES,
@@ -123,31 +119,6 @@ def test_a_fault_that_ends_while_it_is_watched_proves_nothing() -> None:
 def test_an_engine_that_stood_still_may_have_lost_its_leases() -> None:
     _, experiment = judged([*met_journal(), at(LoopLag(seconds=3.6), BITES + 10)])
     assert "harness starved: the engine stood still for 3.6 s, limit 2 s" in reasons(experiment)
-
-
-@pytest.mark.parametrize(
-    ("change", "noticed", "share", "outcome"),
-    [
-        ("lost", BITES + 10, 0.5, "inconclusive"),
-        ("joined", BITES + 10, 0.5, "inconclusive"),
-        ("lost", BITES + 10, 0.04, "met"),
-        ("lost", BITES + 40, 0.5, "met"),
-    ],
-    ids=["lost under the watch", "joined under the watch", "carried next to nothing", "after the watch"],
-)
-def test_a_load_generator_that_mattered_makes_it_inconclusive_and_each_is_in_the_report(
-    change: Literal["lost", "joined"], noticed: float, share: float, outcome: str
-) -> None:
-    changed = WorkerChanged(worker=2, change=change, ago=4.0, share=share, left=1)
-    run, experiment = judged([*met_journal(), at(changed, noticed, "")])
-    assert experiment.outcome == outcome, reasons(experiment)
-    assert ("the workload changed under the watch" in reasons(experiment)) == (outcome != "met")
-    said = (
-        f"Locust's worker 2 {'was lost' if change == 'lost' else 'joined'} {noticed - 4:.0f} s into the run"
-    )
-    assert [worker.startswith(said) for worker in run.workers] == [True]
-    for name in ("text", "html", "json"):
-        assert said in html.unescape(formats()[name].render(run).decode()), name
 
 
 @pytest.mark.parametrize(("late", "outcome"), [(1, "met"), (40, "inconclusive")])

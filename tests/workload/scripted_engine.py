@@ -1,8 +1,7 @@
 """Stands in for the engine: speaks the same lines, follows a script named by the game day.
 
 `met` switches credential stuffing on, waits until the workload reports attempts, turns it off, ends with 0.
-`waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected; `crew` ends
-once it has heard that a worker was lost, and that one joined.
+`waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
 """
 
 import os
@@ -25,7 +24,6 @@ from simulator.protocol import (
     SwitchOff,
     SwitchOn,
     Traffic,
-    WorkerChange,
     from_plugin,
 )
 
@@ -92,22 +90,6 @@ def waits() -> None:
     finish(4)
 
 
-def crew() -> None:
-    say(Progress(at=1, experiment="", text="waiting for changes"))
-    seen: set[str] = set()
-    while seen < {"lost", "joined"}:
-        match hear():
-            case WorkerChange() as change:
-                seen.add(change.change)
-                text = f"worker {change.worker}: {change.change}, {change.left} left"
-                say(Progress(at=2, experiment="", text=text))
-            case Stop():
-                finish(4)
-            case _:
-                pass
-    finish(0)
-
-
 def dies() -> None:
     say(FaultState(experiment="lock", fault="held", active=True))
     os.kill(os.getpid(), signal.SIGKILL)
@@ -120,7 +102,7 @@ def main() -> None:
     say(Held())
     while not isinstance(hear(), Begin):
         pass
-    {"met": met, "waits": waits, "dies": dies, "crew": crew}[script]()
+    {"met": met, "waits": waits, "dies": dies}[script]()
 
 
 if __name__ == "__main__":

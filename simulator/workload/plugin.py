@@ -77,12 +77,12 @@ class Headquarters:
         try:
             self._run = GameDayRun(environment, runner, self._board, self._terminal)
             self._run.relay(Master(environment, runner, self._board, self._traffic))
-            # Before anything is published or sent: a run that is refused must not disturb the one under way.
-            if options.game_day and not self._run.start(options):
-                sys.exit(environment.process_exit_code)
             self._metrics = MetricsServer(
                 SimulatorCollector(environment, intended, self._board), site.targets, site.metrics_host
             )
+            # Before anything is published or sent: a run that is refused must not disturb the one under way.
+            if options.game_day and not self._run.start(options):
+                sys.exit(environment.process_exit_code)
         except BaseException:
             self._leave()
             raise

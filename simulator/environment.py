@@ -243,7 +243,9 @@ def _facts(
 ) -> StackFacts:
     touchable = set(settings.touch) if settings.touch else labelled
     for service in sorted(touchable - there):
-        raise BadInput(f"environment {settings.name}: touch: unknown service {service!r}{nearest(service, there)}")
+        raise BadInput(
+            f"environment {settings.name}: touch: unknown service {service!r}{nearest(service, there)}"
+        )
     return StackFacts(
         name=settings.name,
         kind=settings.stack,

@@ -3,7 +3,8 @@
 `python -m tests.bench.arrivals` prints the figures; it takes about 30 seconds. The truth about the stall comes from a
 prober that shares no code with Locust: it sends a request every 10 ms, as many at once as it takes. What each of our
 sessions would have waited, had it been sent when it was due, is what the probe sent nearest to that moment waited. Two
-draws of arrivals are not compared: their percentiles differ by several percent, however well both are measured.
+draws of arrivals are not compared: their percentiles differ by several percent, however well both are measured. What is
+left between the two is what Locust's process itself came late: little on an idle machine, more where it waits for the processor.
 """
 
 import asyncio

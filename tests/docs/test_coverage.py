@@ -20,7 +20,7 @@ PANELS = read_panels(DASHBOARDS, scrape_interval=2.0)
     ("where", "names"),
     [
         ("docs/experiments.md", [f"`{name}`" for name in CATALOGUE.names()]),
-        ("docs/faults.md", [f"## {name}\n" for name in faults()]),
+        ("docs/faults.md", [f"## {name}" for name in faults()]),
         ("docs/observers.md", [f"`{source}`" for source in observers()]),
         ("docs/rules.md", re.findall(r"- alert: (\w+)", RULES)),
         ("docs/rules.md", [f"`{name}`" for name in re.findall(r"- record: (\S+)", RULES)]),
@@ -42,6 +42,9 @@ PANELS = read_panels(DASHBOARDS, scrape_interval=2.0)
     ],
 )
 def test_everything_is_documented(where: str, names: list[str]) -> None:
-    text = page(where).text
+    # In an entry of its own, and as a whole word: RedisDown is not documented by CriticalRedisDown in a sentence.
+    entries = (
+        "\n".join(line for line in page(where).text.splitlines() if line.startswith(("|", "#", "-"))) + "\n"
+    )
     assert names
-    assert [name for name in names if name not in text] == []
+    assert [name for name in names if not re.search(rf"(?<!\w){re.escape(name)}(?![\w-])", entries)] == []

@@ -226,7 +226,8 @@ def objected(said: str) -> None:
 def test_a_dry_run_refuses_what_the_running_stack_cannot_do(stack: StackInfo, misspelt: Path) -> None:
     left = simulator("run", str(misspelt), "--dry-run")
     assert left.code == ExitCode.BAD_INPUT
-    objected(left.only_complaint)
+    assert left.only_complaint
+    objected(left.err)
     assert injected(stack) == []
 
 
@@ -234,7 +235,8 @@ def test_without_a_stack_the_rules_it_would_load_are_asked(misspelt: Path, tmp_p
     for options in (("--dry-run",), ()):
         left = simulator("run", str(misspelt), *options, state=tmp_path / "state")
         assert left.code == ExitCode.BAD_INPUT
-        objected(left.only_complaint)
+        assert left.only_complaint
+        objected(left.err)
 
 
 def test_a_run_refuses_the_same_before_it_injects(stack: StackInfo, misspelt: Path, tmp_path: Path) -> None:
@@ -249,7 +251,7 @@ def test_a_run_refuses_the_same_before_it_injects(stack: StackInfo, misspelt: Pa
 def test_every_experiment_that_ships_can_be_met_by_what_is_loaded(stack: StackInfo) -> None:
     left = simulator("run", "full-sweep", "--dry-run", "--without", "caps")
     assert (left.code, injected(stack)) == (ExitCode.MET, [])
-    assert "warning" not in left.out
+    assert "warning: " not in left.out
 
 
 def test_a_dry_run_prints_what_looks_like_markup(stack: StackInfo, tmp_path: Path) -> None:

@@ -172,6 +172,14 @@ class LedgerVerdict(Value):
     counted: float
 
 
+class GeneratorChange(Value):
+    """A load generator was lost, or joined, while the game day ran."""
+
+    since: float
+    """When its traffic ended or began."""
+    text: str
+
+
 class TrafficSummary(Value):
     """What the workload did over the whole run (means per second)."""
 
@@ -222,3 +230,5 @@ class RunVerdict(Value):
     """What has to be typed to undo by hand what is left injected."""
     without: tuple[NetName, ...] = ()
     """The nets that the run did without."""
+    generators: tuple[GeneratorChange, ...] = ()
+    """Load generators that were lost or joined, in the order of time."""

@@ -1,7 +1,7 @@
 """Stands in for the engine: speaks the same lines, follows a script named by the game day.
 
 `met` switches credential stuffing on, waits until the workload reports attempts, turns it off, ends with 0.
-`waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
+`ends-N` ends with N as soon as traffic runs; `waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
 """
 
 import os
@@ -42,7 +42,8 @@ def hear() -> FromPlugin:
 
 
 def finish(code: int, error: str = "") -> None:
-    say(Finished(code=code, report="" if error else "reports/run/report.html", error=error))
+    report, summary = ("", "") if error else ("reports/run/report.html", f"headline of {code}\n  its table\n")
+    say(Finished(code=code, report=report, error=error, summary=summary))
     sys.exit(code)
 
 
@@ -100,6 +101,8 @@ def main() -> None:
         finish(2, "no game day of this name")
     while not isinstance(hear(), Begin):
         pass
+    if script.startswith("ends-"):
+        finish(int(script.removeprefix("ends-")))
     {"met": met, "waits": waits, "dies": dies}[script]()
 
 

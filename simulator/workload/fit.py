@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from locust.argument_parser import LocustArgumentParser
+from locust.argument_parser import LocustArgumentParser, setup_parser_arguments
 
 AS_EVER = "as without a game day"
 WEB = "about the web page; as without a game day"
@@ -120,7 +120,17 @@ def refuse_unfit(parser: LocustArgumentParser) -> None:
     def parse_args(*args: Any, **settings: Any) -> Any:
         given = parse(*args, **settings)
         if why := unfit(given):
-            parser.error(why)
+            parser.error(why)  # type: ignore[no-untyped-call]
         return given
 
-    parser.parse_args = parse_args  # type: ignore[method-assign]  # argparse has no hook after the last option
+    parser.parse_args = parse_args
+
+
+def spellings() -> dict[str, str]:
+    """How each of Locust's own options is typed, by the name under which its parser keeps it."""
+    parser = LocustArgumentParser()
+    setup_parser_arguments(parser)  # type: ignore[no-untyped-call]
+    return {
+        action.dest: ", ".join(f"`{one}`" for one in action.option_strings) or "names of user classes"
+        for action in parser._actions  # noqa: SLF001  argparse has no other way to list them
+    } | {"locustfile": "`-f`, `--locustfile`", "config": "`--config`"}

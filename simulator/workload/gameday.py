@@ -173,7 +173,7 @@ class GameDayRun:
         """
         self._runner.quit()
         if self._environment.web_ui is not None:
-            self._environment.web_ui.stop()
+            self._environment.web_ui.stop()  # type: ignore[no-untyped-call]
         if not self._last.leaving.wait(LEAVES_WITHIN):
             sys.exit(self._last.code)
 

@@ -173,7 +173,7 @@ class _Guarded(EventHook):
 
     def fire(self, *, reverse: bool = False, **arguments: Any) -> None:
         if self._word.code is None:  # no game day: as Locust does it
-            super().fire(reverse=reverse, **arguments)
+            super().fire(reverse=reverse, **arguments)  # type: ignore[no-untyped-call]
             return
         self._before()
         for listener in self._handlers[::-1] if reverse else self._handlers[:]:

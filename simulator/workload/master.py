@@ -104,7 +104,9 @@ class Master:
 
     def _number(self, worker: str) -> int:
         """Locust's number of a worker: its own name holds the host's."""
-        return int(self._runner.get_worker_index(worker)) if isinstance(self._runner, MasterRunner) else 0
+        if not isinstance(self._runner, MasterRunner):
+            return 0
+        return int(self._runner.get_worker_index(worker))  # type: ignore[no-untyped-call]
 
     def _tell(self, changes: list[Generators]) -> None:
         for change in changes:

@@ -76,9 +76,9 @@ class Persona(FastHttpUser):
         self._waits = False
         super().__init__(environment)
 
-    def stop(self, force: bool = False) -> bool:  # noqa: FBT001, FBT002  Locust's signature
+    def stop(self, force: bool = False) -> bool:
         """As Locust stops a user; one that only waits for its next arrival has nothing to finish (`--stop-timeout`)."""
-        return bool(super().stop(force=force or self._waits))  # type: ignore[no-untyped-call]
+        return bool(super().stop(force=force or self._waits))
 
     def visit(self, arrival: Arrival) -> None:
         """One session.

@@ -8,6 +8,8 @@ from typing import Any
 import gevent
 from locust import events
 
+from simulator.workload.hooks import on
+
 WHERE, _, WHAT = os.environ.get("MISBEHAVE", ":").partition(":")
 
 
@@ -20,11 +22,15 @@ def misbehave(environment: Any = None, **_: Any) -> None:
         raise RuntimeError("a listener that is broken")
 
 
+def later(**_: Any) -> None:
+    gevent.spawn_later(0.5, misbehave)
+
+
 if WHERE == "greenlet":
-    events.spawning_complete.add_listener(lambda **_: gevent.spawn_later(0.5, misbehave))
+    on(events.spawning_complete, later)
 elif WHERE == "late-quitting":
-    events.init.add_listener(lambda environment, **_: environment.events.quitting.add_listener(misbehave))
+    on(events.init, lambda environment, **_: on(environment.events.quitting, misbehave))
 elif WHERE:
-    getattr(events, WHERE).add_listener(misbehave)
+    on(getattr(events, WHERE), misbehave)
 
 atexit.register(print, "an exit handler of the user's")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.parts.commands import command_reference, exit_codes, locust_options
+from docs.parts.commands import command_reference, exit_codes, game_day_options, locust_options
 from docs.parts.places import observer_table, panel_table, service_table
 from docs.parts.scenarios import (
     environment_keys,
@@ -28,6 +28,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "experiments": experiment_table,
     "experiment-keys": experiment_keys,
     "faults": fault_reference,
+    "game-day-options": game_day_options,
     "locust-options": locust_options,
     "nets": net_table,
     "observers": observer_table,

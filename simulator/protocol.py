@@ -53,6 +53,21 @@ class Traffic(Value):
     """Of every order acknowledged since the last such message, each told once."""
 
 
+class Generators(Value):
+    """Plugin: a load generator (a worker of Locust's) was lost, or joined, after the game day had begun."""
+
+    type: Literal["generators"] = "generators"
+    change: Literal["lost", "joined"]
+    generator: Whole
+    """Its number: Locust counts them from 0 in the order in which they came."""
+    left: Whole
+    """How many carry traffic now."""
+    silent: Number = 0.0
+    """Seconds since it was last heard of."""
+    share: Number = 0.0
+    """Of the arrivals (a ratio 0..1) that it carried when it was last heard of; 0 for one that joined."""
+
+
 class Switched(Value):
     """Plugin: every worker has taken over (or given up) the switch of this id."""
 
@@ -142,6 +157,8 @@ class Finished(Value):
     code: Whole
     report: str
     error: str = ""
+    summary: str = ""
+    """The verdict for people: headline, experiments, alerts. Empty when there is none."""
 
 
 class Fenced(Value):
@@ -151,7 +168,7 @@ class Fenced(Value):
     reason: str
 
 
-FromPlugin = Annotated[Begin | Traffic | Switched | Stop, Field(discriminator="type")]
+FromPlugin = Annotated[Begin | Generators | Traffic | Switched | Stop, Field(discriminator="type")]
 FromEngine = Annotated[
     Held | SwitchOn | SwitchOff | Canary | Progress | FaultState | Notified | Finished | Fenced,
     Field(discriminator="type"),

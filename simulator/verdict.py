@@ -217,6 +217,14 @@ class LedgerVerdict(Value):
     counted: float
 
 
+class GeneratorChange(Value):
+    """A load generator was lost, or joined, while the game day ran."""
+
+    since: float
+    """When its traffic ended or began."""
+    text: str
+
+
 class TrafficSummary(Value):
     """What the workload did over the whole run (means per second)."""
 
@@ -282,3 +290,5 @@ class RunVerdict(Value):
     """The nets that the run did without."""
     blind: tuple[BlindCondition, ...] = ()
     """When abort conditions saw nothing."""
+    generators: tuple[GeneratorChange, ...] = ()
+    """Load generators that were lost or joined, in the order of time."""

@@ -1,17 +1,16 @@
 """What can be typed: the `simulator` commands, and the options this project adds to Locust."""
 
 import argparse
-import inspect
 import typing
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import typer
-from typer.models import OptionInfo, ParameterInfo
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from docs.parts.markdown import prose, table
 from simulator.cli import app
 from simulator.errors import ExitCode
+from simulator.workload.fit import LOCUST_OPTIONS, spellings
 from simulator.workload.options import add_options
 
 _MEANINGS = {
@@ -32,17 +31,20 @@ def exit_codes() -> str:
 
 def command_reference() -> str:
     """Every command with its arguments and options."""
-    return "\n".join(_command(name, act) for name, act in commands(app))
+    return "\n".join(_command(name, command) for name, command in commands())
 
 
-def commands(group: typer.Typer, prefix: str = "simulator") -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Every command below a group, by what is typed."""
-    for command in group.registered_commands:
-        if command.callback is not None:
-            yield f"{prefix} {command.name or command.callback.__name__}", command.callback
-    for inner in group.registered_groups:
-        if inner.typer_instance is not None:
-            yield from commands(inner.typer_instance, f"{prefix} {inner.name}")
+def commands() -> Iterator[tuple[str, TyperCommand]]:
+    """Every command, as it is parsed, by what is typed."""
+    yield from _below(typer.main.get_command(app), "simulator")
+
+
+def _below(command: object, typed: str) -> Iterator[tuple[str, TyperCommand]]:
+    if isinstance(command, TyperCommand):
+        yield typed, command
+    elif isinstance(command, TyperGroup):
+        for name, inner in command.commands.items():
+            yield from _below(inner, f"{typed} {name}")
 
 
 def locust_options() -> str:
@@ -66,31 +68,48 @@ def _flag(action: argparse.Action) -> str:
     return f"`{action.option_strings[0]} {takes}`"
 
 
-def _command(name: str, act: Callable[..., Any]) -> str:
+def game_day_options() -> str:
+    """What each of Locust's own options does in a game day."""
+    typed = spellings()
+    return table(
+        ("option", "in a game day"), ((typed[name], fit.does) for name, fit in LOCUST_OPTIONS.items())
+    )
+
+
+def _command(name: str, command: TyperCommand) -> str:
     parameters = [
-        (parameter, info)
-        for parameter in inspect.signature(act, eval_str=True).parameters.values()
-        for info in typing.get_args(parameter.annotation)
-        if isinstance(info, ParameterInfo) and not (isinstance(info, OptionInfo) and info.hidden)
+        one
+        for one in command.params
+        if isinstance(one, TyperArgument) or (isinstance(one, TyperOption) and not one.hidden)
     ]
     arguments = "".join(
-        f" {parameter.name.upper()}" for parameter, info in parameters if not isinstance(info, OptionInfo)
+        f" {_name(one)}" if one.required else f" [{_name(one)}]"
+        for one in parameters
+        if isinstance(one, TyperArgument)
     )
-    rows = [
-        (_typed(parameter, info), _shown(parameter.default), info.help or "")
-        for parameter, info in parameters
-    ]
+    context = typer.Context(command)
+    rows = [(_typed(one, context), _default(one), one.help or "") for one in parameters]
     options = f"\n{table(('argument or option', 'default', 'meaning'), rows)}" if rows else ""
-    return f"### {name}\n\n```sh\n{name}{arguments}\n```\n\n{prose(act.__doc__)}\n{options}"
+    return f"### {name}\n\n```sh\n{name}{arguments}\n```\n\n{prose(command.help)}\n{options}"
 
 
-def _typed(parameter: inspect.Parameter, info: ParameterInfo) -> str:
-    if not isinstance(info, OptionInfo):
-        return f"`{parameter.name.upper()}`"
-    return f"`--{parameter.name}`"
+def _name(argument: TyperArgument) -> str:
+    return (argument.name or "").upper()
+
+
+def _default(one: TyperArgument | TyperOption) -> str:
+    if one.required or (isinstance(one, TyperOption) and one.is_flag):
+        return "required" if one.required else "off"
+    return _shown("" if one.default is None else one.default)
+
+
+def _typed(one: TyperArgument | TyperOption, context: typer.Context) -> str:
+    """Every spelling, and what it takes."""
+    if isinstance(one, TyperArgument):
+        return f"`{_name(one)}`"
+    takes = "" if one.is_flag else f" {one.metavar or one.display_type(context)}"
+    return ", ".join(f"`{spelling}{takes}`" for spelling in (*one.opts, *one.secondary_opts))
 
 
 def _shown(default: object) -> str:
-    if default is inspect.Parameter.empty:
-        return "required"
     return f"`{default}`" if str(default) else "none"

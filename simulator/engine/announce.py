@@ -10,6 +10,7 @@ from simulator.journal.facts import (
     FaultRequested,
     FaultUndone,
     GateChecked,
+    GeneratorsChanged,
     Lost,
     Note,
     ObservationStarted,
@@ -65,6 +66,8 @@ class Announcer:
                 self._tell(fact, f"{fact.source} is lost: {fact.error}", "bad")
             case Regained():
                 self._tell(fact, f"{fact.source} answers again")
+            case GeneratorsChanged():
+                self._tell(fact, fact.text, "bad" if fact.change == "lost" else "info")
             case Note():
                 self._tell(fact, fact.text)
             case ExperimentEnded():

@@ -27,7 +27,7 @@ from simulator.engine.watch import Watch
 from simulator.environment import Environment, audit_trail, resolve, stop_sign
 from simulator.errors import BadInput, HarnessError, SimulatorError
 from simulator.files import make_folder, remove_empty
-from simulator.journal.facts import Planned, RunEnded, RunStarted, TrafficSeen
+from simulator.journal.facts import GeneratorsChanged, Planned, RunEnded, RunStarted, TrafficSeen
 from simulator.journal.file import Journal, read_journal
 from simulator.judge import judge
 from simulator.observers import Scene
@@ -39,13 +39,14 @@ from simulator.protocol import (
     Begin,
     Finished,
     FromPlugin,
+    Generators,
     Held,
     Progress,
     Stop,
     Switched,
     Traffic,
 )
-from simulator.report import write_reports
+from simulator.report import ending, write_reports
 
 JOURNAL = "journal.jsonl"
 CANCEL_AGAIN_EVERY = 1.0
@@ -193,6 +194,9 @@ class Session:
                 self._stop(message.reason)
             case Switched():
                 self._workload.heard(message)
+            case Generators():
+                if self._journal is not None:
+                    self._journal.write(GeneratorsChanged(**message.model_dump(exclude={"type"})))
             case Traffic():
                 self._workload.heard(message)
                 if self._journal is not None:
@@ -280,7 +284,8 @@ def _report(ended: RunEnded, folder: Path) -> Finished:
     reports = write_reports(verdict, folder)
     page = next((report for report in reports if report.suffix == ".html"), folder)
     # A folder may have any bytes for a name; the wire and the terminal take UTF-8.
-    return Finished(code=verdict.exit_code, report=os.fsencode(page).decode(errors="backslashreplace"))
+    path = os.fsencode(page).decode(errors="backslashreplace")
+    return Finished(code=verdict.exit_code, report=path, summary=ending(verdict))
 
 
 def _new_journal(path: Path) -> TextIO:

@@ -297,6 +297,29 @@ class TrafficSeen(Fact):
     users: Whole
 
 
+class GeneratorsChanged(Fact):
+    """A load generator was lost or joined (see protocol.Generators)."""
+
+    kind: Literal["generators_changed"] = "generators_changed"
+    change: Literal["lost", "joined"]
+    generator: Whole
+    left: Whole
+    silent: Number = 0.0
+    share: Number = 0.0
+
+    @property
+    def since(self) -> float:
+        """When its traffic ended, or began."""
+        return self.at - self.silent
+
+    @property
+    def text(self) -> str:
+        """As people read it."""
+        now = f"{self.left} left" if self.change == "lost" else f"{self.left} carry traffic now"
+        carried = f", which carried {self.share:.0%} of the arrivals," if self.change == "lost" else ""
+        return f"load generator {self.generator}{carried} {'was lost' if self.change == 'lost' else 'joined'}; {now}"
+
+
 class LoopLag(Fact):
     """How late the engine's own loop was in the last second, in seconds."""
 
@@ -408,6 +431,7 @@ AnyFact = Annotated[
     | Evidence
     | PanelSampled
     | TrafficSeen
+    | GeneratorsChanged
     | LoopLag
     | ProcessSeen
     | LedgerChecked

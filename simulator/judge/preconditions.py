@@ -12,6 +12,7 @@ from simulator.journal.facts import (
     FaultChecked,
     FaultRequested,
     GateChecked,
+    GeneratorsChanged,
     LoopLag,
     ProcessSeen,
     RuleSetSeen,
@@ -48,6 +49,7 @@ def failed_preconditions(case: Case) -> list[str]:
             _restarts,
             _clock,
             _harness,
+            _generators,
             _traffic,
             _ended,
         )
@@ -189,6 +191,20 @@ def _traffic(case: Case) -> Iterator[str]:
     orders = sum(fact.orders for fact in before) / len(before) if before else 0.0
     if orders < needs.orders:
         yield f"too little traffic before the fault: {orders:.1f} orders/s, {needs.orders:g} needed"
+
+
+def _generators(case: Case) -> Iterator[str]:
+    """Another number of load generators is another workload: users start anew, and logins come in a heap."""
+    needs = case.experiment.needs
+    if not needs.requests and not needs.orders:
+        return
+    bites = case.bites.start if case.bites else case.ended
+    since = min(case.steady_since, bites - TRAFFIC_WINDOW)
+    for fact in case.history:
+        if not isinstance(fact, GeneratorsChanged) or not since <= fact.at or fact.since > case.ended:
+            continue
+        if fact.change == "joined" or fact.share >= 1 - ACHIEVED_SHARE:
+            yield f"{fact.text}: the workload changed {fact.since - bites:+.1f} s from the fault"
 
 
 def _ended(case: Case) -> Iterator[str]:

@@ -13,6 +13,7 @@ from simulator.journal.facts import (
     ExperimentStarted,
     FaultRequested,
     GateChecked,
+    GeneratorsChanged,
     LedgerChecked,
     LoopLag,
     Planned,
@@ -30,6 +31,7 @@ from simulator.judge.preconditions import loop_lag_p99
 from simulator.plan.models import Experiment, Plan
 from simulator.verdict import (
     ExperimentVerdict,
+    GeneratorChange,
     LedgerVerdict,
     Outcome,
     Reason,
@@ -73,6 +75,11 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         experiments=experiments,
         not_run=not_run,
         traffic=_traffic(facts),
+        generators=tuple(
+            GeneratorChange(since=round(fact.since, 3), text=fact.text)
+            for fact in facts
+            if isinstance(fact, GeneratorsChanged)
+        ),
         simulator_version=plan.simulator_version,
         seed=plan.seed,
         rule_set=_rule_set(facts),

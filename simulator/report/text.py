@@ -33,14 +33,32 @@ _STYLES: dict[Outcome, str] = {"met": "green", "breached": "bold red", "inconclu
 _SIGNS: dict[Outcome, str] = {"met": "✓", "breached": "✗", "inconclusive": "?"}
 
 
+ENDING_LINES = 400
+"""The most lines of a run's ending; a terminal keeps a few thousand, and a message to Locust holds 1 MiB."""
+
+
 def render(verdict: RunVerdict) -> bytes:
     """The terminal's tables without colour, at a fixed width."""
+    return _plain(table(verdict)).encode()
+
+
+def ending(verdict: RunVerdict) -> str:
+    """What a run's last lines say: the headline, the experiments, their alerts, and what went wrong."""
+    tables = [one for one in (_experiments(verdict), _alerts(verdict)) if one.row_count]
+    spaced = [part for one in (*tables, _causes(verdict)) for part in ("", one)]
+    lines = _plain(Group(_verdict(verdict), *spaced)).rstrip("\n").splitlines()
+    if len(lines) > ENDING_LINES:
+        lines = [*lines[:ENDING_LINES], f"... {len(lines) - ENDING_LINES} more lines are in report.txt"]
+    return "\n".join(lines)
+
+
+def _plain(what: Group) -> str:
     file = io.StringIO()
     console = Console(
         file=file, width=WIDTH, color_system=None, force_terminal=False, force_jupyter=False, _environ={}
     )
-    console.print(table(verdict))
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).encode() + b"\n"
+    console.print(what)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 
 def table(verdict: RunVerdict) -> Group:
@@ -176,17 +194,26 @@ def _orders(verdict: RunVerdict) -> Table:
 
 def _reasons(verdict: RunVerdict) -> Table:
     """Why it is not met, then what was allowed to fire and did; long reasons wrap under themselves."""
-    made = Table.grid(padding=(0, 1))
-    for reason in verdict.reasons:
-        made.add_row(_sign(reason.outcome), Text(plain(reason.text)))
+    made = _causes(verdict)
     for experiment in verdict.experiments:
-        for reason in told(experiment.reasons):
-            made.add_row(_sign(reason.outcome), Text(plain(f"{experiment.name}: {reason.text}")))
         for fault in experiment.faults:
             if fault.healing and fault.healing.outcome == "met":
                 made.add_row("·", Text(plain(f"{experiment.name}: {fault.fault}: {fault.healing.reason}")))
         for said in (*_cleared(experiment), *_tolerated(experiment)):
             made.add_row("·", Text(plain(f"{experiment.name}: {said}"), style="dim"))
+    return made
+
+
+def _causes(verdict: RunVerdict) -> Table:
+    """Why it is not met, and which load generators came and went."""
+    made = Table.grid(padding=(0, 1))
+    for reason in verdict.reasons:
+        made.add_row(_sign(reason.outcome), Text(plain(reason.text)))
+    for change in verdict.generators:
+        made.add_row("·", Text(plain(f"{utc(verdict.started_epoch + change.since)}: {change.text}")))
+    for experiment in verdict.experiments:
+        for reason in told(experiment.reasons):
+            made.add_row(_sign(reason.outcome), Text(plain(f"{experiment.name}: {reason.text}")))
     return made
 
 

@@ -1,6 +1,7 @@
 """A game day inside Locust: the engine started, fed and ended, its exit code made Locust's."""
 
 import signal
+import sys
 from typing import Any
 
 import gevent
@@ -9,19 +10,24 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
 from simulator.errors import ExitCode
-from simulator.protocol import Finished, FromEngine, SwitchOff, SwitchOn, Traffic
+from simulator.protocol import Finished, FromEngine, Generators, SwitchOff, SwitchOn, Traffic
 from simulator.stopsign import StopSign
-from simulator.workload.board import Board
+from simulator.workload import options as our_options
+from simulator.workload.ending import last_lines, show
 from simulator.workload.engine_child import Ended, EngineChild, engine_command
 from simulator.workload.hooks import on
+from simulator.workload.last_word import LastWord
 from simulator.workload.master import Master
 from simulator.workload.options import Options
 from simulator.workload.terminal import Terminal
 from simulator.workload.undo import UNDONE_WITHIN, confirm_undone
 from stack.supervisor.paths import stop_file
 
-STARTED_WITHIN = 60.0
+STARTED_WITHIN = 15.0
 """Seconds for Locust to start its test, before an engine that has ended makes it quit all the same."""
+
+LEAVES_WITHIN = 30.0
+"""Seconds for Locust to begin its own end once it was asked to; it never does while it waits for workers."""
 
 SETTLED_WITHIN = UNDONE_WITHIN + 5.0
 """Seconds for what comes after the engine's end: an undo in its place, should it have died."""
@@ -34,13 +40,14 @@ class GameDayRun:
         self,
         environment: Environment,
         runner: LocalRunner | MasterRunner,
-        board: Board,
         terminal: Terminal,
+        last: LastWord,
     ) -> None:
         self._environment = environment
         self._runner = runner
-        self._board = board
+        self._board = terminal.board
         self._terminal = terminal
+        self._last = last
         self._say = terminal.say
         self._test_started = Event()
         self._settled = Event()
@@ -52,11 +59,11 @@ class GameDayRun:
         on(environment.events.test_start, self._on_test_start)
         on(environment.events.spawning_complete, self._on_spawning_complete)
         on(environment.events.test_stop, self._on_test_stop)
-        on(environment.events.quitting, self._on_quitting)
 
     def relay(self, master: Master) -> None:
         """Hand the engine's switches to this master from now on."""
         self._master = master
+        master.changed = self._generators_changed
 
     def start(self, options: Options) -> bool:
         """Start the engine; returns once it holds the stack. The game day begins when all users run.
@@ -77,6 +84,8 @@ class GameDayRun:
             *(("--run-time", str(run_time)) if run_time else ()),
         ]
         self._board.begin(options.game_day)
+        our_options.hide_tables(self._environment)
+        self._last.begin(self._show)
         self._where = options.environment
         self._settled.clear()
         self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
@@ -102,6 +111,10 @@ class GameDayRun:
         """Pass the second's report on."""
         if self._engine is not None and not self._engine.over:
             self._engine.tell(report)
+
+    def _generators_changed(self, change: Generators) -> None:
+        if self._engine is not None and not self._engine.over:
+            self._engine.tell(change)
 
     def _heard(self, message: FromEngine) -> None:
         self._board.heard(message)
@@ -143,55 +156,82 @@ class GameDayRun:
 
     def _on_test_stop(self, **_: Any) -> None:
         # Without traffic there is nothing left to prove; the engine undoes while Locust stays.
-        if self._engine is not None and self._environment.web_ui is not None and not self._engine.over:
+        if self._engine is not None and not self._engine.over:
             gevent.spawn(self._engine.stop, "the traffic was stopped")
 
     def _finish(self, engine: EngineChild) -> None:
-        """Once the engine has ended: stop the traffic, and without a web page leave with its code."""
-        ended = engine.wait()
-        self._settle(ended)
+        """Once the engine has ended: stop the traffic, and leave with its code; a web page stays, unless told otherwise."""
+        self._conclude(engine.wait())
         self._settled.set()
         if self._interrupted:
             return
-        if self._environment.web_ui is not None:
-            self._runner.stop()
-            self._engine = None
+        given = self._environment.parsed_options
+        if self._environment.web_ui is None:
+            # Locust starts its test after `init`: quitting before that would leave it waiting for workers for good.
+            self._test_started.wait(STARTED_WITHIN)
+            self._leave()
+            return
+        self._runner.stop()
+        self._engine = None
+        self._show(self._last.code or 0)
+        if given is None or not given.autostart or given.autoquit < 0:
             self._say("the game day has ended; the web page stays, Ctrl-C ends Locust")
             return
-        # Locust starts its test after `init`: quitting before that would leave it waiting for workers for good.
-        self._test_started.wait(STARTED_WITHIN)
-        self._runner.quit()
+        self._say(f"the game day has ended; Locust ends in {given.autoquit} s (--autoquit)")
+        gevent.sleep(given.autoquit)
+        self._leave()
 
-    def _settle(self, ended: Ended) -> None:
+    def _leave(self) -> None:
+        """Have Locust end as it ends by itself, and where it does not, end it.
+
+        Raises:
+            SystemExit: raised here, gevent hands it to the main greenlet.
+        """
+        self._runner.quit()
+        if self._environment.web_ui is not None:
+            self._environment.web_ui.stop()  # type: ignore[no-untyped-call]
+        if not self._last.leaving.wait(LEAVES_WITHIN):
+            sys.exit(self._last.code)
+
+    def _show(self, code: int) -> None:
+        finished, given = self._board.finished, self._environment.parsed_options
+        if finished is None:
+            finished = Finished(
+                code=code, report="", error="Locust was ended, and the engine did not answer in time"
+            )
+        undo = f"simulator undo --environment {self._where}"
+        text = last_lines(self._board.game_day, finished, code, undo)
+        show(text, code, to_stderr=given is not None and given.json)
+
+    def _conclude(self, ended: Ended) -> None:
         code = ended.code
         if code == ExitCode.HARNESS and self._board.faults:
             # Before the undo: should anybody else end the process meanwhile, this is the code it must leave with.
-            self._environment.process_exit_code = int(ExitCode.LEFT_INJECTED)
+            self._last.meanwhile(int(ExitCode.LEFT_INJECTED))
             code = self._undo_in_its_place(ended)
-        if code == ExitCode.HARNESS:
-            self._say(f"game day {self._board.game_day}: {ended.reason}")
         if self._board.finished is None:
             self._board.heard(Finished(code=code, report="", error=ended.reason))
-        self._environment.process_exit_code = int(code)
+        self._last.settled(int(code))
 
     def _undo_in_its_place(self, ended: Ended) -> int:
         """The engine died with faults injected. Its guard undoes them; see to it, and return the exit code."""
         named = ", ".join(sorted(f"{experiment}: {fault}" for experiment, fault in self._board.faults))
         self._say(f"{ended.reason}; undoing what it had injected: {named}")
         if confirm_undone(self._where, self._say):
-            self._say("everything was undone")
-            return ExitCode.HARNESS
-        self._say(f"may still be injected: {named}; run: simulator undo --environment {self._where}")
-        return ExitCode.LEFT_INJECTED
+            code, how = ExitCode.HARNESS, "everything was undone"
+        else:
+            code, how = ExitCode.LEFT_INJECTED, f"may still be injected: {named}"
+        self._board.heard(Finished(code=code, report="", error=f"{ended.reason}; {how}"))
+        return code
 
-    def _on_quitting(self, **_: Any) -> None:
-        """Locust ends. Fired twice on SIGTERM with worker processes: the second caller joins the first."""
+    def settle(self) -> None:
+        """Locust ends: have the engine undo, report and leave. Called again it waits for the same end."""
         engine = self._engine
         if engine is None or self._settled.is_set():
             return
         self._interrupted = True
         if not engine.over:
             # Before waiting: should anybody else end the process meanwhile, this is the code it must leave with.
-            self._environment.process_exit_code = int(ExitCode.ABORTED)
+            self._last.meanwhile(int(ExitCode.ABORTED))
             engine.stop("Locust was ended")
         self._settled.wait(SETTLED_WITHIN)

@@ -12,7 +12,7 @@ from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import LocalRunner, MasterRunner
 
-from simulator.protocol import Receipt, Switched, SwitchOff, SwitchOn, Traffic
+from simulator.protocol import Generators, Receipt, Switched, SwitchOff, SwitchOn, Traffic
 from simulator.workload.board import Board
 from simulator.workload.hooks import on
 from simulator.workload.messages import (
@@ -26,11 +26,14 @@ from simulator.workload.messages import (
     TallyMessage,
     pack,
 )
+from simulator.workload.roll import LOST_AFTER, Roll
 from simulator.workload.tally import Tally
 
 REPORT_EVERY = 1.0
-STALE_AFTER = 3.5
-"""A worker that has not reported for this long no longer counts: it is gone, or its hub is stuck."""
+STALE_AFTER = LOST_AFTER
+"""Seconds: a worker that has not reported for this long no longer counts: it is gone, or its hub is stuck."""
+STALLED = 1.0
+"""Seconds beyond `REPORT_EVERY` after which this process was itself too late to say who is silent."""
 SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, orders=0, failures=0, cpu_percent=0, users=0)
 """What no worker at all amounts to: said, so that silence is never taken for a plugin that hangs."""
 ACKNOWLEDGED_WITHIN = 4.0
@@ -62,9 +65,14 @@ class Master:
         self._answers: dict[int, _Answers] = {}
         self._receipts: list[Receipt] = []
         self._ran = False
+        self._roll = Roll()
+        self.changed: Callable[[Generators], None] = _nobody
+        """Called when a load generator is lost or joins."""
         runner.register_message(TALLY, self._on_tally)
         runner.register_message(SWITCHED, self._on_switched)
         on(environment.events.test_start, self._on_test_start)
+        on(environment.events.spawning_complete, self._on_spawning_complete)
+        on(environment.events.test_stopping, self._on_test_stopping)
         gevent.spawn(self._run)
 
     def switch(self, wanted: SwitchOn | SwitchOff) -> Switched:
@@ -87,6 +95,23 @@ class Master:
     def _on_test_start(self, **_: Any) -> None:
         self._workers.clear()
 
+    def _on_spawning_complete(self, **_: Any) -> None:
+        if isinstance(self._runner, MasterRunner):  # in a local run nobody else can be lost
+            self._roll.open([self._number(name) for name in self._runner.clients], time.monotonic())
+
+    def _on_test_stopping(self, **_: Any) -> None:
+        self._roll.close()
+
+    def _number(self, worker: str) -> int:
+        """Locust's number of a worker: its own name holds the host's."""
+        if not isinstance(self._runner, MasterRunner):
+            return 0
+        return int(self._runner.get_worker_index(worker))  # type: ignore[no-untyped-call]
+
+    def _tell(self, changes: list[Generators]) -> None:
+        for change in changes:
+            self.changed(change)
+
     def _on_switched(self, msg: Message, **_: Any) -> None:
         answer = SwitchedMessage.model_validate(msg.data)
         if answer.id in self._answers:
@@ -94,7 +119,9 @@ class Master:
 
     def _on_tally(self, msg: Message, **_: Any) -> None:
         message = TallyMessage.model_validate(msg.data)
-        self._workers[message.worker] = _Reported(message.tally, time.monotonic())
+        now = time.monotonic()
+        self._workers[message.worker] = _Reported(message.tally, now)
+        self._tell(self._roll.heard(self._number(message.worker), message.tally.offered, now))
         # A tally comes once; the latest one may be looked at again, for its rates.
         self._receipts += message.tally.receipts
         totals = self._board.totals
@@ -104,8 +131,12 @@ class Master:
 
     def _run(self) -> None:
         while True:
+            began = time.monotonic()
             gevent.sleep(REPORT_EVERY)
-            oldest = time.monotonic() - STALE_AFTER
+            now = time.monotonic()
+            if now - began < REPORT_EVERY + STALLED:
+                self._tell(self._roll.lost(now))
+            oldest = now - STALE_AFTER
             self._workers = {name: one for name, one in self._workers.items() if one.at >= oldest}
             tallies = [one.tally for one in self._workers.values()]
             if not tallies:
@@ -119,6 +150,10 @@ class Master:
             self._board.traffic = traffic(tallies, self._process.cpu_percent())
             receipts, self._receipts = tuple(self._receipts), []
             self._reported(self._board.traffic.model_copy(update={"receipts": receipts}))
+
+
+def _nobody(_: Generators) -> None:
+    pass
 
 
 class _Answers:

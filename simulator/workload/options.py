@@ -1,6 +1,7 @@
 """Our options among Locust's: on the command line, in `[tool.locust]`, in the environment, in the web form."""
 
 import argparse
+import logging
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from locust.env import Environment
 
 from simulator.nets import NETS
 from simulator.values import seconds
+from simulator.workload.fit import refuse_unfit
 from simulator.workload.hooks import on
 from simulator.workload.shapes import SHAPES
 
@@ -128,6 +130,7 @@ def add_options(parser: LocustArgumentParser, **_: Any) -> None:
     _add_game_day(parser)
     _add_nets(parser)
     _add_workload(parser)
+    refuse_unfit(parser)
 
 
 def _add_game_day(parser: LocustArgumentParser) -> None:
@@ -231,5 +234,12 @@ def fill_in(environment: Environment, *, game_day: bool) -> None:
         given.num_users = GAME_DAY_USERS if game_day else USERS
     if given.spawn_rate is None:
         given.spawn_rate = max(1.0, given.num_users / SPAWN_SECONDS)
-    if game_day and given.headless:
-        given.only_summary = True  # the game day's own progress goes where the statistics would
+
+
+def hide_tables(environment: Environment) -> None:
+    """A game day's progress and verdict stand where Locust's tables would, unless somebody has asked for those."""
+    given = environment.parsed_options
+    if given is None or given.print_stats or given.only_summary:
+        return
+    logging.getLogger("locust.stats_logger").disabled = True
+    given.only_summary = given.headless  # else they are made every two seconds, and thrown away

@@ -73,7 +73,12 @@ class Persona(FastHttpUser):
             "X-Forwarded-For": self.address(),
         }
         self.late_ms = 0.0
+        self._waits = False
         super().__init__(environment)
+
+    def stop(self, force: bool = False) -> bool:
+        """As Locust stops a user; one that only waits for its next arrival has nothing to finish (`--stop-timeout`)."""
+        return bool(super().stop(force=force or self._waits))
 
     def visit(self, arrival: Arrival) -> None:
         """One session.
@@ -93,7 +98,9 @@ class Persona(FastHttpUser):
 
     @task
     def wait_and_visit(self) -> None:
+        self._waits = True
         arrival = self.floor.pump.next_arrival(type(self).__name__)
+        self._waits = False
         self.late_ms = (clock() - arrival.intended) * 1000
         try:
             self.visit(arrival)

@@ -1,5 +1,6 @@
 """Everything the simulator adds to Locust, tied together: `install()` is called by the locustfile."""
 
+import atexit
 import os
 import socket
 import sys
@@ -16,9 +17,11 @@ from simulator.protocol import Traffic
 from simulator.workload import options as our_options
 from simulator.workload import page
 from simulator.workload.board import Board
+from simulator.workload.forked import kill_frozen
 from simulator.workload.gameday import GameDayRun
 from simulator.workload.hooks import on
 from simulator.workload.intended import IntendedLatency
+from simulator.workload.last_word import LastWord, last_word
 from simulator.workload.master import Master
 from simulator.workload.metrics import MetricsServer, SimulatorCollector
 from simulator.workload.options import Options
@@ -38,6 +41,7 @@ from simulator.workload.worker import Worker, WorkerStart, die_with_parent
 
 def install() -> None:
     """Listen to Locust's events. Opens nothing: with `--processes` Locust forks after this."""
+    last_word()
     our_options.register()
     start = WorkerStart()
     on(events.test_start, start.on_test_start)
@@ -51,19 +55,27 @@ def _on_init(start: WorkerStart, environment: Environment, runner: Runner, **_: 
             die_with_parent()
     elif isinstance(runner, LocalRunner | MasterRunner):
         try:
-            Headquarters(environment, runner, intended)
+            Headquarters(environment, runner, intended, last_word())
         except SimulatorError as error:
             # An exception would be swallowed by Locust; this ends it with one line and the right code.
-            sys.stderr.write(f"error: {error}\n")
-            sys.exit(error.exit_code)
+            line = f"error: {error}\n"
+            last_word().refuse(error.exit_code, lambda _: _write(line))
     start.settle(Worker(environment, runner) if isinstance(runner, LocalRunner | WorkerRunner) else None)
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(line)
 
 
 class Headquarters:
     """The one process of a run that people and the engine talk to: the master, or a local run's only process."""
 
     def __init__(
-        self, environment: Environment, runner: LocalRunner | MasterRunner, intended: IntendedLatency
+        self,
+        environment: Environment,
+        runner: LocalRunner | MasterRunner,
+        intended: IntendedLatency,
+        last: LastWord,
     ) -> None:
         self._environment = environment
         options = Options.of(environment)
@@ -74,15 +86,19 @@ class Headquarters:
         self._terminal = Terminal(self._board)
         site, self._lease = self._site(environment, options)
         environment.host = site.host
+        self._last = last
         try:
-            self._run = GameDayRun(environment, runner, self._board, self._terminal)
+            self._run = GameDayRun(environment, runner, self._terminal, last)
             self._run.relay(Master(environment, runner, self._board, self._traffic))
             self._metrics = MetricsServer(
                 SimulatorCollector(environment, intended, self._board), site.targets, site.metrics_host
             )
+            if environment.parsed_options is not None and environment.parsed_options.processes:
+                atexit.register(kill_frozen)  # registered after Locust's own wait for them, so it comes first
+            last.attach(environment, self._run.settle, self._close)
             # Before anything is published or sent: a run that is refused must not disturb the one under way.
             if options.game_day and not self._run.start(options):
-                sys.exit(environment.process_exit_code)
+                last.leave()
         except BaseException:
             self._leave()
             raise
@@ -110,6 +126,10 @@ class Headquarters:
         self._metrics.announce(game_day=self._run.under_way)
 
     def _on_quit(self, **_: Any) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        """Let go of what this process holds."""
         self._terminal.close()
         self._metrics.close()
         self._leave()
@@ -117,9 +137,8 @@ class Headquarters:
     def _leave(self) -> None:
         """Let go of the stack: one that we have started ends."""
         if self._lease is not None:
-            left = self._environment.process_exit_code == ExitCode.LEFT_INJECTED
-            self._lease.close(left_injected=left)
-            self._lease = None
+            lease, self._lease = self._lease, None
+            lease.close(left_injected=self._last.code == ExitCode.LEFT_INJECTED)
 
 
 def fit_personas(environment: Environment) -> None:

@@ -14,7 +14,7 @@ class Terminal:
     """Prints what the engine tells, and keeps a status line where there is a terminal."""
 
     def __init__(self, board: Board) -> None:
-        self._board = board
+        self.board = board
         self._console = Console(stderr=True, highlight=False)
         self._live: Live | None = None
 
@@ -31,21 +31,19 @@ class Terminal:
                 self._console.print(line, soft_wrap=True)
             case Finished():
                 self.close()
-                if message.report:
-                    self.say(f"report: {message.report}")
             case _:
                 pass
 
     def traffic(self, report: Traffic) -> None:
         """Refresh the status line; only where it can be overwritten, and only during a game day."""
-        if not self._console.is_terminal or not self._board.game_day or self._board.finished:
+        if not self._console.is_terminal or not self.board.game_day or self.board.finished:
             return
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
-        faults = ", ".join(sorted(fault for _, fault in self._board.faults)) or "none"
+        faults = ", ".join(sorted(fault for _, fault in self.board.faults)) or "none"
         status = (
-            f"{self._board.game_day}  {self._board.experiment or 'between experiments'}   "
+            f"{self.board.game_day}  {self.board.experiment or 'between experiments'}   "
             f"{report.requests:.0f} requests/s  {report.orders:.0f} orders/s   faults: {faults}"
         )
         self._live.update(Text(status, style="reverse"), refresh=True)

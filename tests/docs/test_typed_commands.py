@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 import pytest
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.testing import CliRunner
 
 from simulator.cli import app
@@ -23,6 +25,31 @@ def test_simulator_commands_exist_with_their_options(page: Page) -> None:
         assert answer.exit_code == 0, f"{page}: simulator {' '.join(words)}: {answer.output}"
         for option in (word for word in words if word.startswith("--")):
             assert option in answer.output, f"{page}: simulator {' '.join(words)} has no {option}"
+
+
+SECTION = re.compile(r"^### (simulator [a-z ]+)$(.*?)(?=^###? |\Z)", re.MULTILINE | re.DOTALL)
+ROW = re.compile(r"^\| ((?:`--[^`]+`(?:, )?)+) \|", re.MULTILINE)
+DOCUMENTED = {
+    name: ROW.findall(section)
+    for name, section in SECTION.findall((ROOT / "docs" / "commands.md").read_text())
+}
+
+
+@pytest.mark.parametrize("typed", DOCUMENTED)
+def test_every_documented_option_is_one_that_the_parser_takes(typed: str) -> None:
+    # The page, and no list of the code's: it is what people type from.
+    command: object = typer.main.get_command(app)
+    for word in typed.split()[1:]:
+        assert isinstance(command, TyperGroup)
+        command = command.commands[word]
+    assert isinstance(command, TyperCommand)
+    options = [one for one in command.params if isinstance(one, TyperOption) and not one.hidden]
+    assert len(DOCUMENTED[typed]) == len(options)
+    arguments = ["x" for one in command.params if isinstance(one, TyperArgument)]
+    for spelling in re.findall(r"`([^`]+)`", ",".join(DOCUMENTED[typed])):
+        option, _, takes = spelling.partition(" ")
+        value = [] if not takes else ["debian" if option == "--images" else "1"]
+        command.make_context(typed, [*arguments, option, *value])
 
 
 @pytest.mark.parametrize("page", pages(), ids=str)

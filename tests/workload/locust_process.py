@@ -62,11 +62,14 @@ def free_port() -> str:
 
 
 @contextlib.contextmanager
-def locust(*arguments: str, web: bool = False, locustfile: str = "locustfile.py") -> Iterator[LocustProcess]:
+def locust(
+    *arguments: str, web: bool = False, locustfile: str = "locustfile.py", **variables: str
+) -> Iterator[LocustProcess]:
     """Start Locust with our locustfile and the scripted engine; it is killed if the test leaves early."""
     environment = os.environ | {
         "LOCUST_SIMULATOR_ENGINE": "tests.workload.scripted_engine",
         "XDG_STATE_HOME": "/nowhere",  # no stack runs there, whoever else has one
+        **variables,
     }
     headless = () if web else ("--headless",)
     process = subprocess.Popen(

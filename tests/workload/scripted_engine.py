@@ -1,7 +1,7 @@
 """Stands in for the engine: speaks the same lines, follows a script named by the game day.
 
 `met` switches credential stuffing on, waits until the workload reports attempts, turns it off, ends with 0.
-`waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
+`ends-N` ends with N as soon as traffic runs; `counts-N` tells of N changes among the load generators; `waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
 """
 
 import os
@@ -16,6 +16,7 @@ from simulator.protocol import (
     FaultState,
     Finished,
     FromPlugin,
+    Generators,
     Held,
     Notified,
     Progress,
@@ -43,7 +44,8 @@ def hear() -> FromPlugin:
 
 
 def finish(code: int, error: str = "") -> None:
-    say(Finished(code=code, report="" if error else "reports/run/report.html", error=error))
+    report, summary = ("", "") if error else ("reports/run/report.html", f"headline of {code}\n  its table\n")
+    say(Finished(code=code, report=report, error=error, summary=summary))
     sys.exit(code)
 
 
@@ -90,6 +92,22 @@ def waits() -> None:
     finish(4)
 
 
+def counts(changes: int) -> None:
+    """Tells which load generators come and go, and ends with 3 after so many changes."""
+    say(Progress(at=1, experiment="", text="counting"))
+    while changes:
+        match hear():
+            case Generators() as seen:
+                changes -= 1
+                text = f"{seen.change} {seen.generator}, {seen.left} left, share {seen.share:.1f}"
+                say(Progress(at=2, experiment="", text=text))
+            case Stop():
+                finish(4)
+            case _:
+                pass
+    finish(3)
+
+
 def dies() -> None:
     say(FaultState(experiment="lock", fault="held", active=True))
     os.kill(os.getpid(), signal.SIGKILL)
@@ -100,8 +118,13 @@ def main() -> None:
     if script == "refuses":
         finish(2, "no game day of this name")
     say(Held())
-    while not isinstance(hear(), Begin):
-        pass
+    while not isinstance(message := hear(), Begin):
+        if isinstance(message, Stop):
+            finish(4)
+    if script.startswith("counts-"):
+        counts(int(script.removeprefix("counts-")))
+    if script.startswith("ends-"):
+        finish(int(script.removeprefix("ends-")))
     {"met": met, "waits": waits, "dies": dies}[script]()
 
 

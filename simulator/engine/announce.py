@@ -10,7 +10,6 @@ from simulator.journal.facts import (
     FaultRequested,
     FaultUndone,
     GateChecked,
-    GeneratorsChanged,
     Lost,
     Note,
     ObservationStarted,
@@ -20,6 +19,7 @@ from simulator.journal.facts import (
     Regained,
     RuleSetSeen,
 )
+from simulator.journal.fitness import GeneratorsChanged
 from simulator.judge.case import EXEMPT
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan

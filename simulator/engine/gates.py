@@ -8,16 +8,9 @@ from simulator.doors.prometheus import numbers
 from simulator.engine.sight import uncounted, unseen
 from simulator.engine.watch import Watch
 from simulator.errors import DoorError
-from simulator.journal.facts import (
-    FaultUndone,
-    GateChecked,
-    Page,
-    PanelSampled,
-    RuleSeen,
-    RunStarted,
-    TrafficSeen,
-)
+from simulator.journal.facts import FaultUndone, GateChecked, Page, PanelSampled, RuleSeen, RunStarted
 from simulator.journal.file import Journal
+from simulator.journal.fitness import TrafficSeen
 from simulator.judge.case import EXEMPT, LOOKS_BACK, loaded
 from simulator.judge.panels import expectations, expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW

@@ -27,8 +27,9 @@ from simulator.engine.watch import Watch
 from simulator.environment import Environment, audit_trail, resolve, stop_sign
 from simulator.errors import BadInput, HarnessError, SimulatorError
 from simulator.files import make_folder, remove_empty
-from simulator.journal.facts import GeneratorsChanged, Planned, RunEnded, RunStarted, TrafficSeen
+from simulator.journal.facts import Planned, RunEnded, RunStarted
 from simulator.journal.file import Journal, read_journal
+from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
 from simulator.judge import judge
 from simulator.observers import Scene
 from simulator.plan.build import Wish, build_plan

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.fact import Fact
+from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
 from simulator.journal.loaded import PlanRefused, RouteSeen
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
@@ -98,13 +99,6 @@ class RuleSeen(Fact):
     @property
     def identity(self) -> Identity:
         return Identity.of(self.alert, self.labels, self.severity)
-
-
-class ClockStepped(Fact):
-    """The wall clock of the engine's machine was set, by so many seconds, forwards or (negative) back."""
-
-    kind: Literal["clock_stepped"] = "clock_stepped"
-    by: Number
 
 
 class AbortDue(Fact):
@@ -281,66 +275,6 @@ class PanelSampled(Fact):
     dashboard: str
     panel: str
     values: dict[str, Number]
-
-
-class TrafficSeen(Fact):
-    """One second of workload, per second (see protocol.Traffic)."""
-
-    kind: Literal["traffic_seen"] = "traffic_seen"
-    offered: Number
-    achieved: Number
-    dropped: Number
-    requests: Number
-    orders: Number
-    failures: Number
-    cpu_percent: Number
-    users: Whole
-
-
-class GeneratorsChanged(Fact):
-    """A load generator was lost or joined (see protocol.Generators)."""
-
-    kind: Literal["generators_changed"] = "generators_changed"
-    change: Literal["lost", "joined"]
-    generator: Whole
-    left: Whole
-    silent: Number = 0.0
-    share: Number = 0.0
-
-    @property
-    def since(self) -> float:
-        """When its traffic ended, or began."""
-        return self.at - self.silent
-
-    @property
-    def text(self) -> str:
-        """As people read it."""
-        now = f"{self.left} left" if self.change == "lost" else f"{self.left} carry traffic now"
-        carried = f", which carried {self.share:.0%} of the arrivals," if self.change == "lost" else ""
-        return f"load generator {self.generator}{carried} {'was lost' if self.change == 'lost' else 'joined'}; {now}"
-
-
-class LoopLag(Fact):
-    """How late the engine's own loop was in the last second, in seconds."""
-
-    kind: Literal["loop_lag"] = "loop_lag"
-    seconds: Number
-    """At worst."""
-    ticks: tuple[Number, ...] = ()
-    """Each time it was to wake up, twenty times a second."""
-
-    @property
-    def all(self) -> tuple[float, ...]:
-        """What is known of each time: in older journals the worst alone."""
-        return self.ticks or (self.seconds,)
-
-
-class ProcessSeen(Fact):
-    """The youngest process of a job that Prometheus scrapes: written when it is first seen, and when it is another."""
-
-    kind: Literal["process_seen"] = "process_seen"
-    job: str
-    started_epoch: Number
 
 
 class LedgerChecked(Fact):

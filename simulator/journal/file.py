@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from simulator.clock import RunClock
 from simulator.errors import BadInput, HarnessError
 from simulator.files import open_file
-from simulator.journal.facts import Altered, AnyFact, LoopLag, PanelSampled, Planned, TrafficSeen
+from simulator.journal.facts import Altered, AnyFact, PanelSampled, Planned
+from simulator.journal.fitness import LoopLag, TrafficSeen
 from simulator.journal.story import Story
 from simulator.values import complaint
 

@@ -7,17 +7,13 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from simulator.journal.facts import (
-    ClockStepped,
     ExperimentEnded,
     FaultChecked,
     FaultRequested,
     GateChecked,
-    GeneratorsChanged,
-    LoopLag,
-    ProcessSeen,
     RuleSetSeen,
-    TrafficSeen,
 )
+from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
 from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
 from simulator.percentile import percentile
 from simulator.plan.identity import told_apart

@@ -13,15 +13,13 @@ from simulator.journal.facts import (
     ExperimentStarted,
     FaultRequested,
     GateChecked,
-    GeneratorsChanged,
     LedgerChecked,
-    LoopLag,
     Planned,
     RuleSetSeen,
     RunEnded,
     RunStarted,
-    TrafficSeen,
 )
+from simulator.journal.fitness import GeneratorsChanged, LoopLag, TrafficSeen
 from simulator.journal.loaded import PlanRefused
 from simulator.judge.blindness import blind_conditions
 from simulator.judge.case import LOOKS_BACK, Case, RunTime

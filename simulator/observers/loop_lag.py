@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from simulator.journal.facts import AnyFact, LoopLag
+from simulator.journal.facts import AnyFact
+from simulator.journal.fitness import LoopLag
 from simulator.observers.contract import Observer
 
 TICK = 0.05

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from simulator.journal.facts import AnyFact, ProcessSeen
+from simulator.journal.facts import AnyFact
+from simulator.journal.fitness import ProcessSeen
 from simulator.observers.contract import Observer, Scene
 
 STARTED = "max by (job) (process_start_time_seconds)"

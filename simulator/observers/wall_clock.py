@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from simulator.journal.facts import AnyFact, ClockStepped
+from simulator.journal.facts import AnyFact
+from simulator.journal.fitness import ClockStepped
 from simulator.observers.contract import Observer, Scene
 
 STEP = 0.25

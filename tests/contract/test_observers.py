@@ -10,7 +10,8 @@ import pytest
 import simulator.observers as package
 from simulator.doors.prometheus import Prometheus, Series
 from simulator.errors import DoorError, HarnessError
-from simulator.journal.facts import AbortDue, LoopLag
+from simulator.journal.facts import AbortDue
+from simulator.journal.fitness import LoopLag
 from simulator.nets import Condition, Nets
 from simulator.observers import Scene, observers
 from tests.fakes.clock import FakeClock

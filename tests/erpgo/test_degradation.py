@@ -161,7 +161,7 @@ async def test_without_redis_reads_come_from_the_database(run_api: RunApi, own_v
 
 async def test_a_hung_redis_makes_one_request_wait_at_a_time(own_valkey: Valkey) -> None:
     """However many come while its second's try waits: they go on at once, without the cache."""
-    door = RedisDoor(CacheSettings(own_valkey.url, pool_size=10, product_ttl=60))
+    door = RedisDoor(CacheSettings(own_valkey.url, password="", pool_size=10, product_ttl=60))
     tried: list[int] = []
 
     async def refusal() -> str:

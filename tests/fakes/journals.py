@@ -15,7 +15,6 @@ from simulator.journal.facts import (
     FaultRequested,
     FaultUndone,
     GateChecked,
-    LoopLag,
     ObservationEnded,
     ObservationStarted,
     Page,
@@ -25,9 +24,9 @@ from simulator.journal.facts import (
     RuleSeen,
     RunEnded,
     RunStarted,
-    TrafficSeen,
 )
 from simulator.journal.file import Seal
+from simulator.journal.fitness import LoopLag, TrafficSeen
 from simulator.judge import judge
 from simulator.plan.models import Experiment, Panel, Plan, StackFacts, Target
 from simulator.verdict import ExperimentVerdict, RunVerdict

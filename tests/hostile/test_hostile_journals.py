@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.errors import BadInput
-from simulator.journal.facts import AnyFact, LoopLag, PanelSampled, TrafficSeen
+from simulator.journal.facts import AnyFact, PanelSampled
 from simulator.journal.file import LONGEST_LINE, Seal, read_journal
+from simulator.journal.fitness import LoopLag, TrafficSeen
 from simulator.judge import judge
 from simulator.report import formats
 from simulator.report.json import read_verdicts

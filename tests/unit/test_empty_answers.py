@@ -9,7 +9,8 @@ from simulator.doors.prometheus import LoadedRule, Prometheus, ScrapeTarget, Ser
 from simulator.engine.gates import Gates
 from simulator.engine.sight import unseen
 from simulator.engine.watch import Watch
-from simulator.journal.facts import ClockOffset, LedgerChecked, LoopLag, PanelSampled, RuleSeen
+from simulator.journal.facts import ClockOffset, LedgerChecked, PanelSampled, RuleSeen
+from simulator.journal.fitness import LoopLag
 from simulator.judge.ledger import judge_ledger
 from simulator.observers import Scene
 from simulator.plan.models import Experiment

@@ -1,8 +1,9 @@
 """A long game day's engine does not grow: samples from before a wave leave memory, and nothing else does."""
 
 from simulator.clock import RunClock
-from simulator.journal.facts import LoopLag, Note, PanelSampled
+from simulator.journal.facts import Note, PanelSampled
 from simulator.journal.file import LET_GO_EVERY
+from simulator.journal.fitness import LoopLag
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import journal_in_memory
 

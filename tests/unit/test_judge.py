@@ -20,8 +20,8 @@ from simulator.journal.facts import (
     Regained,
     RuleSeen,
     RunEnded,
-    TrafficSeen,
 )
+from simulator.journal.fitness import TrafficSeen
 from simulator.judge import judge
 from simulator.plan.models import AlertExpectation
 from tests.fakes.journals import (

@@ -7,21 +7,18 @@ import pytest
 from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
-    ClockStepped,
     FaultChecked,
     FaultRequested,
     FaultUndone,
-    LoopLag,
     Lost,
     Page,
     PanelSampled,
-    ProcessSeen,
     PrometheusAlert,
     Regained,
     RuleSeen,
     RuleSetSeen,
-    TrafficSeen,
 )
+from simulator.journal.fitness import ClockStepped, LoopLag, ProcessSeen, TrafficSeen
 from simulator.plan.models import AlertExpectation, Experiment
 from tests.contract.minimal import settings_from
 from tests.fakes.journals import (

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, LoopLag, PanelSampled, RunStarted
+from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
+from simulator.journal.fitness import LoopLag
 from simulator.movement import (
     STAYS_IN_A_ROW,
     band,

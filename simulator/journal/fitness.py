@@ -1,0 +1,73 @@
+"""Facts of whether the harness was fit to measure: its traffic, its own loop, its clock, what was restarted."""
+
+from typing import Literal
+
+from simulator.journal.fact import Fact
+from simulator.values import Number, Whole
+
+
+class ClockStepped(Fact):
+    """The wall clock of the engine's machine was set, by so many seconds, forwards or (negative) back."""
+
+    kind: Literal["clock_stepped"] = "clock_stepped"
+    by: Number
+
+
+class TrafficSeen(Fact):
+    """One second of workload, per second (see protocol.Traffic)."""
+
+    kind: Literal["traffic_seen"] = "traffic_seen"
+    offered: Number
+    achieved: Number
+    dropped: Number
+    requests: Number
+    orders: Number
+    failures: Number
+    cpu_percent: Number
+    users: Whole
+
+
+class GeneratorsChanged(Fact):
+    """A load generator was lost or joined (see protocol.Generators)."""
+
+    kind: Literal["generators_changed"] = "generators_changed"
+    change: Literal["lost", "joined"]
+    generator: Whole
+    left: Whole
+    silent: Number = 0.0
+    share: Number = 0.0
+
+    @property
+    def since(self) -> float:
+        """When its traffic ended, or began."""
+        return self.at - self.silent
+
+    @property
+    def text(self) -> str:
+        """As people read it."""
+        now = f"{self.left} left" if self.change == "lost" else f"{self.left} carry traffic now"
+        carried = f", which carried {self.share:.0%} of the arrivals," if self.change == "lost" else ""
+        return f"load generator {self.generator}{carried} {'was lost' if self.change == 'lost' else 'joined'}; {now}"
+
+
+class LoopLag(Fact):
+    """How late the engine's own loop was in the last second, in seconds."""
+
+    kind: Literal["loop_lag"] = "loop_lag"
+    seconds: Number
+    """At worst."""
+    ticks: tuple[Number, ...] = ()
+    """Each time it was to wake up, twenty times a second."""
+
+    @property
+    def all(self) -> tuple[float, ...]:
+        """What is known of each time: in older journals the worst alone."""
+        return self.ticks or (self.seconds,)
+
+
+class ProcessSeen(Fact):
+    """The youngest process of a job that Prometheus scrapes: written when it is first seen, and when it is another."""
+
+    kind: Literal["process_seen"] = "process_seen"
+    job: str
+    started_epoch: Number

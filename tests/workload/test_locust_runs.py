@@ -95,7 +95,7 @@ def test_an_engine_that_ends_early_ends_locust(shop: SmallShop, script: str, cod
         "run: simulator undo",
     ):
         # A line may be wrapped at the terminal's width.
-        assert (said in " ".join(ended.err.split())) == (script == "dies"), ended.err
+        assert (said in " ".join((ended.err + ended.out).split())) == (script == "dies"), ended.err
 
 
 @pytest.mark.parametrize(

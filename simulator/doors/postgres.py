@@ -92,8 +92,7 @@ class Postgres:
     """
 
     def __init__(self, dsn: str, clock: Clock) -> None:
-        # PGHOSTADDR, and a service file's hostaddr, would lead to another host than the one that was checked.
-        self._dsn = psycopg.conninfo.make_conninfo(dsn, **{"hostaddr": "", **conninfo_to_dict(dsn)})
+        self._dsn = dsn
         self._clock = clock
         self._held: dict[str, tuple[Connection, asyncio.Task[None]]] = {}
         self._struck: dict[str, Struck] = {}
@@ -258,8 +257,10 @@ class Postgres:
         if not is_well_formed(self._dsn):  # libpq would repeat pieces of it
             raise DoorError(f"PostgreSQL's address is not well-formed: {ENCODE}")
         try:
+            # PGHOSTADDR, and a service file's hostaddr, would lead to another host than the one that was checked.
+            where = {"hostaddr": "", **conninfo_to_dict(self._dsn)}
             return await psycopg.AsyncConnection.connect(
-                self._dsn,
+                psycopg.conninfo.make_conninfo("", **where),
                 connect_timeout=CONNECT_TIMEOUT,
                 application_name=application,
                 autocommit=application == "simulator",

@@ -48,8 +48,7 @@ def test_one_class_is_measured_once(tmp_path: Path) -> None:
     done = attempt("percentiles", within=280, PERCENTILES=short)
     (journal,) = tmp_path.glob("*/journal.jsonl")
     assert done.stdout.count("1 of 1 repeats are missing") == 1, done.stdout
-    if judge(read_journal(journal)).outcome == "inconclusive":
-        # A busy machine proves nothing, and then nothing is measured.
+    if is_starved(judge(read_journal(journal)), "percentiles"):
         assert "nothing was measured; see the report above" in done.stdout
         return
     assert done.returncode == 0, done.stdout

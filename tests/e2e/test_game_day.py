@@ -13,10 +13,9 @@ from simulator.judge import judge
 from simulator.plan.build import ROOT
 from simulator.verdict import RunVerdict
 from tests.e2e.conftest import GameDayProcess
+from tests.starved import is_starved, reasons
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(600)]
-
-STARVED = "harness starved"
 
 
 def test_smoke_is_met_and_can_be_judged_again(
@@ -26,18 +25,14 @@ def test_smoke_is_met_and_can_be_judged_again(
     code = running.wait(400)
     facts = running.facts()
     verdict = judge(facts)
-    if verdict.outcome == "inconclusive" and any(
-        STARVED in reason.text for experiment in verdict.experiments for reason in experiment.reasons
-    ):
-        print("harness starved: running the smoke game day once more", file=sys.__stderr__)
+    if is_starved(verdict, "smoke, once more"):
         again = tmp_path / "reports"
         again.rename(tmp_path / "starved")
         running = game_day("smoke", by_make=True)
         code = running.wait(400)
         facts = running.facts()
         verdict = judge(facts)
-    reasons = [reason.text for experiment in verdict.experiments for reason in experiment.reasons]
-    assert (reasons, verdict.outcome, code) == ([], "met", ExitCode.MET), running.log()
+    assert (reasons(verdict), verdict.outcome, code) == ([], "met", ExitCode.MET), running.log()
     assert_run_together(verdict)
     assert_every_panel_drew(facts)
     assert_judged_again_the_same(next(running.reports.iterdir()), tmp_path)

@@ -4,8 +4,6 @@ On a stack that was just started, and right after that once more: by then minute
 histories are written and not waited for, in `tests/rules/test_whatever_was_learned.py`.
 """
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +11,13 @@ import pytest
 from simulator.errors import ExitCode
 from simulator.judge import judge
 from simulator.plan.models import Experiment
-from simulator.verdict import RunVerdict
 from stack.supervisor.protocol import StackInfo
 from tests.docs.printed import Printed, printed
 from tests.e2e.conftest import GameDayProcess
+from tests.starved import is_starved, reasons
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(2400)]
 
-STARVED = "harness starved"
 TWICE = ("--repeat", "2")
 
 
@@ -35,14 +32,7 @@ def test_it_is_met(one: Printed, unlearned_stack: StackInfo, tmp_path: Path) -> 
             verdict = judge(running.facts())
         finally:
             running.close()
-        reasons = list(_reasons(verdict))
-        if verdict.outcome != "inconclusive" or not any(STARVED in reason for reason in reasons):
+        if not is_starved(verdict, f"{one}, {attempt} attempt"):
             break
-        print(f"{one}: harness starved, running it once more", file=sys.__stderr__)
-    assert (reasons, verdict.outcome, code) == ([], "met", ExitCode.MET), running.log()
-    assert len(verdict.experiments) == len(TWICE)
-
-
-def _reasons(verdict: RunVerdict) -> Iterator[str]:
-    for experiment in verdict.experiments:
-        yield from (reason.text for reason in experiment.reasons)
+    assert (reasons(verdict), verdict.outcome, code) == ([], "met", ExitCode.MET), running.log()
+    assert len(verdict.experiments) == 2

@@ -1,0 +1,20 @@
+"""A machine too busy to measure: the one reason for which a game day in a test may be run once more, and it says so."""
+
+import sys
+
+from simulator.verdict import RunVerdict
+
+STARVED = "harness starved"
+
+
+def reasons(verdict: RunVerdict) -> list[str]:
+    """Why its experiments are not met."""
+    return [reason.text for experiment in verdict.experiments for reason in experiment.reasons]
+
+
+def is_starved(verdict: RunVerdict, what: str) -> bool:
+    """Whether it proves nothing because the harness was starved; if so, CI's log says it."""
+    starved = verdict.outcome == "inconclusive" and any(STARVED in text for text in reasons(verdict))
+    if starved:
+        print(f"{what}: too busy to measure: {'; '.join(reasons(verdict))}", file=sys.__stderr__)
+    return starved

@@ -8,6 +8,7 @@ from simulator.journal.file import read_journal
 from simulator.judge import judge
 from tests.docs.pages import page
 from tests.make import attempt, make
+from tests.starved import is_starved
 
 CLASSES = ["absence", "down", "gauge", "per-minute rate", "percentile", "ratio"]
 REPEATS = 20

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from simulator.doors import Doors
-from simulator.doors.prometheus import numbers
-from simulator.errors import BadInput, Unsafe
+from simulator.doors.prometheus import Series, numbers
+from simulator.errors import BadInput, DoorError, Unsafe
 from simulator.nets import NetName
 from simulator.places import EnvironmentSettings
 from simulator.plan.models import Plan
@@ -107,19 +107,27 @@ async def blind_conditions(plan: Plan, doors: Doors) -> list[str]:
     """Abort conditions that cannot be true now, because what they compare has no value; one line each.
 
     Raises:
-        DoorError: Prometheus does not answer.
+        Unsafe: Prometheus does not answer one of them: then it is no net.
     """
     nets = plan.stack.nets
     blind = []
     for condition in nets.abort_when if nets.hold("abort") else ():
+        await _answer(condition.name, condition.expr, doors)
         for query in rests_on(condition.expr):
-            if not numbers(await doors.prometheus.query(query)):
+            if not numbers(await _answer(condition.name, query, doors)):
                 shown = " ".join(query.split())
                 blind.append(
                     f"abort condition {condition.name} sees nothing: Prometheus has no value for {shown};"
                     " it aborts nothing until there is one"
                 )
     return blind
+
+
+async def _answer(condition: str, query: str, doors: Doors) -> list[Series]:
+    try:
+        return await doors.prometheus.query(query)
+    except DoorError as error:
+        raise _refused("abort", f"abort condition {condition} cannot be answered: {error}") from None
 
 
 def check_run_time(plan: Plan, elapsed: float) -> None:

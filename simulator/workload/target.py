@@ -9,12 +9,21 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import gevent
+
+from simulator.errors import HarnessError
 
 NAME = "simulator.json"
 ANSWERS_WITHIN = 0.5
 """Seconds for a Locust on this machine to accept a connection; one that does not is gone."""
+
+
+LOCKED_WITHIN = 5.0
+"""Seconds for another Locust to write its line; one that was stopped meanwhile must not stop us."""
 
 
 class Target:
@@ -44,7 +53,7 @@ class Target:
     def withdraw(self) -> None:
         """Give the file back to whom a game day took it from, or remove it; another's stays."""
         gives_back = _answers(self._before)
-        with contextlib.suppress(FileNotFoundError), self._unless_changed(self._ours) as ours:
+        with contextlib.suppress(FileNotFoundError, HarnessError), self._unless_changed(self._ours) as ours:
             if ours and gives_back:
                 self._write(self._before)
             elif ours:
@@ -56,13 +65,31 @@ class Target:
 
         Raises:
             FileNotFoundError: the folder is gone, and the stack with it.
+            HarnessError: another Locust holds the lock and does not run on.
         """
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._lock(folder)
             yield self._read() == seen
         finally:
+            # By itself: gevent puts a close off until its loop runs again, and the lock would outlast the block.
+            fcntl.flock(folder, fcntl.LOCK_UN)
             os.close(folder)
+
+    def _lock(self, folder: int) -> None:
+        deadline = time.monotonic() + LOCKED_WITHIN
+        while True:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise HarnessError(
+                        f"another Locust has held {self._folder} for {LOCKED_WITHIN:g} s: it writes {NAME} there;"
+                        " end it, and start again"
+                    ) from None
+                gevent.sleep(0.01)
+            else:
+                return
 
     def _read(self) -> str:
         try:

@@ -44,7 +44,11 @@ def exclusive(folder: StackFolder, within_s: float = _OTHERS_WITHIN_S) -> Iterat
             lock.truncate(0)
             lock.write(f"{os.getpid()}\n")
             lock.flush()
-        yield
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                lock.truncate(0)
 
 
 def _locked(descriptor: int) -> bool:

@@ -72,7 +72,7 @@ def books(locust: FakeLocust) -> int:
             "abort condition cache-lost is true: ",
         ),
         # Prometheus refuses it: what cannot be answered is no net.
-        ("{name: cross, expr: 'up * on () up'}", "abort conditions: lost for "),
+        ("{name: cross, expr: 'up * on () up'}", "abort condition cross cannot be answered: "),
         # The exporter hangs with its cache: the comparison gives nothing before, and nothing after.
         (
             "{name: cache-lost, expr: '{__name__=\"redis_up\"} < 0 or redis_connected_clients < 0'}",

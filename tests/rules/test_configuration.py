@@ -127,7 +127,7 @@ def test_the_users_settings_and_templates_come_along(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("own", "complaint"),
     [
-        ("route: [", "not a readable"),
+        ("route: [", "not YAML"),
         ("route: {receiver: x}", "receivers: Field required"),
         ("route: {receiver: x}\nreceivers: [{name: simulator-critical}]", "one of our names"),
         ("route: {receiver: x}\nreceivers: [{name: x}]\ninhibit_rules: []", "inhibit_rules"),

@@ -48,6 +48,7 @@ alerting: {{alertmanagers: [{{static_configs: [{{targets: ["{alertmanager}"]}}]}
 ALERTMANAGER = """
 route:
   receiver: simulator-warning
+  group_by: ['...']
   group_wait: 10s
   routes: [{receiver: simulator-critical, matchers: ['severity="critical"'], group_wait: 1s}]
 inhibit_rules: [{source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [family]}]

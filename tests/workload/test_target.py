@@ -2,12 +2,15 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from simulator.plan.build import ROOT
 from simulator.workload.target import Target
 
 
@@ -95,3 +98,22 @@ def test_what_nobody_announced_is_replaced(locusts: Locusts, tmp_path: Path, con
 
 def test_a_stack_that_is_gone_has_taken_the_file_along(tmp_path: Path) -> None:
     Target(tmp_path / "gone", "127.0.0.1:1").withdraw()
+
+
+# As Locust patches it, and without letting the loop run in between: two ends of one Locust do so.
+TWICE = """
+import gevent.monkey
+gevent.monkey.patch_all()
+import gevent, pathlib, sys
+gevent.sleep(0)
+from simulator.workload.target import Target
+for _ in range(2):
+    target = Target(pathlib.Path(sys.argv[1]), "127.0.0.1:9")
+    target.announce(game_day=True)
+    target.withdraw()
+"""
+
+
+def test_the_file_is_let_go_at_once_although_gevent_closes_late(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", TWICE, str(tmp_path)], cwd=ROOT, timeout=60, check=True)
+    assert list(tmp_path.iterdir()) == []

@@ -84,16 +84,6 @@ def _count(alert: str) -> str:
     return f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'
 
 
-def only(rules: RuleSet, *alerts: str) -> RuleSet:
-    """The groups of these alerts, and the recordings they need: all rules at thousands of evaluations take minutes."""
-    groups = [
-        group for group in rules.groups if {getattr(rule, "name", "") for rule in group.rules} & set(alerts)
-    ]
-    bands = {band for alert in alerts for band in re.findall(r"band:(\w+):", rules.alert(alert).expr)}
-    needed = tuple(rule for rule in rules.recordings if any(f":{band}:" in rule.name for band in bands))
-    return RuleSet(rules.name, (*((RuleGroup("learned", needed),) if needed else ()), *groups))
-
-
 def needed(rules: RuleSet, exprs: Iterable[str]) -> RuleSet:
     """The rules that these expressions ask about, and all that those rest on: the others cost promtool most of its time."""
     named = {rule.name: rule for group in rules.groups for rule in group.rules}

@@ -10,7 +10,7 @@ import pytest
 from stack.prometheus import learned
 from stack.prometheus.model import AlertRule, RuleSet
 from stack.prometheus.rules import PRODUCTION, STAGING
-from tests.rules.rule_scenarios import STEPS, Signal, counter, firing, gauge, hold, never_fired, only, quiet
+from tests.rules.rule_scenarios import STEPS, Signal, counter, firing, gauge, hold, never_fired, quiet
 
 HTTP = "erpgo_http_requests_total"
 DURATION = "erpgo_http_request_duration_seconds"
@@ -40,11 +40,6 @@ class Course:
         learns = learns if "band:" in rule.expr else 0
         whole = math.ceil(level / step) * step
         return cls(rules, rule, max(whole, math.ceil(learns / step) * step), whole)
-
-    @property
-    def group(self) -> RuleSet:
-        """The alert's group, and the recordings it needs."""
-        return only(self.rules, self.rule.name)
 
     @property
     def step(self) -> int:
@@ -279,7 +274,7 @@ def test_it_fires_above_its_limit_only(course: Course, tmp_path: Path) -> None:
             firing(rule.name, ended - step),
             quiet(rule.name, cleared + step),
         ],
-        course.group,
+        course.rules,
     )
 
 

@@ -26,6 +26,8 @@ class SmallShop:
     """Idempotency key -> times that an order was asked for under it."""
     hangs_up: bool = False
     """On whoever asks for an order for the first time: whether it was taken, they cannot know."""
+    elsewhere: str = ""
+    """The address of a shop to which it sends everybody on."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, method: str, path: str) -> int:
@@ -63,11 +65,15 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         status, content = self._respond(method, path, body)
+        sent_on = self.shop.elsewhere and path != "/health"
+        status = 307 if sent_on else status
         with self.shop.lock:
             self.shop.asked[method, self._template(path), status] += 1
             self.shop.addresses[self.headers.get("X-Forwarded-For", "")] += 1
         encoded = json.dumps(content).encode()
         self.send_response(status)
+        if sent_on:
+            self.send_header("Location", f"{self.shop.elsewhere}{self.path}")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(encoded)))
         self.end_headers()

@@ -38,6 +38,15 @@ def test_who_gets_no_answer_to_an_order_asks_again_once_with_the_same_key(shop: 
     assert sum(times == 2 for times in shop.keys.values()) > len(shop.keys) / 2
 
 
+def test_a_redirect_leads_no_traffic_to_another_host(shop: SmallShop, another_shop: SmallShop) -> None:
+    shop.elsewhere = another_shop.url
+    with locust("--host", shop.url, *USERS, "-t", "5s", "--arrivals-per-second", "12") as running:
+        ended = running.end()
+    assert {status for _, path, status in shop.asked if path != "/health"} == {307}
+    assert not another_shop.asked
+    assert "status 307" in ended.err + ended.out
+
+
 def test_help_shows_our_options() -> None:
     with locust("--help", web=True) as running:
         ended = running.end()

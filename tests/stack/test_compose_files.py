@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from simulator.plan.build import ROOT
 from stack.compose import settings
 from stack.compose.client import NOT_PACKAGED
 from stack.compose.render import STACK, rendered
@@ -134,3 +135,21 @@ def test_the_receivers_token_is_mounted_where_it_is_made_and_where_it_is_read() 
     assert f"--token-file={read}" in SERVICES["receiver"]["command"]
     config = (STACK / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
     assert config.count(f"credentials_file: {told}\n") == config.count("url:") == 3
+
+
+def test_what_an_image_copies_is_sent_to_the_build() -> None:
+    """The build sees what .dockerignore lets through, and nothing else."""
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert ignored[0] == "*"
+    let_through = [line[1:] for line in ignored if line.startswith("!")]
+    copied = [
+        source
+        for dockerfile in sorted((ROOT / "stack" / "images").rglob("Dockerfile"))
+        for line in dockerfile.read_text(encoding="utf-8").splitlines()
+        if line.startswith("COPY ")
+        for source in line.split()[1:-1]
+    ]
+    assert copied
+    for source in copied:
+        assert (ROOT / source).exists(), source
+        assert any(f"{source}/".startswith(f"{path}/") for path in let_through), source

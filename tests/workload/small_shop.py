@@ -125,9 +125,13 @@ class Handler(BaseHTTPRequestHandler):
 
 def open_shop() -> tuple[SmallShop, ThreadingHTTPServer]:
     """A shop that serves on a free port until its server is shut down."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    class OneShop(Handler):
+        """Each shop remembers for itself."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), OneShop)
     server.daemon_threads = True
     shop = SmallShop(f"http://127.0.0.1:{server.server_port}")
-    Handler.shop, Handler.revoked = shop, set()
+    OneShop.shop, OneShop.revoked = shop, set()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return shop, server

@@ -36,7 +36,7 @@ def fork() -> None:
 GREEDY = """
 import os, sys, time
 os.sched_setaffinity(0, {int(sys.argv[1])})
-parent, until = os.getppid(), time.monotonic() + 120
+parent, until = os.getppid(), time.monotonic() + 10
 while os.getppid() == parent and time.monotonic() < until:
     pass
 """

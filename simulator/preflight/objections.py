@@ -156,10 +156,7 @@ async def _unpaged(
         return ""
     reasons = []
     for rule in rules_of(which, loaded.rules):
-        if (
-            rule.labels.get("severity", "") not in ("", wanted.severity)
-            and "{{" not in rule.labels["severity"]
-        ):
+        if rule.fixed_labels.get("severity", "") not in ("", wanted.severity):
             continue
         reasons.append(_held_back(wanted, await alerting(which, rule, doors), loaded, during))
     return "" if not reasons or "" in reasons else reasons[0]

@@ -30,8 +30,6 @@ from simulator.workload.roll import LOST_AFTER, Roll
 from simulator.workload.tally import Tally
 
 REPORT_EVERY = 1.0
-STALE_AFTER = LOST_AFTER
-"""Seconds: a worker that has not reported for this long no longer counts: it is gone, or its hub is stuck."""
 STALLED = 1.0
 """Seconds beyond `REPORT_EVERY` after which this process was itself too late to say who is silent."""
 SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, orders=0, failures=0, cpu_percent=0, users=0)
@@ -136,7 +134,7 @@ class Master:
             now = time.monotonic()
             if now - began < REPORT_EVERY + STALLED:
                 self._tell(self._roll.lost(now))
-            oldest = now - STALE_AFTER
+            oldest = now - LOST_AFTER
             self._workers = {name: one for name, one in self._workers.items() if one.at >= oldest}
             tallies = [one.tally for one in self._workers.values()]
             if not tallies:

@@ -13,10 +13,10 @@ from simulator.judge import judge
 from simulator.plan.build import ROOT
 from simulator.verdict import RunVerdict
 from stack.compose.info import ComposeInfo
+from tests.starved import STARVED
 
 pytestmark = pytest.mark.timeout(3600)
 
-STARVED = "harness starved"
 AT_MOST = 1100.0
 """Seconds for one game day of thirteen minutes."""
 

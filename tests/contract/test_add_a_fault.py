@@ -13,13 +13,13 @@ from simulator.plan.build import ROOT
 from stack.supervisor.paths import embedded_instance
 from stack.supervisor.protocol import StackInfo
 from tests.fakes.locust import FakeLocust
+from tests.starved import STARVED
 
 pytestmark = pytest.mark.stack
 
 ADDED = ROOT / "tests" / "contract" / "added"
 FAULT = Path("simulator/faults/exporter_away.py")
 EXPERIMENT = Path("scenarios/experiments/blind-to-redis.yaml")
-STARVED = "harness starved"
 
 
 def under_version_control() -> list[Path]:

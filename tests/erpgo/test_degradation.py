@@ -44,13 +44,13 @@ async def test_a_killed_database_is_503_at_once_and_comes_back(servers: Servers,
 
         servers.postgres.kill()
         try:
-            await eventually(refused, 30)
+            await eventually(refused, 20)
             assert (await api.client.get("/health")).json()["checks"]["database"] == "down"
             assert (await api.client.get("/health")).status_code == 200
             assert await api.metric('erpgo_database_errors_total{type="unavailable"}') > 0
         finally:
             servers.postgres.start()
-        await eventually(accepted, 30)
+        await eventually(accepted, 20)
         assert await connections(api, "active") == 0
 
 
@@ -67,7 +67,7 @@ async def test_the_api_starts_before_its_database_and_seeds_when_it_comes(
             async def serves() -> bool:
                 return (await api.log_in()).status_code == 200
 
-            await eventually(serves, 30)
+            await eventually(serves, 20)
             assert (await api.log_in(300)).status_code == 200
 
 
@@ -116,7 +116,7 @@ async def test_an_exhausted_pool_is_shown_truthfully_and_empties_again(run_api: 
                 asyncio.create_task(api.client.post("/api/v1/orders", json=body, headers=headers))
                 for _ in range(30)
             ]
-            await eventually(exhausted, 30)
+            await eventually(exhausted, 20)
             assert await connections(api, "idle") == 0
             assert await connections(api, "max") == 20
             assert (await api.client.get("/health")).json()["checks"]["database"] == "busy"
@@ -156,7 +156,7 @@ async def test_without_redis_reads_come_from_the_database(run_api: RunApi, own_v
             hits = 'erpgo_cache_operations_total{cache_type="search",operation="get",result="hit"}'
             return await api.metric(hits) > 0
 
-        await eventually(cached, 30)
+        await eventually(cached, 10)
 
 
 async def test_a_hung_redis_makes_one_request_wait_at_a_time(own_valkey: Valkey) -> None:
@@ -183,7 +183,7 @@ async def test_a_hung_redis_makes_one_request_wait_at_a_time(own_valkey: Valkey)
     try:
         assert "did not answer" in await refusal()
         await a_crowd()  # before this is known, all of them try
-        await eventually(a_crowd, 30)
+        await eventually(a_crowd, 20)
     finally:
         own_valkey.process.send_signal(signal.SIGCONT)
         await door.close()

@@ -14,8 +14,8 @@ from tests.fakes.locust import FakeLocust
 from tests.mutants.mutant import Mutant
 from tests.mutants.sabotage import Sabotage
 from tests.stack.waiting import eventually
+from tests.starved import STARVED
 
-STARVED = "harness starved"
 ATTEMPTS = 3
 RUN_WITHIN = 300.0
 """Seconds for one run; a steady state that never comes takes 120 of them."""

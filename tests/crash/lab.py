@@ -11,13 +11,14 @@ import httpx
 
 from simulator.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
+from simulator.engine.injection import UNDO_WITHIN
 from simulator.engine.openfaults import OpenFaults
 from simulator.environment import resolve
 from simulator.errors import DoorError
 from simulator.faults import FaultRecord, fault_named
 from stack.supervisor.client import Connection
 from stack.supervisor.protocol import StackInfo
-from tests.crash.points import Death, Point
+from tests.crash.points import INJECTION, Death, Point
 from tests.customer import Customer
 from tests.fakes.engine_copy import hasty_engine
 from tests.fakes.locust import EngineGone, FakeLocust
@@ -70,9 +71,17 @@ class CrashLab:
             return self.look(time.monotonic())
         raise EngineOutlived(point.name)
 
-    def locust(self, death: Death, observe: str = "1s", dies_at: Point | None = None) -> FakeLocust:
-        """A Locust whose engine waits for nothing before its faults, nor after them."""
+    def locust(
+        self,
+        death: Death,
+        observe: str = "1s",
+        dies_at: Point | None = None,
+        undo_within: float = UNDO_WITHIN,
+    ) -> FakeLocust:
+        """A Locust whose engine waits for nothing before its faults, nor after them, and tries an undo for so many seconds."""
         copy = hasty_engine(self.folder / "copy")
+        if undo_within != UNDO_WITHIN:
+            copy.change(INJECTION, lambda code: code.replace(f" = {UNDO_WITHIN}", f" = {undo_within}"))
         if dies_at is not None:
             copy.insert(dies_at.moment.path, dies_at.moment.line, DIES.format(nth=dies_at.nth))
         experiment = self.folder / "dies.yaml"

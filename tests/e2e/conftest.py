@@ -21,7 +21,13 @@ class GameDayProcess:
     """A game day as a user starts it, `simulator run` or `make demo`, in a session of its own."""
 
     def __init__(
-        self, stack: StackInfo, folder: Path, name: str, *options: str, by_make: bool = False
+        self,
+        stack: StackInfo,
+        folder: Path,
+        name: str,
+        *options: str,
+        by_make: bool = False,
+        root: Path = ROOT,
     ) -> None:
         self.stack = stack
         self.reports = folder / "reports"
@@ -29,7 +35,7 @@ class GameDayProcess:
         words = [name, "--reports", str(self.reports), *options]
         self.process = subprocess.Popen(
             typed("demo") if by_make else [sys.executable, "-m", "simulator.cli", "run", *words],
-            cwd=ROOT,
+            cwd=root,
             env=surroundings(DEMO=" ".join(words)),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
@@ -84,8 +90,8 @@ def game_day(stack: StackInfo, tmp_path: Path) -> Iterator[Callable[..., GameDay
     """Starts game days by name or file; whatever still runs at the end is stopped."""
     started: list[GameDayProcess] = []
 
-    def start(name: str, *, by_make: bool = False) -> GameDayProcess:
-        started.append(GameDayProcess(stack, tmp_path, name, by_make=by_make))
+    def start(name: str, *, by_make: bool = False, root: Path = ROOT) -> GameDayProcess:
+        started.append(GameDayProcess(stack, tmp_path, name, by_make=by_make, root=root))
         return started[-1]
 
     yield start

@@ -18,6 +18,7 @@ from stack.supervisor.protocol import StackInfo
 from tests.crash.lab import is_gone
 from tests.crash.points import DEATHS, Death
 from tests.e2e.conftest import GameDayProcess
+from tests.fakes.engine_copy import hasty_engine
 from tests.stack.waiting import eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e]
@@ -34,13 +35,14 @@ class Scene:
     """A game day whose fault bites."""
 
     def __init__(
-        self, stack: StackInfo, start: Callable[[str], GameDayProcess], folder: Path, death: Death
+        self, stack: StackInfo, start: Callable[..., GameDayProcess], folder: Path, death: Death
     ) -> None:
         experiment = folder / "dies.yaml"
         faults_ = "".join(f"  - {{{fault}}}\n" for fault in death.faults)
         experiment.write_text(f"title: The engine dies\nfaults:\n{faults_}")
         self.open_faults = OpenFaults(stack.folder / "open")
-        self.running = start(str(experiment))
+        # The faults are what matters here; without the gates no alert of the death before is waited for.
+        self.running = start(str(experiment), root=hasty_engine(folder / "copy").root)
         self.running.await_fact(lambda fact: fact.kind == "observation_started")
         self.records = self.open_faults.all()
         assert len(self.records) == len(death.faults)
@@ -76,7 +78,7 @@ class Log:
 
 @pytest.mark.parametrize("death", DEATHS, ids=str)
 def test_a_killed_engine_is_undone_by_its_guard(
-    stack: StackInfo, game_day: Callable[[str], GameDayProcess], tmp_path: Path, death: Death
+    stack: StackInfo, game_day: Callable[..., GameDayProcess], tmp_path: Path, death: Death
 ) -> None:
     scene = Scene(stack, game_day, tmp_path, death)
     scene.end(signal.SIGKILL)
@@ -85,7 +87,7 @@ def test_a_killed_engine_is_undone_by_its_guard(
 
 
 def test_a_frozen_engine_is_killed_and_undone_by_its_guard(
-    stack: StackInfo, game_day: Callable[[str], GameDayProcess], tmp_path: Path
+    stack: StackInfo, game_day: Callable[..., GameDayProcess], tmp_path: Path
 ) -> None:
     scene = Scene(stack, game_day, tmp_path, DEATHS[0])
     scene.end(signal.SIGSTOP)

@@ -8,7 +8,7 @@ from simulator.plan.build import ROOT
 
 _PARTS = ("simulator", "stack", "scenarios")
 """What an engine is made of."""
-
+LOCUSTFILE = "locustfile.py"
 
 _GATES = "simulator/engine/gates.py"
 
@@ -20,6 +20,7 @@ class EngineCopy:
         self.root = root
         for part in _PARTS:
             shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copyfile(ROOT / LOCUSTFILE, root / LOCUSTFILE)
         # A stack belongs to a checkout: this engine is to find that of the original.
         itself, original = "Path(__file__).resolve().parents[2]", f"Path({str(ROOT)!r})"
         self.change("stack/supervisor/paths.py", lambda code: code.replace(itself, original))

@@ -25,6 +25,8 @@ from simulator.plan.build import ROOT
 
 WITHIN = 30.0
 """Seconds for a process to do its next step, on the slowest machine."""
+NICEST = 3
+"""From here on eight others weigh too little to keep the least of all away for seconds at a time (sched(7))."""
 
 
 class Engine:
@@ -203,6 +205,10 @@ def test_an_engine_that_spins_is_killed(engine: Start) -> None:
 
 def test_a_starved_engine_is_left_alone(engine: Start) -> None:
     """It stood still for longer than the lease, because others had the processor; then it goes on, and ends well."""
+    if os.geteuid() and os.getpriority(os.PRIO_PROCESS, 0) > NICEST:
+        pytest.skip(
+            f"as nice as this (over {NICEST}), only root can have others starve a process for so long"
+        )
     running = engine("starves")
     assert float(running.told("stood still for ", within=150)) > LEASE + 1
     assert running.leave() == 0, running.stderr

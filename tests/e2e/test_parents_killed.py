@@ -70,7 +70,7 @@ def test_a_killed_supervisor_is_an_undo_that_nobody_can_confirm(
         if isinstance(message, Progress) and message.text == "the fault bites; watching":
             os.kill(stack.pid, signal.SIGKILL)
 
-    finished = CrashLab(stack, tmp_path).locust(HUNG, observe="20s", undo_within=3.0).run(react, within=150.0)
+    finished = CrashLab(stack, tmp_path).locust(HUNG, observe="5s", undo_within=3.0).run(react, within=150.0)
     assert finished.code == ExitCode.LEFT_INJECTED
     assert "Run simulator undo" in Path(finished.report).with_name("report.txt").read_text()
     assert len(OpenFaults(stack.folder / "open").paths()) == 1

@@ -115,7 +115,7 @@ class Condition(Value):
     expr: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     absent: Literal["abort", "ignore"] = "abort"
     """What follows when what it compares had a value and has none any more, or is not a number: `abort`, as if the
-    condition were true, or `ignore`. The report says either way how long it was blind."""
+    condition were true, or `ignore`. `report.json` says either way how long it was blind."""
 
     @field_validator("expr")
     @classmethod

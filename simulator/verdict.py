@@ -249,6 +249,13 @@ class BlindCondition(Value):
     start: float
     end: float | None
     """None: to the end of the run."""
+    ignored: bool = False
+    """Whether the condition says that this is no reason to abort."""
+
+    @property
+    def never_saw(self) -> bool:
+        """Whether it had nothing to compare from the beginning to the end: a net that never was one."""
+        return not self.had and self.end is None
 
 
 class RunVerdict(Value):

@@ -55,8 +55,20 @@ class LoadedRule(Value):
 
     @property
     def fixed_labels(self) -> dict[str, str]:
-        """The labels whose value every alert of the rule has: those without a template."""
-        return {name: value for name, value in self.labels.items() if "{{" not in value}
+        """The labels whose value every alert of the rule has."""
+        return _fixed(self.labels)
+
+
+class EvaluatedRule(Value):
+    """A rule of either kind, and how its last evaluation went."""
+
+    name: str
+    is_alert: bool
+    labels: dict[str, str]
+    """Those whose value every alert of the rule has."""
+    health: str
+    """ok, err or unknown."""
+    error: str
 
 
 class ScrapeTarget(Value):
@@ -85,6 +97,11 @@ class Series(Value):
 def numbers(answer: Iterable[Series]) -> list[float]:
     """The latest values of an answer, without what is not a number: an empty list says that nothing is known."""
     return [value for series in answer if (value := series.number) is not None]
+
+
+def _fixed(labels: dict[str, str]) -> dict[str, str]:
+    """The labels without a template in their value."""
+    return {name: value for name, value in labels.items() if "{{" not in value}
 
 
 class Prometheus:
@@ -134,6 +151,22 @@ class Prometheus:
         answer = await self._http.get("/api/v1/rules", {"type": "record"})
         return [
             LoadedRecording(name=rule["name"], expr=rule["query"], health=rule["health"])
+            for group in answer["data"]["groups"]
+            for rule in group["rules"]
+        ]
+
+    @understood
+    async def evaluated(self) -> list[EvaluatedRule]:
+        """How the last evaluation of every rule went, of alerts and recordings alike, in one answer."""
+        answer = await self._http.get("/api/v1/rules")
+        return [
+            EvaluatedRule(
+                name=rule["name"],
+                is_alert=rule["type"] == "alerting",
+                labels=_fixed(rule.get("labels", {})),
+                health=rule["health"],
+                error=rule.get("lastError", ""),
+            )
             for group in answer["data"]["groups"]
             for rule in group["rules"]
         ]

@@ -12,6 +12,7 @@ from typing import Literal
 import promql_parser
 
 from simulator.doors import Doors
+from simulator.doors.prometheus import Series
 from simulator.errors import DoorError
 from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, Note, RuleSeen
 from simulator.journal.file import Journal
@@ -91,7 +92,15 @@ async def _true(doors: Doors, journal: Journal, rule: RuleSeen, which: Identity,
     times = [
         when
         for series in await doors.prometheus.query(query)
+        if _is_about(series, rule, which)
         for when, value in series.samples
         if holds(value, limit.val)
     ]
     _write(journal, "true", which, query, times)
+
+
+def _is_about(series: Series, rule: RuleSeen, which: Identity) -> bool:
+    """Whether the alert of a series can be the one meant; the labels that the rule sets are not the series' own."""
+    return all(
+        series.labels.get(name, value) == value for name, value in which.labels if name not in rule.labels
+    )

@@ -9,6 +9,7 @@ from simulator.doors import Doors
 from simulator.engine.evidence import gather
 from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector, NotEffective
+from simulator.engine.rules import ask_rules
 from simulator.engine.together import Rendezvous
 from simulator.engine.watch import Watch
 from simulator.faults import FaultRecord
@@ -129,6 +130,7 @@ async def _observe_faults(stage: Stage, act: Act) -> None:
             for record in aimed:
                 await stage.injector.look_again(record)
             await gather(stage.doors, stage.journal, experiment)
+            await ask_rules(stage.doors, stage.journal, experiment)
             stage.journal.write(ObservationEnded())
     except NotEffective:
         stage.journal.write(Note(text="the fault was not effective"))

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from simulator.clock import RunClock
 from simulator.doors import Doors
 from simulator.engine.experiment import Act, Stage, run_wave
 from simulator.engine.gates import Gates
-from simulator.engine.injection import Injector
+from simulator.engine.injection import UNDO_WITHIN, Injector
 from simulator.engine.ledger import Ledger
 from simulator.engine.watch import Watch
 from simulator.errors import BadInput, DoorError, Unsafe
@@ -45,15 +47,16 @@ class GameDay:
         """
         watch = self.watch
         gates = Gates(self.plan, self.doors, self.journal, watch)
+        in_time = partial(check_time, self.plan, self.doors.clock)
         try:
             async with watch.watching():
                 await self._prepare(gates)
-                stage = Stage(self.doors, self.journal, gates, self.injector, watch, self._check_time)
+                stage = Stage(self.doors, self.journal, gates, self.injector, watch, in_time)
                 ledger = Ledger(self.doors, self.journal)
                 for round_ in range(self.plan.repeat):
                     for wave in self.plan.waves:
                         for name in wave:
-                            self._check_time(self.plan.experiment(name))
+                            in_time(self.plan.experiment(name))
                         await check_shares(self.plan, wave, self.doors)
                         await self._wave(stage, ledger, [self._act(name, round_) for name in wave])
         except (BadInput, Unsafe, DoorError) as error:
@@ -90,12 +93,17 @@ class GameDay:
         if not await gates.canary():
             raise Unsafe("the canary's page did not arrive: no page could be trusted to")
 
-    def _check_time(self, experiment: Experiment) -> None:
-        """No further experiment into a blackout, or beyond what a run may last."""
-        clock = self.doors.clock
-        check_blackout(self.plan, clock.clock.now(), experiment.lasts)
-        check_run_time(self.plan, clock.elapsed() + experiment.lasts)
-
     def _stop_if_left(self) -> None:
         if self.injector.left:
             raise Unsafe(f"no further fault while {', '.join(self.injector.left)} may still be injected")
+
+
+def check_time(plan: Plan, clock: RunClock, experiment: Experiment) -> None:
+    """No further experiment into a blackout, however long its undo takes, or beyond what a run may last.
+
+    Raises:
+        Unsafe: it would be.
+    """
+    undone = experiment.lasts + len(experiment.faults) * UNDO_WITHIN
+    check_blackout(plan, clock.clock.now(), undone)
+    check_run_time(plan, clock.elapsed() + experiment.lasts)

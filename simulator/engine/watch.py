@@ -67,9 +67,7 @@ class Watch:
             if task.done():
                 task.result()
         if self._due is not None:
-            raise Unsafe(
-                f"abort condition {self._due.condition} is true: {self._due.expr} gives {self._due.observed}"
-            )
+            raise Unsafe(str(self._due))
         for source, service in VITAL.items():
             if service in self._excused:
                 continue

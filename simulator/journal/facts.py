@@ -11,7 +11,7 @@ from pydantic import Field
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.fact import Fact
 from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
-from simulator.journal.loaded import PlanRefused, RouteSeen
+from simulator.journal.loaded import PlanRefused, RouteSeen, RulesAsked
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 from simulator.values import Epoch, Number, Value, Whole
@@ -112,6 +112,10 @@ class AbortDue(Fact):
     blind: bool = False
     """It counts as true because it has lost what it compares."""
 
+    def __str__(self) -> str:
+        is_true = "counts as true" if self.blind else "is true"
+        return f"abort condition {self.condition} {is_true}: {self.expr} gives {self.observed}"
+
 
 class GateChecked(Fact):
     """A precondition: `canary` (before all), `steady` (before an experiment), `recovery` (quiet again, after it)."""
@@ -201,7 +205,7 @@ class FaultUndone(Fact):
 
 
 class PrometheusAlert(Fact):
-    """An alert changed its state in Prometheus."""
+    """An alert changed its state in Prometheus, or has it since another moment: it went and came back unseen."""
 
     kind: Literal["prometheus_alert"] = "prometheus_alert"
     alert: str
@@ -350,6 +354,7 @@ AnyFact = Annotated[
     | RuleSetSeen
     | RouteSeen
     | PlanRefused
+    | RulesAsked
     | GateChecked
     | ExperimentStarted
     | ObservationStarted

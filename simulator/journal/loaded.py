@@ -1,9 +1,10 @@
-"""Facts of what the stack had loaded before the first fault: routes, and what stood against the plan."""
+"""Facts of what the stack had loaded: routes, what stood against the plan, and which rules had ceased to work."""
 
 from datetime import UTC, datetime
 from typing import Literal
 
 from simulator.journal.fact import Fact
+from simulator.plan.identity import Identity
 from simulator.values import Epoch, Value
 
 
@@ -58,3 +59,21 @@ class PlanRefused(Fact):
 
     kind: Literal["plan_refused"] = "plan_refused"
     objections: tuple[Objection, ...]
+
+
+class Unwell(Value):
+    """A rule that Prometheus could not evaluate, had not evaluated yet, or no longer had."""
+
+    rule: Identity
+    """Of an alert with the labels that the rule itself gives it; of a recording its name."""
+    health: Literal["err", "unknown", "gone"]
+    error: str = ""
+
+
+class RulesAsked(Fact):
+    """The loaded rules asked once more, while the fault still bit; a rule that is not among `unwell` was evaluated."""
+
+    kind: Literal["rules_asked"] = "rules_asked"
+    unwell: tuple[Unwell, ...] = ()
+    error: str = ""
+    """Why nobody knows."""

@@ -7,6 +7,8 @@ from simulator.journal.facts import AlertmanagerAlert, FaultRequested, Prometheu
 from simulator.judge.case import GAP_TOLERATED, Case, Interval
 from simulator.judge.marks import POLL, marks_of, pages_of, stages_of
 from simulator.judge.muted import muted_by
+from simulator.judge.quiet import heard
+from simulator.judge.rules import unwell
 from simulator.judge.staying import Stay, stay, told
 from simulator.plan.models import AlertExpectation, Expect
 from simulator.verdict import AlertVerdict, MarkAt, Outcome
@@ -152,23 +154,27 @@ def _firing(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
 
 
 def _quiet(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
-    fired = [
-        fact
-        for fact in case.seen(PrometheusAlert, wanted, aftermath=True)
-        if fact.state == "firing" and fact.at >= case.steady_since
-    ]
+    loud = heard(case, wanted, bites.start)
+    if loud:
+        return Finding("breached", f"{loud} after the fault bit, expected quiet")
+    unproven = _unproven_quiet(case, wanted)
+    if unproven:
+        return Finding("inconclusive", f"its quiet proves nothing: {unproven}")
+    return Finding("met", "did not fire")
+
+
+def _unproven_quiet(case: Case, wanted: AlertExpectation) -> str:
+    """Why the alert might have been quiet although there was something to say; empty when it would have been heard."""
+    if wanted.by == "receiver":
+        return "no rule fires it, and nobody wrote down whether the receiver was on the watch for it"
     rule = rule_of(case, wanted)
     if rule is None or not rule.loaded or rule.health == "err":
-        return Finding("inconclusive", "its quiet proves nothing: no working rule of this name is loaded")
-    if fired:
-        return Finding(
-            "breached", f"fired {fired[0].at - bites.start:.1f} s after the fault bit, expected quiet"
-        )
+        return "no working rule of this name is loaded"
+    later = unwell(case, wanted)
+    if later:
+        return later
     long = [gap for gap in case.gaps("prometheus") if gap.end - gap.start > GAP_TOLERATED]
-    if long:
-        away = long[0].end - long[0].start
-        return Finding("inconclusive", f"its quiet proves nothing: prometheus was lost for {away:.1f} s")
-    return Finding("met", "did not fire")
+    return f"prometheus was lost for {long[0].end - long[0].start:.1f} s" if long else ""
 
 
 def _polled(case: Case, source: str, at: float) -> float:
@@ -236,15 +242,18 @@ def _never_accepted(case: Case, wanted: AlertExpectation, bites: Interval) -> Fi
         return Finding(
             "breached", f"missed: fired in Prometheus after {after:.1f} s, Alertmanager never accepted it"
         )
+    later = unwell(case, wanted)
     pending = next((fact for fact in states if fact.state == "pending"), None)
     if pending:
-        after = pending.at - bites.start
-        return Finding("breached", f"missed: pending after {after:.1f} s, but it never fired")
+        said = f"pending after {pending.at - bites.start:.1f} s, but it never fired"
+        return Finding("breached", f"missed: {said}; {later}" if later else f"missed: {said}")
     rule = rule_of(case, wanted)
     if rule is not None and not rule.loaded:
         return Finding("breached", "missed: Prometheus has no rule of this name loaded")
     if rule is not None and rule.health == "err":
         return Finding("breached", "missed: Prometheus cannot evaluate the rule")
+    if later:
+        return Finding("breached", f"missed: {later}")
     return Finding("breached", "missed: the rule's expression never became true")
 
 

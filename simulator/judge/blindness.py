@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.facts import AnyFact
+from simulator.plan.models import Plan
 from simulator.verdict import BlindCondition
 
 
-def blind_conditions(facts: Sequence[AnyFact]) -> tuple[BlindCondition, ...]:
+def blind_conditions(facts: Sequence[AnyFact], plan: Plan) -> tuple[BlindCondition, ...]:
     """Every stretch, in the order in which they began."""
+    ignoring = {condition.name for condition in plan.stack.nets.abort_when if condition.absent == "ignore"}
     found: list[BlindCondition] = []
     for index, fact in enumerate(facts):
         if not isinstance(fact, ConditionBlind):
@@ -23,6 +25,13 @@ def blind_conditions(facts: Sequence[AnyFact]) -> tuple[BlindCondition, ...]:
             None,
         )
         found.append(
-            BlindCondition(condition=fact.condition, query=fact.query, had=fact.had, start=fact.at, end=again)
+            BlindCondition(
+                condition=fact.condition,
+                query=fact.query,
+                had=fact.had,
+                start=fact.at,
+                end=again,
+                ignored=fact.condition in ignoring,
+            )
         )
     return tuple(found)

@@ -4,7 +4,7 @@ The limits stand in docs/numbers.md: starved harness, too little traffic, Promet
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from simulator.journal.facts import (
     ExperimentEnded,
@@ -15,6 +15,7 @@ from simulator.journal.facts import (
 )
 from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
 from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
+from simulator.judge.rules import unwell_besides
 from simulator.percentile import percentile
 from simulator.plan.identity import told_apart
 
@@ -27,7 +28,7 @@ LOCUST_CPU = 90.0
 ACHIEVED_SHARE = 0.95
 """Of the offered arrivals."""
 CLOCK_SET_BY = 0.5
-"""Seconds in all; clocks may be as far apart in preflight."""
+"""Seconds from where it began; clocks may be as far apart in preflight."""
 TRAFFIC_WINDOW = 15.0
 """Seconds before the fault over which traffic must have been enough."""
 
@@ -67,6 +68,7 @@ def _gate(case: Case) -> Iterator[str]:
 
 def _rules(case: Case) -> Iterator[str]:
     """That nothing else fired says nothing of rules that could not."""
+    yield from unwell_besides(case)
     seen = next((fact for fact in case.history if isinstance(fact, RuleSetSeen)), None)
     if seen is None:
         return
@@ -138,13 +140,20 @@ def _restarts(case: Case) -> Iterator[str]:
 
 
 def _clock(case: Case) -> Iterator[str]:
-    """What others stamp is told by the clock as it was when the run began: a step is never made good again."""
+    """What others stamp is told by the clock as it was when the run began; one that is set and set back lied in between."""
     for program in ("prometheus", "receiver"):
         if program not in case.time.offsets:
             yield f"{program}'s clock was never compared with this machine's: its stamps prove nothing"
-    stepped = sum(fact.by for fact in case.history if isinstance(fact, ClockStepped))
+    stepped = max(_offsets(case), key=abs)
     if abs(stepped) > CLOCK_SET_BY:
         yield f"this machine's clock was set {abs(stepped):.1f} s {'ahead' if stepped > 0 else 'back'} during the run"
+
+
+def _offsets(case: Case) -> Iterator[float]:
+    """How far this machine's clock was from where it began: as the steady state was reached, and after each step since."""
+    steps = [fact for fact in case.history if isinstance(fact, ClockStepped)]
+    before = [fact.by for fact in steps if fact.at < case.steady_since]
+    yield from accumulate((fact.by for fact in steps[len(before) :]), initial=sum(before))
 
 
 def _harness(case: Case) -> Iterator[str]:

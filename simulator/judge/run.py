@@ -87,7 +87,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         ledger=ledger,
         undo=f"simulator undo --environment {plan.stack.kind}",
         without=plan.stack.nets.without,
-        blind=blind_conditions(facts),
+        blind=blind_conditions(facts, plan),
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
     )
 

@@ -1,9 +1,11 @@
 """Whether an expected alert stayed until the undo: one that resolves while its fault lasts calls people off too early.
 
 Three witnesses, of which each can see it go: Prometheus (no longer firing), Alertmanager (gone), and the receiver (a resolved
-notification). An alert stays as long as any of its instances does.
+notification). One that went unseen is told by the moment since which it is there. An alert stays as long as any of its instances
+does.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +27,16 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """One instance of the alert as a source shows it: there or not, and since which moment of Prometheus's clock."""
+
+    at: float
+    instance: str
+    is_there: bool
+    since: float | None
+
+
+@dataclass(frozen=True)
 class Stay:
     """When the alert was gone, and why that is not fully known; empty where it is."""
 
@@ -39,12 +51,13 @@ def stay(case: Case, wanted: AlertExpectation, bites: Interval) -> Stay:
     sure: list[AlertGap] = []
     doubt = "" if able else "nobody was left to see whether it stayed: its own faults took them away"
     for source in able:
-        changes = [change for change in _CHANGES[source](case, wanted, bites) if change.at < until]
+        seen = _SIGHTS[source](case, wanted, bites)
+        changes = [change for change in _changes(case, source, seen) if change.at < until]
         if not changes:
             continue
-        seen = gaps_of(changes, until, source)
-        unsure = [gap for gap in seen if _while_lost(case, source, gap)]
-        sure += [gap for gap in seen if gap not in unsure]
+        gaps = gaps_of(changes, until, source)
+        unsure = [gap for gap in gaps if _while_lost(case, source, gap)]
+        sure += [gap for gap in gaps if gap not in unsure]
         if source == able[0]:  # what a later witness alone did not see, an earlier one did
             doubt = _doubt(case, source, Interval(changes[0].at, until), unsure)
     return Stay(merged(sure), doubt)
@@ -125,39 +138,64 @@ def _witnesses(wanted: AlertExpectation) -> tuple[str, ...]:
     return by_expectation.get(wanted.expect, ())
 
 
-def _in_prometheus(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Change]:
+def _in_prometheus(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Sight]:
     return [
-        Change(fact.at, fact.instance, fact.state == "firing")
+        Sight(fact.at, fact.instance, fact.state == "firing", fact.active_epoch)
         for fact in case.seen(PrometheusAlert, wanted)
         if fact.at >= bites.start
     ]
 
 
-def _in_alertmanager(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Change]:
+def _in_alertmanager(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Sight]:
     return [
-        Change(fact.at, fact.fingerprint, fact.state != "gone")
+        Sight(fact.at, fact.fingerprint, fact.state != "gone", fact.starts_epoch)
         for fact in case.seen(AlertmanagerAlert, wanted)
         if fact.at >= bites.start
     ]
 
 
-def _at_the_receiver(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Change]:
+def _at_the_receiver(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Sight]:
     pages = [
         page
         for status in ("firing", "resolved")
         for page in pages_of(case, wanted, bites.start, status=status)
     ]
     return [
-        Change(case.time.of(page.received_epoch, "receiver"), page.fingerprint, page.status == "firing")
+        Sight(
+            case.time.of(page.received_epoch, "receiver"),
+            page.fingerprint,
+            page.status == "firing",
+            page.starts_epoch,
+        )
         for page in pages
     ]
 
 
-_CHANGES: dict[str, Callable[[Case, AlertExpectation, Interval], list[Change]]] = {
+_SIGHTS: dict[str, Callable[[Case, AlertExpectation, Interval], list[Sight]]] = {
     "prometheus": _in_prometheus,
     "alertmanager": _in_alertmanager,
     "receiver": _at_the_receiver,
 }
+
+
+def _changes(case: Case, source: str, seen: Sequence[Sight]) -> list[Change]:
+    """What came and went; one that is there since a later moment than before has gone meanwhile, though nobody saw it.
+
+    It was away for one evaluation at least. Of two stretches that overlap Alertmanager keeps the earlier start: a repeat
+    never looks like that.
+    """
+    known: dict[str, Sight] = {}
+    changes: list[Change] = []
+    for now in sorted(seen, key=lambda sight: sight.at):
+        before = known.get(now.instance)
+        known[now.instance] = now
+        if before and before.is_there and now.is_there and (now.since or 0.0) > (before.since or math.inf):
+            back = case.time.of(now.since or 0.0, "prometheus")
+            looked = [lost.start for lost in case.gaps(source) if lost.start <= back]
+            gone = max(before.at, back - case.plan.stack.evaluation_interval, *looked)
+            changes.append(Change(gone, now.instance, is_there=False))
+        changes.append(Change(now.at, now.instance, now.is_there))
+    return changes
 
 
 def _while_lost(case: Case, source: str, gap: AlertGap) -> bool:
@@ -169,9 +207,7 @@ def _while_lost(case: Case, source: str, gap: AlertGap) -> bool:
 
 def _doubt(case: Case, source: str, span: Interval, unsure: Sequence[AlertGap]) -> str:
     if unsure:
-        return (
-            f"whether it stayed is not known: it was gone when {source}, which had been lost, answered again"
-        )
+        return f"whether it stayed is not known: it had gone by the time {source}, which had been lost, answered again"
     for lost in case.gaps(source):
         away = min(lost.end, span.end) - max(lost.start, span.start)
         if away > GAP_TOLERATED:

@@ -22,10 +22,15 @@ class PrometheusAlerts(Observer):
         changed = [
             _fact(alert)
             for instance, alert in now.items()
-            if instance not in self._known or self._known[instance].state != alert.state
+            if instance not in self._known or _state(self._known[instance]) != _state(alert)
         ]
         self._known = now
         return [*gone, *changed]
+
+
+def _state(alert: ActiveAlert) -> tuple[str, float]:
+    """One that is active since another moment went and came back between two looks."""
+    return alert.state, alert.active_epoch
 
 
 def _fact(alert: ActiveAlert, *, inactive: bool = False) -> PrometheusAlert:

@@ -183,8 +183,11 @@ class Experiment(Value):
 
     @property
     def lasts(self) -> float:
-        """Seconds for which its faults may be injected: until they bite, while they are watched, while a page is missing."""
-        return self.effective_within + self.observe + OPEN_CHAINS
+        """Seconds for which its faults may be injected.
+
+        Until the last bites (each has its own time for that), while they are watched, and while a page is missing.
+        """
+        return len(self.faults) * self.effective_within + self.observe + OPEN_CHAINS
 
     @property
     def blinds(self) -> frozenset[str]:

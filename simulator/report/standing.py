@@ -16,6 +16,10 @@ Standing = Literal[
 not inhibited). `unexpected`: nobody allowed it. `unproven`: inconclusive. The rest did what they must."""
 
 
+_WRONG = ("should have been inhibited", "paged with severity", "paged by route", "fired with severity")
+"""How the reason of an alert begins that came otherwise than it must; that it went is said after that."""
+
+
 @dataclass(frozen=True)
 class Standings:
     """One alert in one experiment, as it stands."""
@@ -56,6 +60,8 @@ def standing(alert: AlertVerdict) -> Standing:
         return "missed"
     if alert.latency > alert.limit and alert.reason.startswith("late"):
         return "late"
+    if alert.reason.startswith(_WRONG):
+        return "wrong"
     return "flapped" if alert.gaps and not alert.clears else "wrong"
 
 

@@ -82,8 +82,8 @@ def _verdict(verdict: RunVerdict) -> Text:
         said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
     for line in pace(verdict):
         said.append(f"\n  {line}", style="default not bold")
-    for blind in verdict.blind:
-        said.append(f"\n  {plain(blindness(blind))}", style="bold yellow")
+    for line in blindness(verdict.blind):
+        said.append(f"\n  {plain(line)}", style="bold yellow")
     facts = (
         verdict.outcome,
         verdict.status,

@@ -17,8 +17,17 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped."""
 
 
-def blindness(blind: BlindCondition) -> str:
-    """When an abort condition saw nothing, in one line."""
+def blindness(blind: Sequence[BlindCondition]) -> list[str]:
+    """When abort conditions saw nothing, a line each; all that ignore it for a time share one."""
+    ignoring = [one for one in blind if one.ignored and not one.never_saw]
+    lines = [_blindness(one) for one in blind if one not in ignoring]
+    if ignoring:
+        names = ", ".join(dict.fromkeys(one.condition for one in ignoring))
+        lines.append(f"abort conditions that were blind for a time, and ignore it: {names}")
+    return lines
+
+
+def _blindness(blind: BlindCondition) -> str:
     until = "to the end" if blind.end is None else f"to {seconds(blind.end)}"
     began = f"from {seconds(blind.start)} {until}" if blind.had else f"from the beginning {until}"
     query = " ".join(blind.query.split())

@@ -76,7 +76,7 @@ def books(locust: FakeLocust) -> int:
         # The exporter hangs with its cache: the comparison gives nothing before, and nothing after.
         (
             "{name: cache-lost, expr: '{__name__=\"redis_up\"} < 0 or redis_connected_clients < 0'}",
-            "abort condition cache-lost is true: ",
+            "abort condition cache-lost counts as true: ",
         ),
     ],
     ids=["comes true", "cannot be answered", "goes blind"],

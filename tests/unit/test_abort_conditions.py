@@ -15,9 +15,10 @@ from simulator.nets import Condition, Nets
 from simulator.observers import Scene
 from simulator.observers.abort_conditions import AbortConditions
 from simulator.preflight.nets import blind_conditions
+from simulator.report.words import blindness
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import NOWHERE, FakeServices, fake_doors
-from tests.fakes.journals import plan
+from tests.fakes.journals import BITES, at, judged, met_journal, plan
 
 ORDERS = "sum(rate(orders[1m]))"
 TOO_FEW = Condition(name="no-orders", expr=f"{ORDERS} < 0.1")
@@ -141,3 +142,37 @@ def test_the_conditions_that_come_with_it_do_not_abort_where_no_node_exporter_is
 def test_a_condition_that_always_has_a_value_is_refused(expr: str) -> None:
     with pytest.raises(ValueError, match="always true: it has a value whatever it compares"):
         Condition(name="x", expr=expr)
+
+
+async def test_what_went_blind_counts_as_true_and_is_not_said_to_be() -> None:
+    watched = Watched(TOO_FEW)
+    watched.has(5.0)
+    await watched.for_seconds(3)
+    watched.has()
+    blind = (await watched.for_seconds(7))[-1]
+    assert str(blind) == (
+        f"abort condition no-orders counts as true: {TOO_FEW.expr} gives no value any more, {ORDERS} has had none for 6 s"
+    )
+    watched.has(0.05)
+    (true,) = await watched.for_seconds(1)
+    assert str(true) == f"abort condition no-orders is true: {TOO_FEW.expr} gives 0.05"
+
+
+def test_conditions_that_ignore_it_share_one_short_line_in_the_report() -> None:
+    """The run's own fault took their exporter away; one that never saw anything is told as ever."""
+    facts = met_journal()
+    for name in ("disk-full", "machine-out-of-memory"):
+        query = f"node_{name}"
+        facts.append(at(ConditionBlind(condition=name, query=query, had=True), BITES, ""))
+        facts.append(at(ConditionSighted(condition=name, query=query), BITES + 30, ""))
+    verdict, _ = judged(facts)
+    assert {one.ignored for one in verdict.blind} == {True}
+    assert blindness(verdict.blind) == [
+        "abort conditions that were blind for a time, and ignore it: disk-full, machine-out-of-memory"
+    ]
+    never = at(ConditionBlind(condition="disk-full", query="x", had=False), 1.0, "")
+    abort = at(ConditionBlind(condition="no-orders", query="x", had=True), 1.0, "")
+    assert blindness(judged([*met_journal(), never, abort])[0].blind) == [
+        "abort condition disk-full was blind from the beginning to the end: Prometheus had no value for x",
+        "abort condition no-orders was blind from 1.0 s to the end: Prometheus had no value for x",
+    ]

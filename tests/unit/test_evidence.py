@@ -1,12 +1,18 @@
-"""Raw samples are asked for from the fault of this round on."""
+"""Raw samples are asked for from the fault of this round on, and only those of the alert that is meant."""
 
-from simulator.engine.evidence import requested_at
-from simulator.journal.facts import ExperimentStarted, FaultRequested
+import dataclasses
+from collections.abc import Sequence
+
+from simulator.clock import RunClock
+from simulator.doors.prometheus import Prometheus, Series
+from simulator.engine.evidence import gather, requested_at
+from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, RuleSeen
 from simulator.journal.file import Journal
 from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
+from simulator.plan.models import Experiment
 from tests.fakes.clock import FakeClock
-from tests.fakes.doors import FakeServices, fake_doors, journal_in_memory
+from tests.fakes.doors import NOWHERE, FakeServices, fake_doors, journal_in_memory
 
 NAME = "cascade"
 (EXPERIMENT,) = Catalogue.of(SCENARIOS).resolve(NAME)[1]
@@ -38,3 +44,42 @@ async def test_a_round_without_a_fault_has_none() -> None:
     with journal.of(NAME):
         journal.write(ExperimentStarted())
     assert requested_at(journal, EXPERIMENT) is None
+
+
+class TwoJobs(Prometheus):
+    """Job a went down at 105, job b at 120."""
+
+    async def query(self, expr: str) -> list[Series]:
+        if expr.startswith("ALERTS"):
+            return []
+        went = {"a": 105.0, "b": 120.0}
+        return [
+            Series(labels={"__name__": "up", "job": job}, samples=((104.0, 1.0), (when, 0.0)))
+            for job, when in went.items()
+        ]
+
+
+async def when_true(jobs: Sequence[str], **own: str) -> dict[str, float | None]:
+    """When the expression became true for each job that an expectation names; `own` are labels that the rule sets."""
+    labels = {"severity": "critical", **own}
+    must = [{"alert": "Down", "severity": "critical", "labels": {"job": job}} for job in jobs]
+    faults = [{"fault": "service-kill", "service": "postgres"}]
+    experiment = Experiment.model_validate({"name": NAME, "title": "x", "faults": faults, "must": must})
+    clock = FakeClock()
+    doors = dataclasses.replace(
+        fake_doors(clock, FakeServices()), prometheus=TwoJobs(NOWHERE), clock=RunClock(clock)
+    )
+    journal = journal_in_memory(doors.clock)
+    journal.write(RuleSeen(alert="Down", loaded=True, severity="critical", labels=labels, expr="up == 0"))
+    await one_round(clock, journal)
+    await gather(doors, journal, experiment)
+    seen = [fact for fact in journal.facts if isinstance(fact, Evidence) and fact.mark == "true"]
+    return {fact.labels["job"]: fact.epoch for fact in seen}
+
+
+async def test_each_of_two_alerts_of_one_rule_has_its_own_moment() -> None:
+    assert await when_true(["a", "b", "c"]) == {"a": 105.0, "b": 120.0, "c": None}
+
+
+async def test_a_label_that_the_rule_sets_is_not_asked_of_its_series() -> None:
+    assert await when_true(["shop"], job="shop") == {"shop": 105.0}

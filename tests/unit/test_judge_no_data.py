@@ -154,6 +154,13 @@ def test_a_clock_that_was_set_before_the_fault_proves_nothing_after_it(
     assert (experiment.outcome, said in reasons(experiment)) == ("inconclusive" if said else "met", True)
 
 
+def test_a_clock_that_was_set_and_set_back_lied_in_between() -> None:
+    steps = [at(ClockStepped(by=by), when, "") for by, when in ((3600.0, BITES + 2), (-3600.0, BITES + 20))]
+    _, experiment = judged([*met_journal(), *steps])
+    assert experiment.outcome == "inconclusive"
+    assert "this machine's clock was set 3600.0 s ahead during the run" in reasons(experiment)
+
+
 @pytest.mark.parametrize(
     ("job", "when", "reason"),
     [

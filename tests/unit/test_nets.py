@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from simulator.clock import RunClock
+from simulator.engine.gameday import check_time
 from simulator.errors import BadInput, Unsafe
 from simulator.faults.containers import HaltedSettings
 from simulator.loader import load
 from simulator.nets import Blackout, Limits, NetName, Nets, nets_named
 from simulator.places import EnvironmentSettings, is_this_machine
 from simulator.plan.build import Wish, build_plan
-from simulator.plan.models import Plan, StackFacts
+from simulator.plan.models import Experiment, Plan, StackFacts
 from simulator.preflight.nets import check_nets, check_place, check_shares
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors
@@ -199,3 +201,34 @@ def test_a_bad_environment_file_is_refused_by_line_and_key(tmp_path: Path, line:
     with pytest.raises(BadInput, match=r"shop\.yaml:2: ") as refused:
         load(path, EnvironmentSettings)
     assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("faults", "lasts"), [(0, 45.0), (1, 60.0), (3, 90.0)], ids=["a control", "one fault", "three faults"]
+)
+def test_each_fault_has_its_own_time_to_bite(faults: int, lasts: float) -> None:
+    assert killing(faults).lasts == lasts
+
+
+@pytest.mark.parametrize(
+    ("faults", "minutes", "meets"),
+    [(1, 1, True), (1, 2, False), (3, 2, True), (3, 3, False)],
+)
+def test_an_experiment_is_undone_before_a_blackout(faults: int, minutes: int, *, meets: bool) -> None:
+    """One fault: 60 s and 20 s for its undo. Three: 90 s and 60 s. The clock stands at five seconds past the minute."""
+    clock = FakeClock()
+    start = (clock.now() + timedelta(minutes=minutes)).strftime("%H:%M")
+    nets = Nets(blackouts=(Blackout(because="the night batch", start=start, end="23:00"),))
+    plan = a_plan("demo", nets)
+    if not meets:
+        return check_time(plan, RunClock(clock), killing(faults))
+    with pytest.raises(Unsafe, match="the night batch"):
+        check_time(plan, RunClock(clock), killing(faults))
+    return None
+
+
+def killing(services: int) -> Experiment:
+    """As many faults as that."""
+    names = ("api", "postgres", "redis")[:services]
+    faults = [{"fault": "service-kill", "service": name} for name in names]
+    return Experiment.model_validate({"name": "x", "title": "x", "faults": faults})

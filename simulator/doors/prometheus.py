@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from simulator.doors.http import JsonClient, understood
+from simulator.templates import fixed
 from simulator.values import Seconds, Value, epoch
 
 AlertState = Literal["inactive", "pending", "firing"]
@@ -56,7 +57,7 @@ class LoadedRule(Value):
     @property
     def fixed_labels(self) -> dict[str, str]:
         """The labels whose value every alert of the rule has: those without a template."""
-        return {name: value for name, value in self.labels.items() if "{{" not in value}
+        return fixed(self.labels)
 
 
 class ScrapeTarget(Value):

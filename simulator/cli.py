@@ -124,7 +124,7 @@ def list_() -> None:
     for name, path in catalogue.experiments.items():
         rows.add_row(Text(name), "experiment", Text(load(path, Experiment).title))
     for name, fault in sorted(faults().items()):
-        rows.add_row(name, "fault", _first_sentence(fault))
+        rows.add_row(Text(name), "fault", Text(_first_sentence(fault)))
     Console().print(rows)
 
 

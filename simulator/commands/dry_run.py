@@ -9,7 +9,6 @@ from rich.text import Text
 
 from simulator import environment as environments
 from simulator.clock import RunClock, SystemClock
-from simulator.doors import Doors
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.faults import StackKind
 from simulator.nets import NETS
@@ -18,9 +17,10 @@ from simulator.plan.models import Experiment, Plan
 from simulator.plan.rules import read_rules
 from simulator.preflight import check_plan, refusal
 from simulator.preflight.forecast import Forecast, forecast
-from simulator.preflight.loaded import Loaded
+from simulator.preflight.loaded import Loaded, ask_for
 from simulator.preflight.nets import blind_conditions, check_identity, check_nets, check_place, check_shares
-from simulator.preflight.objections import blank_panels, objections, unfireable_by_file, warnings
+from simulator.preflight.objections import doubts, objections, time_of, unfireable_by_file
+from simulator.preflight.panels import blank_panels
 from simulator.preflight.reach import check_reach
 from stack.supervisor.client import running
 from stack.supervisor.paths import embedded_folder
@@ -47,11 +47,12 @@ async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
         await check_shares(plan, names, doors)
         await check_reach(plan, names, doors)
         loaded = await Loaded.ask(doors)
-        against = [*await objections(plan, loaded, doors, now), *await blank_panels(plan, doors)]
+        asked, during = await ask_for(plan, loaded, doors), time_of(plan, now)
+        against = [*objections(asked, loaded, during), *await blank_panels(plan, doors)]
         if against:
             raise refusal(against)
-        _print(plan, await forecast(plan, loaded, doors), place.state)
-        _warn(await _doubts(plan, loaded, doors))
+        _print(plan, await forecast(plan, asked, loaded, doors), place.state)
+        _warn([*doubts(plan, asked, loaded, during), *await blind_conditions(plan, doors)])
     finally:
         await doors.close()
 
@@ -68,38 +69,36 @@ def check_without_a_stack(experiments: Iterable[Experiment], kind: StackKind) ->
             raise refusal(against)
 
 
-async def _doubts(plan: Plan, loaded: Loaded, doors: Doors) -> list[str]:
-    tolerated = [line for one in plan.experiments for line in warnings(one, loaded.rules)]
-    return [*tolerated, *await blind_conditions(plan, doors)]
-
-
 def _warn(lines: list[str]) -> None:
     for line in lines:
         Console().print(Text(f"warning: {line}", style="yellow"), soft_wrap=True)
 
 
 def _print(plan: Plan, forecasts: list[Forecast], state: Path) -> None:
-    console = Console()
-    console.print(
+    _say(
         f"Would run {plan.game_day} on environment {plan.stack.name}: {len(plan.experiments)} experiments in"
         f" {len(plan.waves)} waves, {plan.repeat} times, {plan.lower_bound:.0f} s at least. Nothing was touched."
     )
     for one in forecasts:
-        console.print(f"\n[bold]{one.experiment}[/bold]", highlight=False)
+        _say(f"\n{one.experiment}", "bold")
         for fault in one.faults:
             settings = ", ".join(f"{name} {value}" for name, value in fault.settings.items())
-            inject = f"  inject  {fault.fault} on {fault.target}, for {one.lasts:g} s ({settings})"
-            console.print(inject, markup=False)
-            console.print(f"  undo    {fault.undo}", markup=False)
+            _say(f"  inject  {fault.fault} on {fault.target}, for {one.lasts:g} s ({settings})")
+            _say(f"  undo    {fault.undo}")
         rows = Table(box=None, pad_edge=False, show_header=False)
         for alert in one.alerts:
             worst = "" if alert.worst is None else f"predicted within {alert.worst:.0f} s at worst"
             expected = f"{alert.expect} within {alert.within:g} s{', may clear' if alert.clears else ''}"
-            rows.add_row("  expect", alert.alert, alert.severity, expected, worst)
-        console.print(rows)
-    console.print(
+            rows.add_row(*map(Text, ("  expect", alert.alert, alert.severity, expected, worst)))
+        Console().print(rows)
+    _say(
         f"\nUndo, whatever happens: simulator undo --environment {plan.stack.kind} (records in {state}/open)"
     )
     for net, holds in NETS.items():
         if not plan.stack.nets.hold(net):
-            console.print(f"[red]without the net {net}[/red]: {holds}")
+            _say(f"without the net {net}: {holds}", "red")
+
+
+def _say(text: str, style: str = "") -> None:
+    """What others wrote, such as a label's value, may look like markup."""
+    Console().print(Text(text, style=style))

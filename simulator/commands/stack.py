@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from simulator.errors import BadInput, ExitCode
 from simulator.names import nearest, shown
@@ -85,5 +86,5 @@ def _say(text: str) -> None:
 def _print_services(services: dict[str, Endpoint], states: dict[str, str] | None = None) -> None:
     rows = Table(box=None, pad_edge=False, show_header=False)
     for name, endpoint in services.items():
-        rows.add_row(name, f"{endpoint.host}:{endpoint.port}", (states or {}).get(name, ""))
+        rows.add_row(*map(Text, (name, f"{endpoint.host}:{endpoint.port}", (states or {}).get(name, ""))))
     Console().print(rows)

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from simulator.doors.http import JsonClient, understood
+from simulator.templates import fixed
 from simulator.values import Seconds, Value, epoch
 
 AlertState = Literal["inactive", "pending", "firing"]
@@ -55,8 +56,8 @@ class LoadedRule(Value):
 
     @property
     def fixed_labels(self) -> dict[str, str]:
-        """The labels whose value every alert of the rule has."""
-        return _fixed(self.labels)
+        """The labels whose value every alert of the rule has: those without a template."""
+        return fixed(self.labels)
 
 
 class EvaluatedRule(Value):
@@ -97,11 +98,6 @@ class Series(Value):
 def numbers(answer: Iterable[Series]) -> list[float]:
     """The latest values of an answer, without what is not a number: an empty list says that nothing is known."""
     return [value for series in answer if (value := series.number) is not None]
-
-
-def _fixed(labels: dict[str, str]) -> dict[str, str]:
-    """The labels without a template in their value."""
-    return {name: value for name, value in labels.items() if "{{" not in value}
 
 
 class Prometheus:
@@ -163,7 +159,7 @@ class Prometheus:
             EvaluatedRule(
                 name=rule["name"],
                 is_alert=rule["type"] == "alerting",
-                labels=_fixed(rule.get("labels", {})),
+                labels=fixed(rule.get("labels", {})),
                 health=rule["health"],
                 error=rule.get("lastError", ""),
             )

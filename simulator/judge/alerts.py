@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from simulator.journal.facts import AlertmanagerAlert, FaultRequested, PrometheusAlert, RuleSeen
+from simulator.journal.facts import AlertmanagerAlert, FaultRequested, Page, PrometheusAlert, RuleSeen
 from simulator.judge.case import GAP_TOLERATED, Case, Interval
 from simulator.judge.marks import POLL, marks_of, pages_of, stages_of
 from simulator.judge.muted import muted_by
@@ -79,8 +79,17 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     if page.route != route:
         return Finding("breached", f"paged by route {page.route!r}, expected {route!r}", latency, uncertainty)
     finding = _within(latency, uncertainty, wanted.within)
-    muted = muted_by(case, wanted, bites.start, received) if finding.outcome == "breached" else ""
-    return Finding("inconclusive", f"{muted}; {finding.reason}", latency, uncertainty) if muted else finding
+    muted = muted_by(case, [page], _accepted_at(case, page, bites), received)
+    if finding.outcome != "breached" or not muted:
+        return finding
+    return Finding("inconclusive", f"{muted}; {finding.reason}", latency, uncertainty)
+
+
+def _accepted_at(case: Case, page: Page, bites: Interval) -> float:
+    """When Alertmanager had the alert of a page at the earliest: what was muted before delayed nothing."""
+    held = (fact.at for fact in case.all(AlertmanagerAlert) if fact.fingerprint == page.fingerprint)
+    at = next((at for at in held if at >= bites.start), None)
+    return bites.start if at is None else at - _polled(case, "alertmanager", at)
 
 
 def _if_it_stayed(finding: Finding, wanted: AlertExpectation, stayed: Stay, bites: Interval) -> Finding:
@@ -202,20 +211,23 @@ def _active_before(case: Case, wanted: AlertExpectation, bites: Interval) -> str
 def _missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     """Not there: how far did it come?"""
     accepted = [fact for fact in case.seen(AlertmanagerAlert, wanted) if fact.at >= bites.start]
-    for fact in accepted:
+    # What silences, mutes or inhibits it only later, in the recovery, is not why it did not come.
+    awaited_to = case.observed_to if case.observed_to is not None else case.ended
+    in_time = [fact for fact in accepted if fact.at <= awaited_to]
+    for fact in in_time:
         if fact.silenced_by:
             return Finding("inconclusive", f"silenced in Alertmanager by {', '.join(fact.silenced_by)}")
-    if accepted and wanted.expect == "notified":
-        muted = muted_by(case, wanted, accepted[0].at, case.ended)
+    if in_time and wanted.expect == "notified":
+        since = in_time[0].at - _polled(case, "alertmanager", in_time[0].at)
+        muted = muted_by(case, in_time, since, awaited_to)
         if muted:
             return Finding("inconclusive", muted)
-    for fact in accepted:
+    for fact in in_time:
         if wanted.expect == "notified" and fact.inhibited_by:
             return Finding("breached", f"missed: inhibited by {', '.join(fact.inhibited_by)}")
     for source in ("prometheus", "alertmanager", "receiver"):
         if source in case.experiment.blinds:
             continue  # its own fault: what is left must do
-        awaited_to = case.observed_to if case.observed_to is not None else case.ended
         long = [gap for gap in case.gaps(source) if gap.end >= bites.start and gap.start <= awaited_to]
         if long:
             gap = long[0]

@@ -1,6 +1,8 @@
 """The panels of the committed dashboards, with their queries as Grafana would send them."""
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from simulator.errors import BadInput
@@ -16,6 +18,14 @@ LONGEST_WINDOW = 60.0
 """Seconds. A query that looks back further is drawn, not watched: it cannot show within 30 s what a fault did."""
 RATIO_WINDOW = 15.0
 """Seconds: of ratios and percentiles, which recording rules have in store without saying so."""
+_LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+def legend(target: Target, labels: Mapping[str, str]) -> str:
+    """A series's name as Grafana shows it: the legend format with labels filled in, else the label set."""
+    if target.legend:
+        return _LABEL.sub(lambda found: labels.get(found.group(1), ""), target.legend)
+    return ",".join(f"{name}={value}" for name, value in sorted(labels.items())) or target.ref
 
 
 def rate_interval(scrape_interval: float) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import promql_parser
+import re2
 
 from simulator.values import seconds
 
@@ -59,6 +60,14 @@ def metrics(expr: str) -> Iterator[str]:
         # The simulator's own target is in all lab rules, and no fault of an experiment touches it.
         if job != "simulator":
             yield f"up{{{job}}}"
+
+
+def matches(matcher: promql_parser.Matcher, text: str) -> bool:
+    """Whether a selector's matcher lets a label's value pass; patterns are anchored at both ends, as Prometheus's are."""
+    op = promql_parser.MatchOp
+    if matcher.op in (op.Equal, op.NotEqual):
+        return bool((matcher.value == text) == (matcher.op == op.Equal))
+    return bool((re2.fullmatch(matcher.value, text) is not None) == (matcher.op == op.Re))
 
 
 def _metric(selector: promql_parser.VectorSelector) -> str:

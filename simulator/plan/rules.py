@@ -8,6 +8,7 @@ from ruamel.yaml.error import YAMLError
 from simulator.errors import BadInput
 from simulator.plan.identity import Identity
 from simulator.plan.promql import window
+from simulator.templates import fixed
 from simulator.values import Value, seconds
 
 
@@ -16,14 +17,19 @@ class Rule(Value):
 
     alert: str
     labels: dict[str, str] = {}
-    """Those that it gives its alerts, but for templates, whose values differ from alert to alert."""
+    """Those that it gives its alerts, templates included."""
     expr: str = ""
     resolves: float = 0.0
     """Seconds until it is quiet after its cause: its window has to empty, and then it may linger."""
 
     @property
     def identity(self) -> Identity:
-        return Identity.of(self.alert, self.labels)
+        return Identity.of(self.alert, self.fixed_labels)
+
+    @property
+    def fixed_labels(self) -> dict[str, str]:
+        """The labels whose value every alert of the rule has: those without a template."""
+        return fixed(self.labels)
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -40,7 +46,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
                 expr=rule["expr"],
                 resolves=window(rule["expr"], rule.get("annotations", {}))
                 + float(str(seconds(rule.get("keep_firing_for", 0)))),
-                labels={name: text for name, text in rule["labels"].items() if "{{" not in text},
+                labels=rule.get("labels") or {},
             )
             for group in tree["groups"]
             for rule in group["rules"]

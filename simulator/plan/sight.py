@@ -7,12 +7,18 @@ two apart, asked without the comparison.
 from collections.abc import Iterator
 
 import promql_parser
-from promql_parser import BinaryExpr, Expr, ParenExpr
+from promql_parser import BinaryExpr, Expr, ParenExpr, VectorSelector
+
+from simulator.plan.promql import matches
 
 _COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
 _ABSENT = ("absent", "absent_over_time")
 _ALERTS = ("ALERTS", "ALERTS_FOR_STATE")
 """Prometheus's own series, which are there while an alert is: that there is none is what should be."""
+_ALERT_LABELS = ("alertname", "alertstate")
+"""Labels that series of alerts have, and what is scraped has not."""
+_SCRAPED = "up"
+"""A metric that is there wherever anything is scraped: a pattern that lets it pass asks for more than alerts."""
 
 
 def rests_on(expr: str) -> tuple[str, ...]:
@@ -133,7 +139,7 @@ def _text(node: Expr) -> str:
 
 def _reads(node: Expr) -> bool:
     """Whether there is a selector in it; a number or the time can always be told."""
-    return isinstance(node, promql_parser.VectorSelector | promql_parser.MatrixSelector) or any(
+    return isinstance(node, VectorSelector | promql_parser.MatrixSelector) or any(
         _reads(child) for child in _children(node)
     )
 
@@ -142,9 +148,24 @@ def _absent(node: Expr) -> bool:
     """Whether there is something in it that has no value while all is well."""
     if isinstance(node, promql_parser.Call) and node.func.name in _ABSENT:
         return True
-    if isinstance(node, promql_parser.VectorSelector) and node.name in _ALERTS:
+    if isinstance(node, VectorSelector) and _of_alerts(node):
         return True
     return any(_absent(child) for child in _children(node))
+
+
+def _of_alerts(selector: VectorSelector) -> bool:
+    """Whether it selects Prometheus's series of alerts and nothing else, whichever way it names them."""
+    asks = any(
+        matcher.name in _ALERT_LABELS and not matches(matcher, "") for matcher in selector.matchers.matchers
+    )
+    others = not asks and _may_be(selector, _SCRAPED)
+    return not others and any(_may_be(selector, name) for name in _ALERTS)
+
+
+def _may_be(selector: VectorSelector, name: str) -> bool:
+    """Whether series of this metric can be among those it selects."""
+    named = [matcher for matcher in selector.matchers.matchers if matcher.name == "__name__"]
+    return selector.name in (None, name) and all(matches(matcher, name) for matcher in named)
 
 
 def _children(node: Expr) -> list[Expr]:

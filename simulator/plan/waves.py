@@ -129,17 +129,17 @@ def overlap(one: Footprint, two: Footprint) -> str:
 def _inhibited(alert: Identity, rules: Sequence[Rule]) -> Iterator[Identity]:
     """The warnings that a critical alert holds back: those of its family and service."""
     for source in rules:
-        if not alert.agrees(source.identity) or source.labels.get("severity") != "critical":
+        if not alert.agrees(source.identity) or source.fixed_labels.get("severity") != "critical":
             continue
         for rule in rules:
-            if rule.labels.get("severity") == "warning" and _kin(rule) == _kin(source) != ("", ""):
+            if rule.fixed_labels.get("severity") == "warning" and _kin(rule) == _kin(source) != ("", ""):
                 yield rule.identity
 
 
 def _kin(rule: Rule) -> tuple[str, str]:
     """What two rules must have in common for one to inhibit the other; nothing for a rule without a family."""
-    family = rule.labels.get("family", "")
-    return (family, rule.labels.get("service", "")) if family else ("", "")
+    family = rule.fixed_labels.get("family", "")
+    return (family, rule.fixed_labels.get("service", "")) if family else ("", "")
 
 
 def _alone(experiment: Experiment) -> str:

@@ -1,7 +1,7 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from simulator.doors import Doors
@@ -11,11 +11,11 @@ from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
 from simulator.names import nearest
-from simulator.plan.identity import Identity, told_apart
-from simulator.plan.models import AlertExpectation, Experiment, Plan
-from simulator.preflight.loaded import Loaded, alerting
-from simulator.preflight.objections import objections, warnings
-from simulator.preflight.promise import predict, rules_of
+from simulator.plan.identity import told_apart
+from simulator.plan.models import Experiment, Plan
+from simulator.preflight.loaded import Asked, Loaded, ask_for
+from simulator.preflight.objections import doubts, objections, time_of
+from simulator.preflight.promise import predict
 
 CLOCK_LOOKS = 5
 """A clock is asked this often; the quickest answer has the smallest uncertainty."""
@@ -74,29 +74,20 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
     loaded = await Loaded.ask(doors)
     journal.write(_rule_set(loaded))
     now = doors.clock.clock.now()
-    seen: dict[Identity, RuleSeen] = {}
-    for experiment in plan.experiments:
-        for wanted in experiment.must:
-            if wanted.by == "alertmanager":
-                which = experiment.identity(wanted, loaded.identities)
-                for route in await _routes(wanted, which, loaded, doors, now):
-                    journal.write(route)
-                for rule in _seen(which, loaded, plan):
-                    seen.setdefault(rule.identity, rule)
-    for _, rule in sorted(seen.items(), key=lambda item: str(item[0])):
+    asked = await ask_for(plan, loaded, doors)
+    seen: list[RuleSeen] = []
+    for one in asked:
+        for route in _routes(one, loaded, now):
+            journal.write(route)
+        for rule in _seen(one, loaded, plan):
+            seen += [] if rule in seen else [rule]
+    for rule in sorted(seen, key=lambda rule: str(rule.identity)):
         journal.write(rule)
-    against = await objections(plan, loaded, doors, now)
+    against = objections(asked, loaded, time_of(plan, now))
     if against:
         journal.write(PlanRefused(objections=tuple(against)))
         raise refusal(against)
-    return [
-        *(
-            line
-            for experiment in plan.experiments
-            for line in _too_slow(experiment, list(seen.values()), loaded)
-        ),
-        *(line for experiment in plan.experiments for line in warnings(experiment, loaded.rules)),
-    ]
+    return doubts(plan, asked, loaded, time_of(plan, now))
 
 
 def refusal(against: Sequence[Objection]) -> BadInput:
@@ -105,21 +96,19 @@ def refusal(against: Sequence[Objection]) -> BadInput:
     return BadInput(f"expectations that cannot be met by the rules, routes and panels there are:\n  {each}")
 
 
-async def _routes(
-    wanted: AlertExpectation, which: Identity, loaded: Loaded, doors: Doors, now: datetime
-) -> list[RouteSeen]:
-    """The routes of an alert that must be paged, and when they are muted."""
+def _routes(asked: Asked, loaded: Loaded, now: datetime) -> list[RouteSeen]:
+    """The routes of an alert that must be paged, and when they are muted: of its instances, and of any that may come."""
     ahead = now + timedelta(seconds=ROUTES_AHEAD)
     found: list[RouteSeen] = []
-    for rule in rules_of(which, loaded.rules) if wanted.expect == "notified" else ():
-        for labels in (await alerting(which, rule, doors)).labels:
-            for route in loaded.routes.taken(labels):
+    for alert in asked.able if asked.wanted.expect == "notified" else ():
+        for instance in (*alert.now, alert.sure):
+            for route in loaded.routes.ends(instance.labels, all_known=instance.all_known).routes:
                 seen = RouteSeen(
-                    alert=wanted.alert,
-                    labels=labels,
+                    alert=asked.wanted.alert,
+                    labels=instance.labels,
                     receiver=route.receiver,
                     route=route.path,
-                    ours=loaded.routes.ours.get(route.receiver) == wanted.severity,
+                    ours=loaded.routes.ours.get(route.receiver) == asked.wanted.severity,
                     muted=route.muted(now, ahead),
                 )
                 if seen not in found:
@@ -127,12 +116,11 @@ async def _routes(
     return found
 
 
-def _seen(which: Identity, loaded: Loaded, plan: Plan) -> list[RuleSeen]:
+def _seen(asked: Asked, loaded: Loaded, plan: Plan) -> list[RuleSeen]:
     """Every rule that can fire the alert; where none can, that it is not loaded."""
-    able = rules_of(which, loaded.rules)
-    if not able:
-        return [RuleSeen(alert=which.alert, labels=dict(which.labels), loaded=False)]
-    return [predict(rule.alert, rule, loaded.routes, plan.stack.evaluation_interval) for rule in able]
+    if not asked.able and asked.wanted.by == "alertmanager":
+        return [RuleSeen(alert=asked.which.alert, labels=dict(asked.which.labels), loaded=False)]
+    return [predict(alert, loaded.routes, plan.stack.evaluation_interval) for alert in asked.able]
 
 
 async def measure_clocks(doors: Doors, journal: Journal) -> None:
@@ -181,17 +169,3 @@ def _rule_set(loaded: Loaded) -> RuleSetSeen:
         rules=loaded.identities,
         failing=tuple(failing),
     )
-
-
-def _too_slow(experiment: Experiment, seen: list[RuleSeen], loaded: Loaded) -> Iterator[str]:
-    """Pages that cannot be in time: worth measuring all the same."""
-    for wanted in experiment.must:
-        if wanted.by != "alertmanager" or wanted.expect != "notified":
-            continue
-        which = experiment.identity(wanted, loaded.identities)
-        for rule in seen:
-            if which.agrees(rule.identity) and rule.at_least > wanted.within:
-                yield (
-                    f"{experiment.name}: {which} cannot be paged within {wanted.within:g} s:"
-                    f" hold and group wait alone take {rule.at_least:g} s"
-                )

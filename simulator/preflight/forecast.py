@@ -1,13 +1,14 @@
 """What a run would do, told without doing it: exact targets, the pages to expect, and how each fault is undone."""
 
 import inspect
+from collections.abc import Sequence
 
 from simulator.doors import Doors
 from simulator.faults import fault_named
 from simulator.plan.build import plan_faults
 from simulator.plan.models import Experiment, Plan
-from simulator.preflight.loaded import Loaded
-from simulator.preflight.promise import predict, rules_of
+from simulator.preflight.loaded import Asked, Loaded
+from simulator.preflight.promise import predict
 from simulator.values import Value
 
 
@@ -46,38 +47,38 @@ class Forecast(Value):
     alerts: tuple[AlertForecast, ...]
 
 
-async def forecast(plan: Plan, loaded: Loaded, doors: Doors) -> list[Forecast]:
+async def forecast(plan: Plan, asked: Sequence[Asked], loaded: Loaded, doors: Doors) -> list[Forecast]:
     """Ask the stack, and touch nothing.
 
     Raises:
         DoorError: the stack does not answer.
     """
-    forecasts = []
-    for experiment in plan.experiments:
-        alerts = []
-        for wanted in experiment.must:
-            which = experiment.identity(wanted, loaded.identities)
-            seen = [
-                predict(rule.alert, rule, loaded.routes, plan.stack.evaluation_interval)
-                for rule in rules_of(which, loaded.rules)
-            ]
-            alerts.append(
-                AlertForecast(
-                    alert=str(which),
-                    severity=wanted.severity,
-                    expect=wanted.expect,
-                    within=wanted.within,
-                    worst=max((sum(stage.seconds for stage in rule.stages) for rule in seen), default=None),
-                    clears=(wanted.because or "") if wanted.clears else "",
-                )
-            )
-        faults = await _faults(plan, experiment, doors)
-        forecasts.append(
-            Forecast(
-                experiment=experiment.name, lasts=experiment.observe, faults=faults, alerts=tuple(alerts)
-            )
+    return [
+        Forecast(
+            experiment=experiment.name,
+            lasts=experiment.observe,
+            faults=await _faults(plan, experiment, doors),
+            alerts=tuple(
+                _alert(one, loaded, plan.stack.evaluation_interval)
+                for one in asked
+                if one.experiment.name == experiment.name
+            ),
         )
-    return forecasts
+        for experiment in plan.experiments
+    ]
+
+
+def _alert(asked: Asked, loaded: Loaded, interval: float) -> AlertForecast:
+    wanted = asked.wanted
+    seen = [predict(alert, loaded.routes, interval) for alert in asked.able]
+    return AlertForecast(
+        alert=str(asked.which),
+        severity=wanted.severity,
+        expect=wanted.expect,
+        within=wanted.within,
+        worst=max((sum(stage.seconds for stage in rule.stages) for rule in seen), default=None),
+        clears=(wanted.because or "") if wanted.clears else "",
+    )
 
 
 async def _faults(plan: Plan, experiment: Experiment, doors: Doors) -> tuple[FaultForecast, ...]:

@@ -7,6 +7,7 @@ from simulator.doors import Doors
 from simulator.doors.alertmanager import Silence
 from simulator.doors.prometheus import LoadedRecording, LoadedRule
 from simulator.plan.identity import Identity
+from simulator.plan.models import AlertExpectation, Experiment, Plan
 from simulator.plan.sight import instances
 from simulator.preflight.matchers import Matcher
 from simulator.preflight.routing import Routes
@@ -44,14 +45,60 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Instance:
+    """An alert as it would reach Alertmanager."""
+
+    labels: Labels
+    all_known: bool
+    """Whether it has no labels but these."""
+
+
+@dataclass(frozen=True)
 class Alerting:
-    """An alert as it would reach Alertmanager: its rule, and the labels of every instance that there may be."""
+    """How a rule would fire an alert."""
 
     rule: LoadedRule
-    labels: tuple[Labels, ...]
-    """At least one set. Where Prometheus has no series to take them from, what is known without any."""
-    certain: bool
-    """Whether these are all labels it will have."""
+    sure: Instance
+    """With the labels that the rule or the expectation fixes, and any others."""
+    now: tuple[Instance, ...]
+    """Those of the series that the rule compares now. A fault may bring the first of another kind."""
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        """The best that is known: those of now, and without any series what is sure."""
+        return self.now or (self.sure,)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an experiment asks of an alert, and the loaded rules that can fire it."""
+
+    experiment: Experiment
+    wanted: AlertExpectation
+    which: Identity
+    able: tuple[Alerting, ...]
+    """None of what the receiver pages by itself."""
+
+
+async def ask_for(plan: Plan, loaded: Loaded, doors: Doors) -> list[Asked]:
+    """Every alert that must do something.
+
+    Raises:
+        DoorError: Prometheus does not answer.
+    """
+    found: list[Asked] = []
+    for experiment in plan.experiments:
+        for wanted in experiment.must:
+            which = experiment.identity(wanted, loaded.identities)
+            rules = rules_of(which, loaded.rules) if wanted.by == "alertmanager" else []
+            able = [await alerting(which, rule, doors) for rule in rules]
+            found.append(Asked(experiment, wanted, which, tuple(able)))
+    return found
+
+
+def rules_of(wanted: Identity, rules: Iterable[LoadedRule]) -> list[LoadedRule]:
+    """The loaded rules that can fire an alert: those of its name whose own labels do not contradict it."""
+    return [rule for rule in rules if wanted.agrees(Identity.of(rule.alert, rule.fixed_labels))]
 
 
 async def alerting(which: Identity, rule: LoadedRule, doors: Doors) -> Alerting:
@@ -60,31 +107,31 @@ async def alerting(which: Identity, rule: LoadedRule, doors: Doors) -> Alerting:
     Raises:
         DoorError: Prometheus does not answer.
     """
-    own = {**rule.fixed_labels, "alertname": rule.alert}
+    sure = dict(which.labels) | rule.fixed_labels | {"alertname": rule.alert}
+    # Nobody knows what a template will say; what the series says is overwritten.
+    filled_in = rule.labels.keys() - rule.fixed_labels.keys()
+    given = rule.fixed_labels | {name: sure[name] for name in filled_in & sure.keys()}
     found: list[Labels] = []
     for query in instances(rule.expr):
         for series in await doors.prometheus.query(query):
-            labels = {name: value for name, value in series.labels.items() if name != "__name__"} | own
+            own = {name: text for name, text in series.labels.items() if name not in {"__name__", *filled_in}}
+            labels = own | given | {"alertname": rule.alert}
             if which.covers(Identity.of(rule.alert, labels)) and labels not in found:
                 found.append(labels)
-    certain = bool(found) and len(rule.fixed_labels) == len(rule.labels)
-    return Alerting(rule, tuple(found) or ({**own, **dict(which.labels)},), certain)
+    all_known = filled_in <= sure.keys()
+    return Alerting(rule, Instance(sure, all_known=False), tuple(Instance(one, all_known) for one in found))
 
 
-def silence_of(labels: Labels, silences: Iterable[Silence], until: float) -> Silence | None:
-    """The first silence that hides an alert with these labels before a moment, in UTC seconds.
+def silences_of(labels: Labels, silences: Iterable[Silence]) -> list[Silence]:
+    """The silences that hide an alert with these labels.
 
     A silence that speaks of labels which are not known counts for nothing here: Alertmanager says so once the alert is there.
     """
-    return next(
-        (
-            silence
-            for silence in silences
-            if silence.starts_epoch <= until
-            and all(one.label in labels and one.matches(labels) for one in _matchers(silence))
-        ),
-        None,
-    )
+    return [
+        silence
+        for silence in silences
+        if all(one.label in labels and one.matches(labels) for one in _matchers(silence))
+    ]
 
 
 def _matchers(silence: Silence) -> list[Matcher]:

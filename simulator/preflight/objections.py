@@ -1,41 +1,48 @@
-"""What keeps a plan from being met before anything is injected: one check for the run, which refuses, and the dry run."""
+"""What keeps a plan from being met before anything is injected: one check for the run, which refuses, and the dry run.
 
-import difflib
-from collections.abc import Iterable, Iterator, Sequence
+What is certain, by the labels that a rule or an expectation fixes, is an objection. What only looks so, by the instances
+that there are now or for a part of the run, is a warning.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRule
 from simulator.journal.loaded import Objection
 from simulator.names import nearest
 from simulator.plan.identity import Identity
-from simulator.plan.models import AlertExpectation, Experiment, Panel, Plan
-from simulator.plan.promql import metrics
+from simulator.plan.models import AlertExpectation, Experiment, Plan, Tolerated
 from simulator.plan.rules import Rule
-from simulator.preflight.loaded import Alerting, Loaded, alerting, silence_of
-from simulator.preflight.promise import rules_of
-from simulator.preflight.routing import Route
+from simulator.preflight.loaded import Asked, Loaded, rules_of
+from simulator.preflight.promise import predict
+from simulator.preflight.ways import Stretch, never_open, not_always_open
+from simulator.templates import is_template
+
+BY_THE_RECEIVER = (
+    Identity.of(
+        "DeadMansSwitchMissing",
+        {"severity": "critical", "family": "alerting-path", "service": "alertmanager"},
+    ),
+)
+"""Alerts that our receiver pages by itself, with their labels."""
 
 
-async def objections(plan: Plan, loaded: Loaded, doors: Doors, now: datetime) -> list[Objection]:
-    """Every expectation that cannot be met: no such rule, another severity, no way to our receiver, muted, silenced.
+def time_of(plan: Plan, now: datetime) -> Stretch:
+    """When a run that begins now has its experiments, as far as that is known beforehand."""
+    return now, now + timedelta(seconds=plan.lower_bound)
 
-    Raises:
-        DoorError: Prometheus does not answer.
-    """
-    over = now + timedelta(seconds=plan.lower_bound)
-    found: list[Objection] = []
-    for experiment in plan.experiments:
-        for wanted in experiment.must:
-            if wanted.by == "receiver":
-                continue  # which no rule fires, and no route carries
-            which = experiment.identity(wanted, loaded.identities)
-            text = unfireable(wanted, which, loaded.rules) or await _unpaged(
-                wanted, which, loaded, doors, (now, over)
-            )
-            if text:
-                found.append(Objection(of=experiment.name, about=str(which), text=text))
-    return found
+
+def objections(asked: Iterable[Asked], loaded: Loaded, during: Stretch) -> list[Objection]:
+    """Every alert that cannot do what it must: no such rule, another severity, no way to our receiver while the run lasts."""
+    return [
+        Objection(of=one.experiment.name, about=str(one.which), text=text)
+        for one in asked
+        if (text := _unknown(one.wanted, one.which, loaded.rules) or never_open(one, loaded, during))
+    ]
+
+
+def _unknown(wanted: AlertExpectation, which: Identity, rules: Sequence[LoadedRule]) -> str:
+    return unknown_to_the_receiver(wanted) if wanted.by == "receiver" else unfireable(wanted, which, rules)
 
 
 def unfireable(wanted: AlertExpectation, which: Identity, rules: Sequence[LoadedRule]) -> str:
@@ -45,12 +52,27 @@ def unfireable(wanted: AlertExpectation, which: Identity, rules: Sequence[Loaded
     if not named:
         return f"no rule of this name is loaded{nearest(wanted.alert, {rule.alert for rule in rules})}"
     if not fitting:
-        there = "; ".join(_labels(rule) for rule in named)
-        return f"no rule of this name has these labels; loaded with {there}"
+        return f"no rule of this name has these labels; loaded with {_labels_of(named)}"
     severities = {rule.labels.get("severity", "") for rule in fitting}
-    if wanted.severity not in severities and not any("{{" in severity for severity in severities):
+    if wanted.severity not in severities and not any(map(is_template, severities)):
         has = " and ".join(repr(severity) for severity in sorted(severities))
         return f"its rule has severity {has}, expected {wanted.severity!r}"
+    return ""
+
+
+def unknown_to_the_receiver(wanted: AlertExpectation) -> str:
+    """Why our receiver does not page the alert as it is expected; empty when it does."""
+    own = next((one for one in BY_THE_RECEIVER if one.alert == wanted.alert), None)
+    if own is None:
+        known = [one.alert for one in BY_THE_RECEIVER]
+        return f"our receiver pages no alert of this name by itself{nearest(wanted.alert, known)}"
+    if wanted.expect != "notified":
+        return f"our receiver pages it by itself, and nobody else knows of it: it cannot be {wanted.expect}"
+    labels = dict(own.labels)
+    if wanted.severity != labels["severity"]:
+        return f"our receiver pages it with severity {labels['severity']!r}, expected {wanted.severity!r}"
+    if not Identity.of(wanted.alert, wanted.labels).covers(own):
+        return f"our receiver pages it with {_shown(labels)}"
     return ""
 
 
@@ -62,7 +84,7 @@ def unfireable_by_file(experiments: Iterable[Experiment], rules: Iterable[Rule])
     for experiment in experiments:
         for wanted in experiment.must:
             which = experiment.identity(wanted, identities)
-            if wanted.by == "alertmanager" and (text := unfireable(wanted, which, would_load)):
+            if text := _unknown(wanted, which, would_load):
                 found.append(Objection(of=experiment.name, about=str(which), text=text))
     return found
 
@@ -79,129 +101,53 @@ def _as_loaded(rule: Rule) -> LoadedRule:
     )
 
 
-async def blank_panels(plan: Plan, doors: Doors) -> list[Objection]:
-    """Every panel that is expected to do something and draws nothing now.
-
-    A run waits for data before it injects. What the simulator measures itself comes with a run, and is left out here; so is
-    what is drawn as not a number, for want of traffic.
-
-    Raises:
-        DoorError: Prometheus does not answer.
-    """
-    known: list[str] | None = None
-    found: list[Objection] = []
+def doubts(plan: Plan, asked: Sequence[Asked], loaded: Loaded, during: Stretch) -> list[str]:
+    """What can be met as it stands, and mostly is not: one line each."""
+    found: list[str] = []
     for experiment in plan.experiments:
-        for panel in named_panels(experiment, plan):
-            if await _draws(panel, doors):
-                continue
-            known = await doors.prometheus.metrics() if known is None else known
-            missing = sorted(_metrics(panel) - set(known))
-            text = (
-                f"the panel draws nothing: Prometheus has no {missing[0]}{nearest(missing[0], _like(missing[0], known))}"
-                if missing
-                else (
-                    "the panel draws nothing, although Prometheus has all metrics of its queries: do their labels fit?"
-                )
-            )
-            found.append(Objection(of=experiment.name, about=f"{panel.dashboard} / {panel.title}", text=text))
+        for one in (one for one in asked if one.experiment.name == experiment.name):
+            found += [
+                *_too_slow(one, loaded, plan.stack.evaluation_interval),
+                *_kept_back(one, loaded, during),
+            ]
+        for may in experiment.may:
+            if text := _unheard_of(may, loaded.rules):
+                found.append(f"{experiment.name}: may: {text}")
     return found
 
 
-def named_panels(experiment: Experiment, plan: Plan) -> list[Panel]:
-    """The panels that an experiment names."""
-    named = {(wanted.dashboard, wanted.panel) for wanted in experiment.panels}
-    return [panel for panel in plan.panels if (panel.dashboard, panel.title) in named]
+def _too_slow(asked: Asked, loaded: Loaded, interval: float) -> Iterator[str]:
+    """Pages that cannot be in time: worth measuring all the same."""
+    wanted = asked.wanted
+    for alert in asked.able if wanted.expect == "notified" else ():
+        takes = predict(alert, loaded.routes, interval).at_least
+        if takes > wanted.within:
+            yield (
+                f"{asked.experiment.name}: {asked.which} cannot be paged within {wanted.within:g} s:"
+                f" hold and group wait alone take {takes:g} s"
+            )
 
 
-async def _draws(panel: Panel, doors: Doors) -> bool:
-    reads = _metrics(panel)
-    if reads and all(name.startswith(OWN) for name in reads):
-        return True
-    return any([await doors.prometheus.query(target.expr) for target in panel.targets])
+def _kept_back(asked: Asked, loaded: Loaded, during: Stretch) -> Iterator[str]:
+    if reason := not_always_open(asked, loaded, during):
+        yield f"{asked.experiment.name}: {asked.which} may not be paged: {reason}"
 
 
-def _metrics(panel: Panel) -> set[str]:
-    return {name.partition("{")[0] or name for target in panel.targets for name in metrics(target.expr)}
-
-
-def _like(name: str, known: Sequence[str]) -> list[str]:
-    """Of some hundred metrics, those that are worth reading."""
-    return difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-
-
-def warnings(experiment: Experiment, rules: Sequence[LoadedRule]) -> Iterator[str]:
-    """What can be meant as it stands, and mostly is not: a tolerated alert that nothing can fire."""
-    known = {rule.alert for rule in rules}
-    pages = {wanted.alert for wanted in experiment.must if wanted.by == "receiver"}
-    for may in experiment.may:
-        if may.alert not in known | pages | BY_THE_RECEIVER:
-            yield f"{experiment.name}: may: no rule {may.alert!r} is loaded{nearest(may.alert, known)}"
-
-
-OWN = "simulator_"
-"""How the names of the simulator's own metrics begin; without a run there are none."""
-BY_THE_RECEIVER = frozenset(("DeadMansSwitchMissing",))
-"""Alerts that our receiver pages by itself."""
-
-
-async def _unpaged(
-    wanted: AlertExpectation,
-    which: Identity,
-    loaded: Loaded,
-    doors: Doors,
-    during: tuple[datetime, datetime],
-) -> str:
-    """Why no page of the alert would reach our receiver; empty when one would, or where that cannot be told."""
-    if wanted.expect != "notified":
+def _unheard_of(may: Tolerated, rules: Sequence[LoadedRule]) -> str:
+    """Why nothing can fire a tolerated alert; empty when something can."""
+    if rules_of(may.named, rules) or any(may.named.agrees(one) for one in BY_THE_RECEIVER):
         return ""
-    reasons = []
-    for rule in rules_of(which, loaded.rules):
-        if rule.fixed_labels.get("severity", "") not in ("", wanted.severity):
-            continue
-        reasons.append(_held_back(wanted, await alerting(which, rule, doors), loaded, during))
-    return "" if not reasons or "" in reasons else reasons[0]
+    named = [rule for rule in rules if rule.alert == may.alert]
+    own = [dict(one.labels) for one in BY_THE_RECEIVER if one.alert == may.alert]
+    if not named and not own:
+        return f"no rule {may.alert!r} is loaded{nearest(may.alert, {rule.alert for rule in rules})}"
+    there = _labels_of(named) if named else _shown(own[0])
+    return f"nothing that fires {may.alert!r} has {_shown(may.labels)}; there is {there}"
 
 
-def _held_back(
-    wanted: AlertExpectation, alert: Alerting, loaded: Loaded, during: tuple[datetime, datetime]
-) -> str:
-    until = during[1].timestamp()
-    reasons = [
-        _silenced(labels, loaded, until) or _unrouted(wanted, labels, alert, loaded, during)
-        for labels in alert.labels
-    ]
-    return "" if "" in reasons else reasons[0]
+def _labels_of(rules: Iterable[LoadedRule]) -> str:
+    return "; ".join(_shown(rule.labels) for rule in rules)
 
 
-def _silenced(labels: dict[str, str], loaded: Loaded, until: float) -> str:
-    silence = silence_of(labels, loaded.silences, until)
-    return f"silenced in Alertmanager by {silence.id} ({silence.comment})" if silence else ""
-
-
-def _unrouted(
-    wanted: AlertExpectation,
-    labels: dict[str, str],
-    alert: Alerting,
-    loaded: Loaded,
-    during: tuple[datetime, datetime],
-) -> str:
-    ours = loaded.routes.to_us(labels, wanted.severity)
-    if ours:
-        muted = [_muted(route, during) for route in ours]
-        return "" if "" in muted else muted[0]
-    if not (alert.certain or loaded.routes.is_decided(labels)):
-        return ""
-    ends = ", ".join(f"{route.receiver!r} by {route.path}" for route in loaded.routes.taken(labels))
-    wrong = [loaded.routes.ours[route.receiver] for route in loaded.routes.to_us(labels)]
-    if wrong:
-        return f"its route leads to our receiver as {wrong[0]!r}, expected {wanted.severity!r}: it goes to {ends}"
-    return f"its route does not lead to our receiver: it goes to {ends}; ours are {', '.join(sorted(loaded.routes.ours)) or 'none'}"
-
-
-def _muted(route: Route, during: tuple[datetime, datetime]) -> str:
-    muted = route.muted(*during)
-    return f"{muted[0]} on its route {route.path} to {route.receiver!r}" if muted else ""
-
-
-def _labels(rule: LoadedRule) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in sorted(rule.labels.items()))
+def _shown(labels: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in sorted(labels.items()))

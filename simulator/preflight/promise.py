@@ -6,42 +6,33 @@ share is not known beforehand.
 """
 
 import math
-from collections.abc import Iterable
 
-from simulator.doors.prometheus import LoadedRule
 from simulator.journal.facts import ElsewhereTimes, RuleSeen, Stage
-from simulator.plan.identity import Identity
 from simulator.plan.promql import window
+from simulator.preflight.loaded import Alerting
 from simulator.preflight.routing import Routes
 from simulator.values import seconds
 
 
-def rules_of(wanted: Identity, rules: Iterable[LoadedRule]) -> list[LoadedRule]:
-    """The loaded rules that can fire an alert: those of its name whose own labels do not contradict it."""
-    return [rule for rule in rules if wanted.agrees(Identity.of(rule.alert, rule.fixed_labels))]
-
-
-def predict(alert: str, rule: LoadedRule | None, routes: Routes, interval: float) -> RuleSeen:
-    """The rule as loaded, with its best and worst case in seconds."""
-    if rule is None:
-        return RuleSeen(alert=alert, loaded=False)
+def predict(alert: Alerting, routes: Routes, interval: float) -> RuleSeen:
+    """The rule as loaded, with its best and worst case in seconds: of its quickest instance, and of its slowest."""
+    rule = alert.rule
     hold = math.ceil(rule.hold / interval) * interval
-    labels = {**rule.labels, "alertname": rule.alert}
-    wait = routes.group_wait(labels)
+    waits = [routes.waits(one.labels, all_known=one.all_known) for one in alert.instances]
     return RuleSeen(
-        alert=alert,
+        alert=rule.alert,
         loaded=True,
         health=rule.health,
-        severity=rule.labels.get("severity", ""),
+        severity=rule.fixed_labels.get("severity", ""),
         labels=rule.fixed_labels,
         expr=rule.expr,
-        at_least=rule.hold + wait,
+        at_least=rule.hold + min(least for least, _ in waits),
         production=elsewhere(rule.annotations.get("production", "")),
         stages=(
             Stage(name="scrape and evaluate", seconds=2 * interval),
             Stage(name="window", seconds=window(rule.expr, rule.annotations)),
             Stage(name="hold", seconds=hold),
-            Stage(name="group wait", seconds=routes.longest_wait(labels)),
+            Stage(name="group wait", seconds=max(worst for _, worst in waits)),
         ),
     )
 

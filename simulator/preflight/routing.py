@@ -1,6 +1,6 @@
 """Which routes of Alertmanager's configuration an alert takes, whom they tell, how long they wait, and when they are muted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,14 +44,20 @@ class Route:
     """The matchers from the root to this node."""
     children: tuple["Route", ...] = ()
 
-    def takes(self, labels: Mapping[str, str]) -> bool:
-        return all(matcher.matches(labels) for matcher in self.matchers)
+    def takes(self, labels: Mapping[str, str], *, all_known: bool = True) -> bool | None:
+        """Whether it takes an alert with these labels; None where that hangs on a label that is not known."""
+        known = [one for one in self.matchers if all_known or one.label in labels]
+        if not all(matcher.matches(labels) for matcher in known):
+            return False
+        return True if len(known) == len(self.matchers) else None
 
     @property
     def longest_wait(self) -> float:
-        """Seconds: where an alert may share its group with another one, it can have to wait for the group's turn."""
-        alone = _ALL in self.group_by or "alertname" in self.group_by
-        return self.group_wait if alone else max(self.group_wait, self.group_interval)
+        """Seconds: where an alert may share its group with another one, it can have to wait for the group's turn.
+
+        Whatever else a group goes by, another instance or a namesake can be in it.
+        """
+        return self.group_wait if _ALL in self.group_by else max(self.group_wait, self.group_interval)
 
     def muted(self, start: datetime, end: datetime) -> tuple[Muted, ...]:
         """When it tells nobody, between two moments (aware), and for which time interval."""
@@ -69,6 +75,15 @@ class Route:
                 for span in outside
             ),
         )
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The routes that an alert ends in, in the order of the tree."""
+
+    routes: tuple[Route, ...]
+    decided: bool
+    """It takes all of them; else at least one, and which depends on labels that are not known."""
 
 
 @dataclass(frozen=True)
@@ -93,29 +108,36 @@ class Routes:
         except (YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
             raise DoorError(f"Alertmanager's configuration cannot be read: {error}") from None
 
+    def ends(self, labels: Mapping[str, str], *, all_known: bool) -> Ends:
+        """The routes of an alert with these labels, and none or any others besides."""
+        routes, decided = _ends(self.root, labels, all_known=all_known)
+        return Ends(tuple(routes), decided)
+
     def taken(self, labels: Mapping[str, str]) -> list[Route]:
-        """The routes that an alert ends in, in the order of the tree: one of them, or more where a route goes on."""
-        return _taken(self.root, labels)
+        """The routes that an alert with just these labels ends in: one of them, or more where a route goes on."""
+        return list(self.ends(labels, all_known=True).routes)
 
     def to_us(self, labels: Mapping[str, str], severity: str = "") -> list[Route]:
         """Those of them by which our receiver is told, of this severity where one is given."""
+        return self.leading_to_us(self.taken(labels), severity)
+
+    def leading_to_us(self, routes: Iterable[Route], severity: str = "") -> list[Route]:
+        """Of some routes those by which our receiver is told, of this severity where one is given."""
         return [
             route
-            for route in self.taken(labels)
+            for route in routes
             if route.receiver in self.ours and severity in ("", self.ours[route.receiver])
         ]
 
-    def is_decided(self, labels: Mapping[str, str]) -> bool:
-        """Whether no label that an alert may have besides these could change its way."""
-        return _asked(self.root) <= labels.keys()
+    def waits(self, labels: Mapping[str, str], *, all_known: bool = True) -> tuple[float, float]:
+        """Seconds until the first route to us tells: at least, and at worst, with other alerts in the group.
 
-    def group_wait(self, labels: Mapping[str, str]) -> float:
-        """The shortest wait of the routes to us; of all routes that the alert takes, where none leads to us. Seconds."""
-        return min(route.group_wait for route in self.to_us(labels) or self.taken(labels))
-
-    def longest_wait(self, labels: Mapping[str, str]) -> float:
-        """The same at worst: with other alerts in the group."""
-        return min(route.longest_wait for route in self.to_us(labels) or self.taken(labels))
+        Where none leads to us, of all routes that the alert takes.
+        """
+        ends = self.ends(labels, all_known=all_known)
+        told = self.leading_to_us(ends.routes) or ends.routes
+        slowest = min if ends.decided else max
+        return min(route.group_wait for route in told), slowest(route.longest_wait for route in told)
 
 
 @dataclass(frozen=True)
@@ -130,21 +152,20 @@ class _Inherited:
     path: str = ""
 
 
-def _taken(route: Route, labels: Mapping[str, str]) -> list[Route]:
-    taken: list[Route] = []
+def _ends(route: Route, labels: Mapping[str, str], *, all_known: bool) -> tuple[list[Route], bool]:
+    found: list[Route] = []
+    decided, further = True, False
     for child in route.children:
-        if child.takes(labels):
-            taken += _taken(child, labels)
-            if not child.goes_on:
-                break
-    return taken or [route]
-
-
-def _asked(route: Route) -> set[str]:
-    """The labels that any matcher below a route asks for."""
-    return {matcher.label for child in route.children for matcher in child.matchers}.union(
-        *(_asked(child) for child in route.children)
-    )
+        takes = child.takes(labels, all_known=all_known)
+        if takes is False:
+            continue
+        below, decided_below = _ends(child, labels, all_known=all_known)
+        found += below
+        decided = decided and decided_below and takes is True
+        further = further or takes is True
+        if takes and not child.goes_on:
+            break
+    return (found if further else [*found, route]), decided
 
 
 def _route(node: Mapping[str, Any], parent: _Inherited) -> Route:

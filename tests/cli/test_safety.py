@@ -256,10 +256,15 @@ def test_every_experiment_that_ships_can_be_met_by_what_is_loaded(stack: StackIn
 
 def test_a_dry_run_prints_what_looks_like_markup(stack: StackInfo, tmp_path: Path) -> None:
     odd = tmp_path / "odd.yaml"
-    odd.write_text('title: Odd\nfaults: [{fault: poison-request, path: "[/orders]"}]\n')
+    odd.write_text(
+        'title: Odd\nfaults: [{fault: poison-request, path: "[/orders]"}]\n'
+        'must:\n  - {alert: ApplicationDown, severity: critical, labels: {at: "[/b]"}}\n'
+        '  - {alert: ApplicationDown, severity: critical, labels: {at: "[b]"}}\n'
+    )
     left = simulator("run", str(odd), "--dry-run")
     assert left.code == ExitCode.MET, left.err
-    assert "[/orders]" in left.out
+    for text in ("[/orders]", 'ApplicationDown{at="[/b]"}', 'ApplicationDown{at="[b]"}'):
+        assert text in left.out
     assert injected(stack) == []
 
 

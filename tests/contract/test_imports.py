@@ -9,7 +9,7 @@ import pytest
 
 from simulator.plan.build import ROOT
 
-BOTTOM = ("errors", "clock", "files", "names", "percentile", "values")
+BOTTOM = ("errors", "clock", "files", "names", "percentile", "templates", "values")
 """Parts that know nobody and that everybody may know."""
 
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -18,6 +18,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "files": ("errors",),
     "names": (),
     "percentile": (),
+    "templates": (),
     "values": ("names",),
     "loader": (),
     "nets": (),

@@ -19,7 +19,7 @@ from simulator.observers.contract import Scene
 from simulator.plan.models import Experiment
 from simulator.preflight import look_at_rules
 from simulator.preflight.forecast import forecast
-from simulator.preflight.loaded import Loaded
+from simulator.preflight.loaded import Loaded, ask_for
 from stack.alertmanager.config import flags as alertmanager_flags
 from stack.prometheus.config import flags as prometheus_flags
 from stack.supervisor.binaries import find
@@ -123,7 +123,8 @@ async def _each_has_its_own_rule(doors: Doors) -> None:
     ]
     seen = [fact for fact in journal.facts if isinstance(fact, RuleSeen)]
     assert {(fact.severity, fact.at_least) for fact in seen} == {("critical", 1.0), ("warning", 50.0)}
-    (told,) = await forecast(plan(BOTH), await Loaded.ask(doors), doors)
+    there = await Loaded.ask(doors)
+    (told,) = await forecast(plan(BOTH), await ask_for(plan(BOTH), there, doors), there, doors)
     assert [(alert.alert, alert.worst) for alert in told.alerts] == [
         ('Down{severity="critical"}', 5.0),
         ('Down{severity="warning"}', 54.0),

@@ -4,21 +4,22 @@ import pytest
 
 from simulator.errors import ExitCode
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
-from simulator.journal.facts import Page, Planned, RunEnded, RunStarted
+from simulator.journal.facts import AlertmanagerAlert, Page, Planned, RunEnded, RunStarted
 from simulator.journal.loaded import Muted, Objection, PlanRefused, RouteSeen
 from simulator.judge import judge
 from simulator.report.html import FORMAT as HTML
 from simulator.report.json import FORMAT as JSON
 from simulator.report.text import FORMAT as TEXT
-from tests.fakes.journals import BITES, EPOCH, at, judged, met_journal, page, plan, reasons, without
+from tests.fakes.journals import BITES, EPOCH, accepted, at, judged, met_journal, page, plan, reasons, without
 
 
-def way(start: float, end: float, *, ours: bool = True, kind: str = "mute") -> RouteSeen:
+def way(start: float, end: float, *, ours: bool = True, kind: str = "mute", **labels: str) -> RouteSeen:
     muted = Muted.model_validate(
         {"interval": "nights", "kind": kind, "start_epoch": EPOCH + start, "end_epoch": EPOCH + end}
     )
     return RouteSeen(
         alert="Down",
+        labels=labels,
         receiver="simulator-critical",
         route='{severity="critical"}',
         ours=ours,
@@ -40,6 +41,10 @@ def way(start: float, end: float, *, ours: bool = True, kind: str = "mute") -> R
         # Another way to the receiver was open.
         ([way(90.0, 500.0), way(0.0, 0.0)], "breached", "the receiver never got it"),
         ([], "breached", "the receiver never got it"),
+        # Muted in the recovery only, or before Alertmanager had the alert.
+        ([way(BITES + 35.0, 500.0)], "breached", "the receiver never got it"),
+        ([way(90.0, BITES + 5.0)], "breached", "the receiver never got it"),
+        ([way(BITES + 30.0, 500.0)], "inconclusive", "Down: muted by"),
     ],
 )
 def test_a_page_that_did_not_come_through_a_muted_route_proves_nothing(
@@ -49,6 +54,56 @@ def test_a_page_that_did_not_come_through_a_muted_route_proves_nothing(
     _, experiment = judged(facts)
     assert experiment.alerts[0].outcome == outcome
     assert says in reasons(experiment)
+
+
+@pytest.mark.parametrize(
+    ("ways", "outcome"),
+    [
+        # The way of another instance says nothing, muted or open.
+        ([way(90.0, 500.0, job="api"), way(0.0, 0.0, job="redis")], "inconclusive"),
+        ([way(0.0, 0.0, job="api"), way(90.0, 500.0, job="redis")], "breached"),
+        ([way(90.0, 500.0, job="redis")], "breached"),
+        # The way of any instance counts for one of which nothing was known.
+        ([way(90.0, 500.0), way(0.0, 0.0, job="redis")], "inconclusive"),
+        ([way(0.0, 0.0), way(90.0, 500.0, job="redis")], "breached"),
+        # What tells more of the alert comes first.
+        ([way(90.0, 500.0, job="api"), way(0.0, 0.0)], "inconclusive"),
+        ([way(0.0, 0.0, job="api", team="a"), way(90.0, 500.0, job="api")], "inconclusive"),
+    ],
+)
+def test_only_the_ways_of_the_alert_that_was_accepted_count(ways: list[RouteSeen], outcome: str) -> None:
+    api = {"job": "api", "severity": "critical"}
+    facts = [
+        *without(without(met_journal(), Page, "Down"), AlertmanagerAlert, "Down"),
+        accepted("Down", BITES + 6.2, labels=api),
+        *(at(one, 0.3, "") for one in ways),
+    ]
+    _, experiment = judged(facts)
+    assert experiment.alerts[0].outcome == outcome
+    late = [
+        *facts,
+        page("Down", BITES + 30.9, labels=api),
+    ]
+    _, experiment = judged(late)
+    assert experiment.alerts[0].outcome == outcome
+    assert "late: notified after 30.9 s" in reasons(experiment)
+
+
+def test_a_mute_that_was_over_before_the_alert_was_there_made_no_page_late() -> None:
+    late = [
+        *without(met_journal(), Page, "Down"),
+        page("Down", BITES + 30.9),
+        at(way(90.0, BITES + 5.0), 0.3, ""),
+    ]
+    _, experiment = judged(late)
+    assert experiment.alerts[0].outcome == "breached"
+
+
+@pytest.mark.parametrize(("when", "outcome"), [(BITES + 20.0, "inconclusive"), (BITES + 45.0, "breached")])
+def test_a_silence_of_the_recovery_is_not_why_no_page_came(when: float, outcome: str) -> None:
+    facts = [*without(met_journal(), Page, "Down"), accepted("Down", when, silenced_by=("s1",))]
+    _, experiment = judged(facts)
+    assert experiment.alerts[0].outcome == outcome
 
 
 def test_a_page_that_came_is_met_whatever_was_muted() -> None:

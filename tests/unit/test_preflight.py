@@ -9,6 +9,7 @@ from simulator.errors import BadInput, DoorError
 from simulator.plan.models import Experiment
 from simulator.plan.promql import widest_window, window
 from simulator.preflight import check_plan
+from simulator.preflight.loaded import Alerting, Instance
 from simulator.preflight.promise import elsewhere, predict
 from simulator.preflight.routing import Routes
 from stack.alertmanager.config import AlertmanagerConfig
@@ -27,7 +28,7 @@ OURS = Routes.read(AlertmanagerConfig("http://127.0.0.1:9099", Path("/nowhere"))
     ],
 )
 def test_group_wait_follows_the_route(labels: dict[str, str], wait: float) -> None:
-    assert OURS.group_wait(labels) == wait
+    assert OURS.waits(labels) == (wait, wait)
 
 
 def test_routes_inherit_go_on_and_match_by_expression() -> None:
@@ -44,10 +45,10 @@ route:
     - matchers: ['team!~"a|b"']
 """
     )
-    assert routes.group_wait({"team": "a"}) == 5.0
-    assert routes.group_wait({"severity": "critical"}) == 60.0
-    assert routes.group_wait({"severity": "critical", "page": "no"}) == 30.0
-    assert routes.group_wait({"team": "c"}) == 30.0
+    assert routes.waits({"team": "a"})[0] == 5.0
+    assert routes.waits({"severity": "critical"})[0] == 60.0
+    assert routes.waits({"severity": "critical", "page": "no"})[0] == 30.0
+    assert routes.waits({"team": "c"})[0] == 30.0
 
 
 @pytest.mark.parametrize("text", ["", "x", "route: {matchers: ['?']}", "route: {group_wait: soon}", "{"])
@@ -91,17 +92,26 @@ def test_what_production_waits_for_is_read_from_the_rule(text: str, hold: float 
     assert (there.hold if there else None) == hold
 
 
-def test_a_prediction_adds_up_stage_by_stage() -> None:
+def alerting(*instances: dict[str, str], **labels: str) -> Alerting:
     rule = LoadedRule(
         alert="A",
         expr="rate(a[15s]) > 1",
         hold=3.0,
-        labels={"severity": "critical"},
+        labels={"severity": "critical", **labels},
         health="ok",
         error="",
         interval=2.0,
     )
-    seen = predict("A", rule, OURS, interval=2.0)
+    sure = {**rule.fixed_labels, "alertname": "A"}
+    return Alerting(
+        rule,
+        Instance(sure, all_known=False),
+        tuple(Instance({**one, **sure}, all_known=True) for one in instances),
+    )
+
+
+def test_a_prediction_adds_up_stage_by_stage() -> None:
+    seen = predict(alerting(), OURS, interval=2.0)
     assert [(stage.name, stage.seconds) for stage in seen.stages] == [
         ("scrape and evaluate", 4.0),
         ("window", 15.0),
@@ -109,7 +119,66 @@ def test_a_prediction_adds_up_stage_by_stage() -> None:
         ("group wait", 1.0),
     ]
     assert seen.at_least == 4.0
-    assert not predict("B", None, OURS, interval=2.0).loaded
+
+
+@pytest.mark.parametrize(
+    ("instances", "at_least", "group_wait"),
+    [
+        ([{"job": "api"}], 303.0, 300.0),
+        ([{"job": "db"}], 4.0, 1.0),
+        ([{"job": "db"}, {"job": "api"}], 4.0, 300.0),
+        # Without any series it may be either.
+        ([], 4.0, 300.0),
+    ],
+)
+def test_a_prediction_goes_by_the_routes_of_the_instances(
+    instances: list[dict[str, str]], at_least: float, group_wait: float
+) -> None:
+    routes = Routes.read(
+        "route: {receiver: x, group_wait: 1s, group_by: ['...'],"
+        " routes: [{matchers: [job=api], group_wait: 5m}]}"
+    )
+    seen = predict(alerting(*instances), routes, interval=2.0)
+    assert (seen.at_least, seen.stages[-1].seconds) == (at_least, group_wait)
+
+
+def test_a_severity_that_is_a_template_is_none_of_the_rules_own() -> None:
+    assert predict(alerting(severity="{{ $labels.x }}"), OURS, interval=2.0).severity == ""
+
+
+@pytest.mark.parametrize(
+    ("group_by", "worst"),
+    [("['...']", 1.0), ("[alertname]", 40.0), ("[alertname, job]", 40.0), ("[]", 40.0)],
+)
+def test_only_a_group_of_its_own_never_waits_for_another_alerts_turn(group_by: str, worst: float) -> None:
+    routes = Routes.read(f"route: {{receiver: x, group_wait: 1s, group_interval: 40s, group_by: {group_by}}}")
+    assert routes.waits({"alertname": "A", "job": "api"}) == (1.0, worst)
+
+
+def test_where_a_label_is_not_known_all_routes_that_it_may_open_count() -> None:
+    routes = Routes.read(
+        """
+route:
+  receiver: root
+  routes:
+    - {receiver: other, matchers: [severity=warning, job=api]}
+    - {receiver: api, matchers: [severity=critical, job=api]}
+    - receiver: critical
+      matchers: [severity=critical]
+      routes: [{receiver: quiet, matchers: [team!=shop]}]
+    - {receiver: rest}
+"""
+    )
+
+    def ends(**labels: str) -> tuple[list[str], bool]:
+        found = routes.ends(labels, all_known=False)
+        return [route.receiver for route in found.routes], found.decided
+
+    assert ends() == (["other", "api", "quiet", "critical", "rest"], False)
+    assert ends(severity="critical") == (["api", "quiet", "critical"], False)
+    assert ends(severity="critical", job="db", team="shop") == (["critical"], True)
+    assert ends(severity="none") == (["rest"], True)
+    assert [route.receiver for route in routes.taken({"severity": "critical"})] == ["quiet"]
 
 
 def test_a_plan_may_touch_only_what_it_is_allowed_to() -> None:

@@ -1,7 +1,6 @@
 """`simulator`: the command line."""
 
 import asyncio
-import io
 import json
 import os
 import sys
@@ -19,7 +18,7 @@ from simulator.clock import SystemClock
 from simulator.commands import safety, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.coverage import coverage as covered_by
-from simulator.errors import BadInput, ExitCode, SimulatorError, Unsafe
+from simulator.errors import BadInput, ExitCode, SimulatorError, Unsafe, exit_code, worst
 from simulator.faults import faults
 from simulator.files import make_folder, remove_empty
 from simulator.journal.file import read_journal
@@ -27,6 +26,7 @@ from simulator.judge import judge
 from simulator.loader import load
 from simulator.names import shown
 from simulator.nets import NETS, nets_named
+from simulator.outlet import Outlet
 from simulator.plan.build import DASHBOARDS, ROOT, RULES, SCENARIOS, Wish
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
@@ -235,18 +235,35 @@ def _first_sentence(fault: object) -> str:
 
 
 def main() -> None:
-    """The entry point: errors become one message and their exit code, bugs a traceback and 70."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a name may have bytes that are no text
+    """The entry point: errors become one message and their exit code, bugs a traceback and 70.
+
+    A reader that has gone, as in `simulator list | head`, has read what it wanted: the code is what was decided. On a
+    disk that is full nobody reads anything, which is an error.
+    """
+    out, err = Outlet(sys.stdout), Outlet(sys.stderr)
+    sys.stdout, sys.stderr = out.text, err.text
+    code = _code()
+    out.flush()
+    if out.lost is not None and not isinstance(out.lost, BrokenPipeError):
+        why = getattr(out.lost, "strerror", None) or out.lost
+        print(f"error: standard output cannot be written: {why}; send it elsewhere", file=sys.stderr)
+        code = worst(code, ExitCode.HARNESS)
+    sys.exit(code)
+
+
+def _code() -> int:
+    """Do what was asked; returns the exit code."""
     try:
         app(prog_name="simulator")
+    except SystemExit as end:
+        return exit_code(end.code)
     except SimulatorError as error:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except Exception:  # noqa: BLE001  the outermost frame: Python's own exit code 1 would read as "breached"
         traceback.print_exc()
-        sys.exit(ExitCode.HARNESS)
+        return ExitCode.HARNESS
+    return ExitCode.MET
 
 
 if __name__ == "__main__":

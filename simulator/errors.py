@@ -26,6 +26,24 @@ class ExitCode(enum.IntEnum):
     MET = 0
 
 
+def worst(ours: int, theirs: int) -> int:
+    """Of two exit codes the first that applies; a code that is none of ours counts only where there is nothing else."""
+    order = [int(code) for code in ExitCode]
+    ranked = [code for code in (ours, theirs) if code in order and code != ExitCode.MET]
+    if ranked:
+        return min(ranked, key=order.index)
+    return ours or theirs
+
+
+def exit_code(given: object) -> int:
+    """What the system makes of a code that Python leaves with, but never 0 of one that is not."""
+    if given is None:
+        return 0
+    if not isinstance(given, int):
+        return 1
+    return given & 0xFF or int(given != 0)
+
+
 class SimulatorError(Exception):
     """The common base; `exit_code` is what the command line leaves with."""
 

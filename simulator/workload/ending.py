@@ -1,11 +1,13 @@
 """The last lines of a game day: what happened, and what to do next."""
 
 import sys
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
 
 from simulator.errors import ExitCode
+from simulator.outlet import Outlet
 from simulator.protocol import Finished
 
 NEXT = {
@@ -20,27 +22,48 @@ NEXT = {
 STYLES = {ExitCode.MET: "green", ExitCode.INCONCLUSIVE: "yellow"}
 
 
-def last_lines(game_day: str, finished: Finished, code: int, undo: str) -> str:
+@dataclass(frozen=True)
+class Leaving:
+    """With what Locust leaves."""
+
+    code: int
+    own: int
+    """What the game day itself says; the code may be worse."""
+    because: str = ""
+    """Who asked for a worse one."""
+
+
+def last_lines(game_day: str, finished: Finished, leaving: Leaving, undo: str) -> str:
     """What a person reads last, with the report's path at the very end where there is one."""
     said = finished.summary.rstrip("\n") or f"game day {game_day}: {finished.error or 'no verdict'}"
     lines = [said, ""]
     if finished.summary and finished.error:
         lines.append(f"error: {finished.error}")
-    worse = "" if code == finished.code else _worse(finished.code)
-    step = NEXT[ExitCode(code)].format(undo=undo) if code in set(ExitCode) else "see the locustfile"
-    lines.append(f"exit code {code}{worse}: {step}")
+    # What to do follows from what happened: a locustfile's 2 does not mean that nothing was injected.
+    step = NEXT[ExitCode(leaving.own)].format(undo=undo)
+    if leaving.code == leaving.own:
+        lines.append(f"exit code {leaving.code}: {step}")
+    else:
+        lines.append(
+            f"exit code {leaving.code}: {leaving.because}; this game day's own is {leaving.own}: {step}"
+        )
     if finished.report:
         lines.append(f"report: {finished.report}")
     return "\n".join(lines)
 
 
-def _worse(own: int) -> str:
-    return f" (this game day's own is {own}; an earlier one, or the locustfile, asked for a worse one)"
-
-
 def show(text: str, code: int, *, to_stderr: bool = False) -> None:
-    """Print it, the first line in colour where a terminal reads."""
-    console = Console(file=sys.stderr if to_stderr else sys.stdout, highlight=False)
+    """Print it, the first line in colour where a terminal reads; what cannot go to stdout goes to stderr."""
+    for stream in (sys.stderr,) if to_stderr else (sys.stdout, sys.stderr):
+        outlet = Outlet(stream)
+        _print(text, code, outlet)
+        outlet.flush()
+        if outlet.lost is None:
+            return
+
+
+def _print(text: str, code: int, outlet: Outlet) -> None:
+    console = Console(file=outlet.text, highlight=False)
     first, _, rest = text.partition("\n")
     style = STYLES[ExitCode(code)] if code in set(STYLES) else "bold red"
     console.print()

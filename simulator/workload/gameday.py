@@ -13,9 +13,10 @@ from simulator.errors import ExitCode
 from simulator.protocol import Finished, FromEngine, Generators, SwitchOff, SwitchOn, Traffic
 from simulator.stopsign import StopSign
 from simulator.workload import options as our_options
-from simulator.workload.ending import last_lines, show
+from simulator.workload.ending import Leaving, last_lines, show
 from simulator.workload.engine_child import Ended, EngineChild, engine_command
 from simulator.workload.hooks import on
+from simulator.workload.interrupts import Interrupts
 from simulator.workload.last_word import LastWord
 from simulator.workload.master import Master
 from simulator.workload.options import Options
@@ -42,17 +43,18 @@ class GameDayRun:
         runner: LocalRunner | MasterRunner,
         terminal: Terminal,
         last: LastWord,
+        interrupts: Interrupts,
     ) -> None:
         self._environment = environment
         self._runner = runner
         self._board = terminal.board
         self._terminal = terminal
         self._last = last
+        self._interrupts = interrupts
         self._say = terminal.say
         self._test_started = Event()
         self._settled = Event()
         self._interrupted = False
-        self._ctrl_c = False
         self._where = ""
         self._engine: EngineChild | None = None
         self._master: Master | None = None
@@ -91,8 +93,7 @@ class GameDayRun:
         self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
         gevent.spawn(self._finish, self._engine)
         gevent.signal_handler(signal.SIGUSR1, self._set_stop_sign)
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a background job stays deaf to Ctrl-C
-            gevent.signal_handler(signal.SIGINT, self._on_interrupt)
+        self._interrupts.heed(signal.SIGINT)
         try:
             held = self._engine.await_hold()
         except KeyboardInterrupt:
@@ -131,18 +132,6 @@ class GameDayRun:
         self._say("signal SIGUSR1: stopping everything; runs begin again after: simulator stop --clear")
         StopSign(stop_file()).set("signal SIGUSR1")
 
-    def _on_interrupt(self) -> None:
-        """Ctrl-C. Python would raise in whichever greenlet runs, and so kill the one that listens to the engine.
-
-        Raised here, gevent hands it to the main greenlet, where Locust expects it; once. What follows, the undo
-        first of all, ends by itself and must not be cut short.
-        """
-        if self._ctrl_c:
-            self._say("ending; this takes a moment")
-            return
-        self._ctrl_c = True
-        raise KeyboardInterrupt
-
     def _on_test_start(self, **_: Any) -> None:
         self._test_started.set()
         if self._engine is None and self._environment.web_ui is not None:
@@ -173,7 +162,7 @@ class GameDayRun:
             return
         self._runner.stop()
         self._engine = None
-        self._show(self._last.code or 0)
+        self._last.say()
         if given is None or not given.autostart or given.autoquit < 0:
             self._say("the game day has ended; the web page stays, Ctrl-C ends Locust")
             return
@@ -193,15 +182,14 @@ class GameDayRun:
         if not self._last.leaving.wait(LEAVES_WITHIN):
             sys.exit(self._last.code)
 
-    def _show(self, code: int) -> None:
+    def _show(self, leaving: Leaving) -> None:
         finished, given = self._board.finished, self._environment.parsed_options
         if finished is None:
-            finished = Finished(
-                code=code, report="", error="Locust was ended, and the engine did not answer in time"
-            )
+            error = "Locust was ended, and the engine did not answer in time"
+            finished = Finished(code=leaving.own, report="", error=error)
         undo = f"simulator undo --environment {self._where}"
-        text = last_lines(self._board.game_day, finished, code, undo)
-        show(text, code, to_stderr=given is not None and given.json)
+        text = last_lines(self._board.game_day, finished, leaving, undo)
+        show(text, leaving.code, to_stderr=given is not None and given.json)
 
     def _conclude(self, ended: Ended) -> None:
         code = ended.code

@@ -5,12 +5,11 @@ may a task, a listener of `test_stop`, a signal, an exception in Locust. What is
 """
 
 import atexit
-import contextlib
 import logging
 import os
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
 from typing import Any, NoReturn
 
 from gevent import GreenletExit
@@ -18,12 +17,20 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.event import EventHook
 
-from simulator.errors import ExitCode
+from simulator.errors import ExitCode, exit_code, worst
+from simulator.workload.ending import Leaving
 
 _log = logging.getLogger(__name__)
 DECIDED_WITHIN = 300.0
 """Seconds that a second call of Locust's own end waits for the first: longer than any undo."""
 Listener = Callable[..., Any]
+Show = Callable[[Leaving], None]
+"""Prints a game day's last lines."""
+LOCUSTFILE = "the locustfile asked for it"
+EARLIER = "an earlier game day here ended with it, as its own last lines say"
+REFUSED = "the error above"
+BROKE = "a listener of the locustfile broke, as its traceback above says"
+CUT_SHORT = "Locust did not come to its own end"
 
 
 class LastWord:
@@ -31,13 +38,16 @@ class LastWord:
 
     def __init__(self) -> None:
         self._process = os.getpid()
-        self._final: int | None = None
+        self._settled: int | None = None
         self._meanwhile: int | None = None
-        self._theirs = 0
+        self._asked: dict[int, str] = {}
+        """Codes that others asked for, and who they are."""
+        self._merged: int | None = None
         self._broken = False
+        self._cut_short = False
         self._settle: Callable[[], None] = _nothing
         self._close: Callable[[], None] = _nothing
-        self._show: Callable[[int], None] | None = None
+        self._show: Show | None = None
         self._reached_end = False
         self.leaving = Event()
         """Locust has begun to end."""
@@ -55,9 +65,11 @@ class LastWord:
         )
         events.quit = _Guarded(events.quit, self, _nothing, lambda: self._reached(environment))
 
-    def begin(self, show: Callable[[int], None]) -> None:
-        """A game day begins: `show` prints its last lines, given the code that Locust leaves with."""
-        self._show = show
+    def begin(self, show: Show) -> None:
+        """A game day begins: `show` prints its last lines. Of several in one Locust the worst code counts."""
+        if self._settled is not None:
+            self.failed(self._settled, EARLIER)
+        self._show, self._settled = show, None
         self._meanwhile = int(ExitCode.HARNESS)
 
     def meanwhile(self, code: int) -> None:
@@ -65,19 +77,23 @@ class LastWord:
         self._meanwhile = code
 
     def settled(self, code: int) -> None:
-        """A game day has ended with this code. Of several in one Locust the worst counts."""
-        self._final = code if self._final is None else worst(self._final, code)
-        self._meanwhile = None
+        """The game day has ended with this code."""
+        self._settled, self._meanwhile = code, None
 
-    def refuse(self, code: int, show: Callable[[int], None]) -> NoReturn:
-        """Leave before anything has begun; what `show` prints comes after what others still print.
+    def refuse(self, code: int, say: Callable[[], None]) -> NoReturn:
+        """Leave before Locust's own work has begun; what is said comes after what others still print.
+
+        A game day that had begun, and was settled since, has its last lines all the same.
 
         Raises:
             SystemExit: always.
         """
-        self._show = show
-        self._final, self._reached_end = code, True
-        sys.exit(code)
+        if self._show is None:
+            self._show, self._settled = lambda _: say(), code
+        else:
+            say()
+            self.failed(code, REFUSED)
+        self.leave()
 
     def leave(self) -> NoReturn:
         """Leave with what was settled before Locust's own work has begun.
@@ -91,12 +107,28 @@ class LastWord:
     @property
     def code(self) -> int | None:
         """The code to leave with; None while there was no game day."""
-        ours = [code for code in (self._final, self._meanwhile) if code is not None]
-        if not ours:
+        own = self.own
+        if own is None:
             return None
-        code = worst(ours[0] if len(ours) == 1 else worst(*ours), self._theirs)
+        code = reduce(worst, self._asked, own)
         # A verdict of ours says more than that somebody's listener broke; only good news must not hide it.
-        return int(ExitCode.HARNESS) if code == ExitCode.MET and self._broken else code
+        return int(ExitCode.HARNESS) if code == ExitCode.MET and self._spoilt else code
+
+    @property
+    def own(self) -> int | None:
+        """What the latest game day says by itself, or would, should it end now; None while there was none."""
+        return self._settled if self._meanwhile is None else self._meanwhile
+
+    @property
+    def _spoilt(self) -> str:
+        """Why a code that is good news is not to be trusted."""
+        if self._broken:
+            return BROKE
+        return CUT_SHORT if self._cut_short else ""
+
+    def _leaving(self) -> Leaving:
+        code, own = self.code or 0, self.own or 0
+        return Leaving(code, own, "" if code == own else self._asked.get(code, self._spoilt))
 
     def _before(self, environment: Environment) -> None:
         if self.leaving.is_set():
@@ -111,8 +143,9 @@ class LastWord:
         self._decided.set()
 
     def _merge(self, environment: Environment) -> None:
-        self.failed(environment.process_exit_code)
-        environment.process_exit_code = self.code
+        if environment.process_exit_code != self._merged:  # else it is what we have put there
+            self.failed(environment.process_exit_code)
+        environment.process_exit_code = self._merged = self.code
 
     def _reached(self, environment: Environment) -> None:
         """Locust leaves with this next."""
@@ -120,9 +153,9 @@ class LastWord:
         if self.code is not None and self.code != environment.process_exit_code:
             sys.exit(self.code)
 
-    def failed(self, code: object) -> None:
+    def failed(self, code: object, because: str = LOCUSTFILE) -> None:
         """Somebody else's code, or failure."""
-        self._theirs = worst(self._theirs, exit_code(code))
+        self._asked.setdefault(exit_code(code), because)
 
     def broke(self) -> None:
         """Somebody's listener raised."""
@@ -134,37 +167,39 @@ class LastWord:
             return
         self.leaving.set()
         # An exception that reached the top, or an end that was not Locust's own: its code may be anything.
-        forced = not self._reached_end or getattr(sys, "last_value", None) is not None
-        if forced:
-            self._end_it()
-        code = self.code or 0
-        if forced and code == ExitCode.MET:
-            code = ExitCode.HARNESS
-        forced = not self._say(code) or forced
-        if forced:
-            logging.shutdown()
-            os._exit(code)
+        self._cut_short = not self._reached_end or getattr(sys, "last_value", None) is not None
+        if self._cut_short:
+            self.end_it()
+        said = self.say()
+        if self._cut_short or not said:  # Python would leave with 120 where something could not be written
+            try:
+                logging.shutdown()
+            finally:
+                os._exit(self.code or 0)
 
-    def _end_it(self) -> None:
+    def end_it(self) -> None:
+        """End a game day that runs, and let go of what the process holds; raises nothing."""
         for act in (self._settle, self._close):
             for _ in range(2):  # Ctrl-C raises once
                 try:
                     act()
                 except KeyboardInterrupt:
                     continue
-                except Exception:  # noqa: BLE001  the code to leave with comes first
+                except BaseException:  # noqa: BLE001  the code to leave with comes first
                     _log.exception("while ending")
                 break
 
-    def _say(self, code: int) -> bool:
-        """Show the last lines. False where they cannot be written: Python would leave with 120 then."""
-        with contextlib.suppress(OSError, ValueError):
+    def say(self) -> bool:
+        """Show the last lines. False where that did not succeed, and it never ends anything."""
+        try:
             if self._show is not None:
-                self._show(code)
-            sys.stdout.flush()
-            sys.stderr.flush()
-            return True
-        return False
+                self._show(self._leaving())
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+        except BaseException:  # noqa: BLE001  the code to leave with comes first
+            return False
+        return True
 
 
 class _Guarded(EventHook):
@@ -201,24 +236,6 @@ class _Guarded(EventHook):
         except BaseException:  # noqa: BLE001  a time-out of gevent is one, and any would end Locust with another code
             _log.exception("uncaught exception in a listener")
             self._word.broke()
-
-
-def worst(ours: int, theirs: int) -> int:
-    """Of two exit codes the first that applies; a code that is none of ours counts only where there is nothing else."""
-    order = [int(code) for code in ExitCode]
-    ranked = [code for code in (ours, theirs) if code in order and code != ExitCode.MET]
-    if ranked:
-        return min(ranked, key=order.index)
-    return ours or theirs
-
-
-def exit_code(given: object) -> int:
-    """What the system makes of a code that Python leaves with, but never 0 of one that is not."""
-    if given is None:
-        return 0
-    if not isinstance(given, int):
-        return 1
-    return given & 0xFF or int(given != 0)
 
 
 def _nothing() -> None:

@@ -1,17 +1,19 @@
 """Everything the simulator adds to Locust, tied together: `install()` is called by the locustfile."""
 
 import atexit
+import logging
 import os
+import signal
 import socket
 import sys
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from locust import events
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
-from simulator.errors import BadInput, ExitCode, SimulatorError
+from simulator.errors import BadInput, ExitCode, HarnessError, SimulatorError
 from simulator.nets import nets_named
 from simulator.protocol import Traffic
 from simulator.workload import options as our_options
@@ -21,6 +23,7 @@ from simulator.workload.forked import kill_frozen
 from simulator.workload.gameday import GameDayRun
 from simulator.workload.hooks import on
 from simulator.workload.intended import IntendedLatency
+from simulator.workload.interrupts import Interrupts
 from simulator.workload.last_word import LastWord, last_word
 from simulator.workload.master import Master
 from simulator.workload.metrics import MetricsServer, SimulatorCollector
@@ -38,6 +41,8 @@ from simulator.workload.stack_lease import (
 from simulator.workload.terminal import Terminal
 from simulator.workload.worker import Worker, WorkerStart, die_with_parent
 
+_log = logging.getLogger(__name__)
+
 
 def install() -> None:
     """Listen to Locust's events. Opens nothing: with `--processes` Locust forks after this."""
@@ -54,17 +59,27 @@ def _on_init(start: WorkerStart, environment: Environment, runner: Runner, **_: 
         if environment.parsed_options is not None and environment.parsed_options.processes:
             die_with_parent()
     elif isinstance(runner, LocalRunner | MasterRunner):
-        try:
-            Headquarters(environment, runner, intended, last_word())
-        except SimulatorError as error:
-            # An exception would be swallowed by Locust; this ends it with one line and the right code.
-            line = f"error: {error}\n"
-            last_word().refuse(error.exit_code, lambda _: _write(line))
+        _open_headquarters(environment, runner, intended)
     start.settle(Worker(environment, runner) if isinstance(runner, LocalRunner | WorkerRunner) else None)
 
 
-def _write(line: str) -> None:
-    sys.stderr.write(line)
+def _open_headquarters(
+    environment: Environment, runner: LocalRunner | MasterRunner, intended: IntendedLatency
+) -> None:
+    """What raises here Locust would swallow, or leave with a code of its own; this ends it with one line and the right one."""
+    try:
+        Headquarters(environment, runner, intended, last_word())
+    except SimulatorError as error:
+        _refuse(error.exit_code, f"error: {error}")
+    except KeyboardInterrupt:
+        _refuse(ExitCode.ABORTED, "error: Locust was ended before its test had begun; run it again")
+    except Exception as error:  # noqa: BLE001  Locust's own code 1 would read as "breached"
+        _log.exception("while Locust's test was prepared")
+        _refuse(ExitCode.HARNESS, f"error: the tool broke: {error!r}; its traceback is above")
+
+
+def _refuse(code: ExitCode, line: str) -> NoReturn:
+    last_word().refuse(code, lambda: print(line, file=sys.stderr))  # noqa: T201  the last line of a run
 
 
 class Headquarters:
@@ -84,12 +99,14 @@ class Headquarters:
         fit_personas(environment)
         self._board = Board()
         self._terminal = Terminal(self._board)
+        interrupts = Interrupts(self._terminal.say)
+        interrupts.heed(signal.SIGTERM, signal.SIGHUP, *((signal.SIGINT,) if options.game_day else ()))
         site, self._lease = self._site(environment, options)
         environment.host = site.host
         self._last = last
         try:
-            self._run = GameDayRun(environment, runner, self._terminal, last)
-            self._run.relay(Master(environment, runner, self._board, self._traffic))
+            run = self._run = GameDayRun(environment, runner, self._terminal, last, interrupts)
+            run.relay(Master(environment, runner, self._board, self._traffic))
             self._metrics = MetricsServer(
                 SimulatorCollector(environment, intended, self._board), site.targets, site.metrics_host
             )
@@ -99,13 +116,14 @@ class Headquarters:
             # Before anything is published or sent: a run that is refused must not disturb the one under way.
             if options.game_day and not self._run.start(options):
                 last.leave()
+            self._metrics.announce(game_day=bool(options.game_day))
+            page.add(environment, self._board, intended)
+            on(environment.events.test_start, self._on_test_start)
+            on(environment.events.quit, self._on_quit)
         except BaseException:
+            last.end_it()  # an engine may hold the stack already
             self._leave()
             raise
-        self._metrics.announce(game_day=bool(options.game_day))
-        page.add(environment, self._board, intended)
-        on(environment.events.test_start, self._on_test_start)
-        on(environment.events.quit, self._on_quit)
 
     def _site(
         self, environment: Environment, options: Options
@@ -123,7 +141,10 @@ class Headquarters:
 
     def _on_test_start(self, **_: Any) -> None:
         """The web form may have chosen a game day since, or another Locust's metrics may have gone."""
-        self._metrics.announce(game_day=self._run.under_way)
+        try:
+            self._metrics.announce(game_day=self._run.under_way)
+        except HarnessError as error:  # the traffic goes on, and a game day sees that no canary comes
+            self._terminal.say(f"error: {error}")
 
     def _on_quit(self, **_: Any) -> None:
         self._close()

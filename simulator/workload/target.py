@@ -37,7 +37,20 @@ class Target:
         """What stood there before a game day took it over."""
 
     def announce(self, *, game_day: bool) -> None:
-        """Have Prometheus scrape us; without a game day only where it scrapes no other Locust that runs."""
+        """Have Prometheus scrape us; without a game day only where it scrapes no other Locust that runs.
+
+        Raises:
+            HarnessError: the file cannot be written, or another Locust holds its lock.
+        """
+        try:
+            self._announce(game_day=game_day)
+        except OSError as error:
+            raise HarnessError(
+                f"{self._file}, by which Prometheus finds the simulator's metrics, cannot be written ({error.strerror});"
+                " see whether the stack still runs and who may write there: simulator stack status"
+            ) from error
+
+    def _announce(self, *, game_day: bool) -> None:
         done = False
         while not done:
             there = self._read()
@@ -51,9 +64,12 @@ class Target:
                 self._write(self._ours)
 
     def withdraw(self) -> None:
-        """Give the file back to whom a game day took it from, or remove it; another's stays."""
+        """Give the file back to whom a game day took it from, or remove it; another's stays.
+
+        One that cannot be written stays too: the next Locust sees that nobody answers there, and replaces it.
+        """
         gives_back = _answers(self._before)
-        with contextlib.suppress(FileNotFoundError, HarnessError), self._unless_changed(self._ours) as ours:
+        with contextlib.suppress(OSError, HarnessError), self._unless_changed(self._ours) as ours:
             if ours and gives_back:
                 self._write(self._before)
             elif ours:
@@ -64,7 +80,7 @@ class Target:
         """Whether the file still holds that; nobody else writes inside the block, which must not switch greenlets.
 
         Raises:
-            FileNotFoundError: the folder is gone, and the stack with it.
+            OSError: the folder is gone, and the stack with it, or is not ours to write to.
             HarnessError: another Locust holds the lock and does not run on.
         """
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -1,9 +1,12 @@
 """Tells people what happens, on stderr: in colour with a status line in a terminal, as plain lines when piped."""
 
+import sys
+
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from simulator.outlet import Outlet
 from simulator.protocol import Finished, FromEngine, Progress, Traffic
 from simulator.workload.board import Board
 
@@ -15,7 +18,8 @@ class Terminal:
 
     def __init__(self, board: Board) -> None:
         self.board = board
-        self._console = Console(stderr=True, highlight=False)
+        # Its reader may go, as with `2>&1 | head`; that must not end the game day.
+        self._console = Console(file=Outlet(sys.stderr).text, highlight=False)
         self._live: Live | None = None
 
     def say(self, text: str) -> None:

@@ -22,6 +22,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "values": ("names",),
     "loader": (),
     "nets": (),
+    "outlet": (),
     "stopsign": (),
     "audit": (),
     "places": ("loader", "nets"),
@@ -71,10 +72,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
             "judge",
             "loader",
             "nets",
+            "outlet",
         ),
         *("places", "plan", "preflight", "report", "spread", "stopsign", "verdict"),
     ),
-    "workload": ("nets", "places", "protocol", "stopsign"),
+    "workload": ("nets", "outlet", "places", "protocol", "stopsign"),
 }
 """The parts of `simulator`, lowest first, and what each may import besides the bottom."""
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 CHECKOUT = Path(__file__).parents[2]
 WITHIN = 120.0
@@ -47,7 +48,7 @@ class LocustProcess:
         except subprocess.TimeoutExpired as late:
             said = "".join(self.seen) + (late.stderr or b"").decode()
             raise AssertionError(f"Locust did not end within {WITHIN:g} s. It said:\n{said}") from late
-        return Ended(self.process.returncode, out, "".join(self.seen) + err)
+        return Ended(self.process.returncode, out or "", "".join(self.seen) + err)
 
 
 @contextlib.contextmanager
@@ -63,9 +64,16 @@ def free_port() -> str:
 
 @contextlib.contextmanager
 def locust(
-    *arguments: str, web: bool = False, locustfile: str = "locustfile.py", **variables: str
+    *arguments: str,
+    web: bool = False,
+    locustfile: str = "locustfile.py",
+    out: IO[bytes] | None = None,
+    **variables: str,
 ) -> Iterator[LocustProcess]:
-    """Start Locust with our locustfile and the scripted engine; it is killed if the test leaves early."""
+    """Start Locust with our locustfile and the scripted engine; it is killed if the test leaves early.
+
+    `out` is its stdout, if the test does not want to read that.
+    """
     environment = os.environ | {
         "LOCUST_SIMULATOR_ENGINE": "tests.workload.scripted_engine",
         "XDG_STATE_HOME": "/nowhere",  # no stack runs there, whoever else has one
@@ -73,10 +81,10 @@ def locust(
     }
     headless = () if web else ("--headless",)
     process = subprocess.Popen(
-        # A test run started in the background ignores SIGINT, and so would everything it starts.
+        # A test run started in the background or by nohup ignores these, and so would everything it starts.
         [
             "env",
-            "--default-signal=INT",
+            "--default-signal=INT,HUP",
             sys.executable,
             "-m",
             "locust",
@@ -87,7 +95,7 @@ def locust(
         ],
         cwd=CHECKOUT,
         env=environment,
-        stdout=subprocess.PIPE,
+        stdout=out or subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )

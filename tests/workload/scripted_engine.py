@@ -1,7 +1,7 @@
 """Stands in for the engine: speaks the same lines, follows a script named by the game day.
 
 `met` switches credential stuffing on, waits until the workload reports attempts, turns it off, ends with 0.
-`ends-N` ends with N as soon as traffic runs; `counts-N` tells of N changes among the load generators; `waits` ends only when told to; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
+`ends-N` ends with N as soon as traffic runs; `counts-N` tells of N changes among the load generators; `waits` ends only when told to; `stalls` does too, and never holds the stack; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
 """
 
 import os
@@ -32,7 +32,7 @@ NAME = "credential-stuffing"
 
 
 def say(message: BaseModel) -> None:
-    sys.stdout.write(message.model_dump_json() + "\n")
+    sys.stdout.buffer.write(message.model_dump_json().encode() + b"\n")
     sys.stdout.flush()
 
 
@@ -44,7 +44,9 @@ def hear() -> FromPlugin:
 
 
 def finish(code: int, error: str = "") -> None:
-    report, summary = ("", "") if error else ("reports/run/report.html", f"headline of {code}\n  its table\n")
+    report, summary = (
+        ("", "") if error else ("reports/run/report.html", f"headline of {code}\n  its table: ≥ 3 s\n")
+    )
     say(Finished(code=code, report=report, error=error, summary=summary))
     sys.exit(code)
 
@@ -92,6 +94,13 @@ def waits() -> None:
     finish(4)
 
 
+def stalls() -> None:
+    say(Progress(at=0, experiment="", text="waiting for the stack"))
+    while not isinstance(hear(), Stop):
+        pass
+    finish(4)
+
+
 def counts(changes: int) -> None:
     """Tells which load generators come and go, and ends with 3 after so many changes."""
     say(Progress(at=1, experiment="", text="counting"))
@@ -117,6 +126,8 @@ def main() -> None:
     script = sys.argv[sys.argv.index("--gameday") + 1]
     if script == "refuses":
         finish(2, "no game day of this name")
+    if script == "stalls":
+        stalls()
     say(Held())
     while not isinstance(message := hear(), Begin):
         if isinstance(message, Stop):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.errors import HarnessError
 from simulator.plan.build import ROOT
 from simulator.workload.target import Target
 
@@ -98,6 +99,21 @@ def test_what_nobody_announced_is_replaced(locusts: Locusts, tmp_path: Path, con
 
 def test_a_stack_that_is_gone_has_taken_the_file_along(tmp_path: Path) -> None:
     Target(tmp_path / "gone", "127.0.0.1:1").withdraw()
+
+
+@pytest.mark.parametrize("why", ["gone", "a file", "taken"])
+def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path: Path, why: str) -> None:
+    folder = tmp_path / "targets"
+    if why == "a file":
+        folder.touch()
+    elif why == "taken":
+        (folder / "simulator.json").mkdir(parents=True)
+    target = Target(folder, "127.0.0.1:1")
+    with pytest.raises(
+        HarnessError, match=r"simulator\.json, by which .* cannot be written \(.*simulator stack status"
+    ):
+        target.announce(game_day=True)
+    target.withdraw()
 
 
 # As Locust patches it, and without letting the loop run in between: two ends of one Locust do so.

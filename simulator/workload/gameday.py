@@ -215,7 +215,7 @@ class GameDayRun:
 
     def _undo_in_its_place(self, ended: Ended) -> int:
         """The engine died with faults injected. Its guard undoes them; see to it, and return the exit code."""
-        named = ", ".join(sorted(f"{experiment}: {fault}" for experiment, fault in self._board.faults))
+        named = ", ".join(f"{experiment}: {fault}" for experiment, fault in self._board.faults)
         self._say(f"{ended.reason}; undoing what it had injected: {named}")
         if confirm_undone(self._where, self._say):
             code, how = ExitCode.HARNESS, "everything was undone"

@@ -71,23 +71,23 @@ def met() -> None:
                 finish(4)
             case _:
                 pass
-    say(FaultState(experiment="stuffing", fault="workload", active=True))
+    say(FaultState(experiment="stuffing", fault="workload", id="1", active=True))
     say(Notified(experiment="stuffing", alert="CriticalAuthFailureRate", detect=3.2, notify=4.5))
     off = SwitchOff(id=switch.id + 1, name=NAME)
     say(off)
     while not (isinstance(message := hear(), Switched) and message.id == off.id):
         pass
-    say(FaultState(experiment="stuffing", fault="workload", active=False))
+    say(FaultState(experiment="stuffing", fault="workload", id="1", active=False))
     say(Progress(at=2, experiment="", text=f"{attempts:.1f} attempts/s seen", level="good"))
     finish(0)
 
 
 def waits() -> None:
-    say(FaultState(experiment="lock", fault="held", active=True))
+    say(FaultState(experiment="lock", fault="held", id="1", active=True))
     say(Progress(at=1, experiment="lock", text="begun"))
     while not isinstance(message := hear(), Stop):
         pass
-    say(FaultState(experiment="lock", fault="held", active=False))
+    say(FaultState(experiment="lock", fault="held", id="1", active=False))
     say(Progress(at=3, experiment="lock", text=f"told to stop: {message.reason}"))
     finish(4)
 
@@ -109,7 +109,7 @@ def counts(changes: int) -> None:
 
 
 def dies() -> None:
-    say(FaultState(experiment="lock", fault="held", active=True))
+    say(FaultState(experiment="lock", fault="held", id="1", active=True))
     os.kill(os.getpid(), signal.SIGKILL)
 
 

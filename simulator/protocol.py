@@ -137,6 +137,8 @@ class FaultState(Value):
     type: Literal["fault"] = "fault"
     experiment: str
     fault: str
+    id: str
+    """Its own: an experiment may inject the same kind of fault twice."""
     active: bool
 
 

@@ -99,7 +99,7 @@ class Announcer:
                 if fact.lags:
                     self._lags.add(fact.experiment)
                 self._tell(fact, f"{fact.fault}: injecting")
-                self._say(FaultState(experiment=fact.experiment, fault=fact.fault, active=True))
+                self._say(_state(fact, active=True))
             case FaultChecked(question="healed"):
                 if fact.ok and bites is not None:
                     self._tell(fact, f"{fact.fault}: back by itself after {fact.at - bites:.1f} s")
@@ -115,7 +115,7 @@ class Announcer:
                     else f"{fact.fault}: NOT UNDONE: {fact.observed}"
                 )
                 self._tell(fact, text, "info" if fact.confirmed else "bad")
-                self._say(FaultState(experiment=fact.experiment, fault=fact.fault, active=not fact.confirmed))
+                self._say(_state(fact, active=not fact.confirmed))
 
     def _alert(self, fact: PrometheusAlert | Page, experiment: str, alert: str) -> None:
         after = fact.at - self._bites[experiment]
@@ -145,6 +145,10 @@ class Announcer:
                 {"at": fact.at, "experiment": fact.experiment, "text": text, "level": level}
             )
         )
+
+
+def _state(fact: FaultRequested | FaultUndone, *, active: bool) -> FaultState:
+    return FaultState(experiment=fact.experiment, fault=fact.fault, id=fact.id, active=active)
 
 
 def _without(known: dict[tuple[str, str], float], experiment: str) -> dict[tuple[str, str], float]:

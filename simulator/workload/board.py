@@ -23,8 +23,8 @@ class Board:
 
     game_day: str = ""
     lines: deque[Progress] = field(default_factory=lambda: deque(maxlen=REMEMBERED_LINES))
-    faults: set[tuple[str, str]] = field(default_factory=set)
-    """(experiment, fault) that are injected now."""
+    injected: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By its id, (experiment, fault) of each fault that is injected now."""
     seen_faults: set[tuple[str, str]] = field(default_factory=set)
     notified: list[Notified] = field(default_factory=list)
     canary: bool = False
@@ -36,7 +36,7 @@ class Board:
         """Forget the last game day; the traffic's counts go on."""
         self.game_day = game_day
         self.lines.clear()
-        self.faults.clear()
+        self.injected.clear()
         self.seen_faults.clear()
         self.notified.clear()
         self.canary = False
@@ -71,12 +71,17 @@ class Board:
         fault = (state.experiment, state.fault)
         self.seen_faults.add(fault)
         if state.active:
-            if not any(experiment == state.experiment for experiment, _ in self.faults):
+            if not any(experiment == state.experiment for experiment, _ in self.injected.values()):
                 # A round of its own: what an earlier one took is no news of this one.
                 self.notified = [one for one in self.notified if one.experiment != state.experiment]
-            self.faults.add(fault)
+            self.injected[state.id] = fault
         else:
-            self.faults.discard(fault)
+            self.injected.pop(state.id, None)
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """(experiment, fault) of those injected now; twice where an experiment has injected two of a kind."""
+        return sorted(self.injected.values())
 
     @property
     def experiment(self) -> str:

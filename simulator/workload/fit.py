@@ -20,6 +20,8 @@ class Fit:
     """In a game day."""
     refused: str = ""
     """Why it is refused, and what to do instead; empty where it is not."""
+    beside: str = ""
+    """The option beside which alone it is refused."""
 
 
 def _refused(why: str, instead: str) -> Fit:
@@ -35,7 +37,10 @@ LOCUST_OPTIONS: Mapping[str, Fit] = {
     "version": Fit("prints the version; no game day runs"),
     "locustfile": Fit("as ever; ours must be one of them, as in `-f locustfile.py,mine.py`"),
     "config": Fit("options in a file count as typed, and are refused alike"),
-    "host": Fit("where the traffic goes; this machine, or a host that the environment lists"),
+    "host": Fit(
+        "where the traffic goes; this machine, or a host that the environment lists. The faults and the"
+        " measuring stay on the environment's stack, which is started for it"
+    ),
     "num_users": Fit("how many users there are: 180 unless it is given"),
     "spawn_rate": Fit("how fast they come: all within 5 s unless it is given"),
     "run_time": Fit(
@@ -47,9 +52,16 @@ LOCUST_OPTIONS: Mapping[str, Fit] = {
     "web_host_display_name": Fit(WEB),
     "web_port": Fit(WEB),
     "headless": Fit("no web page; Locust ends with the game day"),
-    "autostart": Fit("starts traffic and game day; the page stays afterwards, unless --autoquit is given"),
+    "autostart": Fit(
+        "starts traffic and game day; without it (and without --headless) the page does. The page stays afterwards,"
+        " unless --autoquit is given"
+    ),
     "autoquit": Fit("Locust ends that many seconds after the game day (with --autostart)"),
-    "headful": Fit("a web page in spite of --headless"),
+    "headful": Fit(
+        "refused beside --headless, which it would take back; else as without a game day",
+        "it takes --headless back, and nobody would start the traffic; leave it out, or --headless",
+        beside="headless",
+    ),
     "web_auth": Fit("Locust refuses it: it was removed"),
     "web_login": Fit(WEB),
     "tls_cert": Fit(WEB),
@@ -104,7 +116,8 @@ def unfit(given: Namespace) -> str:
     if not getattr(given, "gameday", ""):
         return ""
     for name, fit in LOCUST_OPTIONS.items():
-        if fit.refused and getattr(given, name, None):
+        beside = not fit.beside or getattr(given, fit.beside, None)
+        if fit.refused and beside and getattr(given, name, None):
             return f"--{_typed(name)} cannot go with --gameday {given.gameday}: {fit.refused}"
     return ""
 

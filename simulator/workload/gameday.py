@@ -2,19 +2,22 @@
 
 import signal
 import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gevent
 from gevent.event import Event
 from locust.env import Environment
-from locust.runners import LocalRunner, MasterRunner
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, LocalRunner, MasterRunner
 
-from simulator.errors import ExitCode
+from simulator.errors import ExitCode, SimulatorError
 from simulator.protocol import Finished, FromEngine, Generators, SwitchOff, SwitchOn, Traffic
 from simulator.stopsign import StopSign
 from simulator.workload import options as our_options
 from simulator.workload.ending import Leaving, last_lines, show
 from simulator.workload.engine_child import Ended, EngineChild, engine_command
+from simulator.workload.fit import unfit
 from simulator.workload.hooks import on
 from simulator.workload.interrupts import Interrupts
 from simulator.workload.last_word import LastWord
@@ -35,7 +38,10 @@ SETTLED_WITHIN = UNDONE_WITHIN + 5.0
 
 
 class GameDayRun:
-    """From starting the engine to quitting Locust with its code."""
+    """From starting the engine to quitting Locust with its code.
+
+    `make_ready` takes what a game day needs that is chosen on the page; it raises SimulatorError where there is none.
+    """
 
     def __init__(
         self,
@@ -44,6 +50,7 @@ class GameDayRun:
         terminal: Terminal,
         last: LastWord,
         interrupts: Interrupts,
+        make_ready: Callable[[], None],
     ) -> None:
         self._environment = environment
         self._runner = runner
@@ -52,6 +59,11 @@ class GameDayRun:
         self._last = last
         self._interrupts = interrupts
         self._say = terminal.say
+        self._make_ready = make_ready
+        self._preparing = False
+        """Somebody has started a game day on the page, and it is not yet certain that there will be one."""
+        self._awaits_traffic = False
+        """An engine waits for the first start of the traffic since it was started."""
         self._test_started = Event()
         self._settled = Event()
         self._interrupted = False
@@ -90,6 +102,7 @@ class GameDayRun:
         self._last.begin(self._show)
         self._where = options.environment
         self._settled.clear()
+        self._awaits_traffic = True
         self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
         gevent.spawn(self._finish, self._engine)
         gevent.signal_handler(signal.SIGUSR1, self._set_stop_sign)
@@ -134,10 +147,61 @@ class GameDayRun:
 
     def _on_test_start(self, **_: Any) -> None:
         self._test_started.set()
-        if self._engine is None and self._environment.web_ui is not None:
-            options = Options.of(self._environment)
-            if options.game_day and not self.start(options):  # chosen in the web form
-                raise gevent.GreenletExit  # ends the greenlet that would start the users
+        if self._environment.web_ui is None or self._awaits_traffic:
+            self._awaits_traffic = False
+            return
+        options, given = Options.of(self._environment), self._environment.parsed_options
+        if given is not None and (why := self._refused(given)):
+            self._say(why)
+            raise gevent.GreenletExit  # ends the greenlet that would start the users
+        if options.game_day and not self._started_on_page(options):
+            raise gevent.GreenletExit
+
+    def _started_on_page(self, options: Options) -> bool:
+        self._preparing = True
+        self._board.begin(options.game_day)
+        try:
+            self._make_ready()
+            return self.start(options)
+        except SimulatorError as error:
+            self._come_to_nothing(options, error)
+            return False
+        except gevent.GreenletExit:  # Stop was pressed meanwhile
+            self._on_test_stop()
+            raise
+        finally:
+            self._preparing = self._awaits_traffic = False
+
+    def _come_to_nothing(self, options: Options, error: SimulatorError) -> None:
+        """No engine could be started: say so where its own last word would stand."""
+        self._where = options.environment
+        self._board.begin(options.game_day)
+        self._last.begin(self._show)
+        self._board.heard(Finished(code=error.exit_code, report="", error=str(error)))
+        self._last.settled(int(error.exit_code))
+        self._last.say()
+
+    def refused_start(self, form: Mapping[str, str]) -> str:
+        """Why no test can start with this form now; where it can, what an earlier one left is out of its way."""
+        given = self._environment.parsed_options
+        if given is None:
+            return ""
+        chosen = form.get("gameday", given.gameday)
+        runs = self._runner.state in {STATE_RUNNING, STATE_SPAWNING}
+        why = self._refused(Namespace(**{**vars(given), "gameday": chosen}))
+        if not why and runs and form.get("gameday"):
+            why = f"game day {chosen} cannot start: there is traffic already; stop it first"
+        if not why:
+            given.run_time = None  # an empty field means none; Locust would keep the last one's
+        return why
+
+    def _refused(self, given: Namespace) -> str:
+        if self._preparing or self._engine is not None:
+            return (
+                f"game day {self._board.game_day} is not over: after Stop it undoes and reports, for up to a minute;"
+                " start again once the page /gameday shows its exit code"
+            )
+        return unfit(given)
 
     def _on_spawning_complete(self, **_: Any) -> None:
         if self._engine is not None:
@@ -203,7 +267,7 @@ class GameDayRun:
 
     def _undo_in_its_place(self, ended: Ended) -> int:
         """The engine died with faults injected. Its guard undoes them; see to it, and return the exit code."""
-        named = ", ".join(sorted(f"{experiment}: {fault}" for experiment, fault in self._board.faults))
+        named = ", ".join(f"{experiment}: {fault}" for experiment, fault in self._board.faults)
         self._say(f"{ended.reason}; undoing what it had injected: {named}")
         if confirm_undone(self._where, self._say):
             code, how = ExitCode.HARNESS, "everything was undone"

@@ -14,6 +14,7 @@ from locust.web import WebUI
 from simulator.errors import SimulatorError
 from simulator.nets import nets_named
 from simulator.workload.board import Board
+from simulator.workload.gameday import GameDayRun
 from simulator.workload.intended import IntendedLatency, p95
 from simulator.workload.options import Options
 from simulator.workload.stack_lease import check_allowed
@@ -30,12 +31,12 @@ COLUMNS = {
 }
 
 
-def add(environment: Environment, board: Board, intended: IntendedLatency) -> None:
+def add(environment: Environment, board: Board, intended: IntendedLatency, run: GameDayRun) -> None:
     """Add the page and the tab; without a web UI there is nothing to do."""
     web = environment.web_ui
     if web is None or web.app is None:
         return
-    WebDoor(web, partial(_refused_host, environment)).install(web.app)
+    WebDoor(web, partial(_refused_host, environment), run.refused_start).install(web.app)
     web.app.register_blueprint(_game_day(web, board), url_prefix=_base_path(environment))
     _add_tab(web, intended)
 

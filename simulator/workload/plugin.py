@@ -14,13 +14,13 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from simulator.errors import BadInput, ExitCode, HarnessError, SimulatorError
-from simulator.nets import nets_named
 from simulator.protocol import Traffic
 from simulator.workload import options as our_options
 from simulator.workload import page
 from simulator.workload.board import Board
 from simulator.workload.forked import kill_frozen
 from simulator.workload.gameday import GameDayRun
+from simulator.workload.ground import Ground
 from simulator.workload.hooks import on
 from simulator.workload.intended import IntendedLatency
 from simulator.workload.interrupts import Interrupts
@@ -30,14 +30,6 @@ from simulator.workload.metrics import MetricsServer, SimulatorCollector
 from simulator.workload.options import Options
 from simulator.workload.persona import Persona
 from simulator.workload.recent import forget_old_seconds
-from simulator.workload.stack_lease import (
-    ComposeStay,
-    Site,
-    StackLease,
-    check_allowed,
-    check_reachable,
-    find_site,
-)
 from simulator.workload.terminal import Terminal
 from simulator.workload.worker import Worker, WorkerStart, die_with_parent
 
@@ -101,23 +93,28 @@ class Headquarters:
         self._terminal = Terminal(self._board)
         interrupts = Interrupts(self._terminal.say)
         interrupts.heed(signal.SIGTERM, signal.SIGHUP, *((signal.SIGINT,) if options.game_day else ()))
-        site, self._lease = self._site(environment, options)
-        environment.host = site.host
+        self._ground = Ground(environment, self._terminal.say)
+        self._ground.take(game_day=bool(options.game_day))
         self._last = last
         try:
-            run = self._run = GameDayRun(environment, runner, self._terminal, last, interrupts)
-            run.relay(Master(environment, runner, self._board, self._traffic))
-            self._metrics = MetricsServer(
-                SimulatorCollector(environment, intended, self._board), site.targets, site.metrics_host
+            run = self._run = GameDayRun(
+                environment, runner, self._terminal, last, interrupts, self._make_ready
             )
+            run.relay(Master(environment, runner, self._board, self._traffic))
+            self._collector = SimulatorCollector(environment, intended, self._board)
+            self._metrics = self._metrics_server()
             if environment.parsed_options is not None and environment.parsed_options.processes:
                 atexit.register(kill_frozen)  # registered after Locust's own wait for them, so it comes first
-            last.attach(environment, self._run.settle, self._close)
+            last.attach(environment, run.settle, self._close)
             # Before anything is published or sent: a run that is refused must not disturb the one under way.
-            if options.game_day and not self._run.start(options):
+            if options.game_day and begins_by_itself(environment) and not run.start(options):
                 last.leave()
-            self._metrics.announce(game_day=bool(options.game_day))
-            page.add(environment, self._board, intended)
+            self._metrics.announce(game_day=run.under_way)
+            page.add(environment, self._board, intended, run)
+            if options.game_day and not run.under_way:
+                self._terminal.say(
+                    f"game day {options.game_day} begins once the traffic is started on the page"
+                )
             on(environment.events.test_start, self._on_test_start)
             on(environment.events.quit, self._on_quit)
         except BaseException:
@@ -125,14 +122,15 @@ class Headquarters:
             self._leave()
             raise
 
-    def _site(
-        self, environment: Environment, options: Options
-    ) -> tuple[Site, StackLease | ComposeStay | None]:
-        if environment.host:
-            check_allowed(environment.host, options.environment, nets_named(options.without))
-            check_reachable(environment.host)
-            return Site(environment.host), None
-        return find_site(options.environment, game_day=bool(options.game_day), say=self._terminal.say)
+    def _metrics_server(self) -> MetricsServer:
+        site = self._ground.site
+        return MetricsServer(self._collector, site.targets, site.metrics_host)
+
+    def _make_ready(self) -> None:
+        """For a game day that was chosen on the page: plain traffic needs no stack of ours, or has another's."""
+        if self._ground.take(game_day=True):
+            self._metrics.close()
+            self._metrics = self._metrics_server()
 
     def _traffic(self, report: Traffic) -> None:
         self._terminal.traffic(report)
@@ -157,9 +155,13 @@ class Headquarters:
 
     def _leave(self) -> None:
         """Let go of the stack: one that we have started ends."""
-        if self._lease is not None:
-            lease, self._lease = self._lease, None
-            lease.close(left_injected=self._last.code == ExitCode.LEFT_INJECTED)
+        self._ground.close(left_injected=self._last.code == ExitCode.LEFT_INJECTED)
+
+
+def begins_by_itself(environment: Environment) -> bool:
+    """Whether Locust starts the traffic; else somebody does on the page, and the game day with it, whenever that is."""
+    given = environment.parsed_options
+    return environment.web_ui is None or (given is not None and bool(given.autostart))
 
 
 def fit_personas(environment: Environment) -> None:

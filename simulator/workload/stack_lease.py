@@ -1,4 +1,4 @@
-"""Where the traffic goes when no host is given: an ERPGo that runs already, or an embedded stack of our own."""
+"""An environment's site: an ERPGo that runs already, or a stack that we start and hold; and which hosts may have traffic."""
 
 import json
 import urllib.error
@@ -134,22 +134,38 @@ class ComposeStay:
             self._say(f"the containers stay: {error}; then: simulator stack down --environment compose")
 
 
-def _composed(say: Say) -> tuple[Site, ComposeStay | None]:
+def _composed(host: str, say: Say) -> tuple[Site, ComposeStay | None]:
     """The containers, started if they do not run. Traffic takes the way that users take: through nginx."""
     stack = compose.up(say)
-    site = Site(stack.info.url("nginx"), stack.info.targets, stack.info.metrics_host)
+    site = Site(host or stack.info.url("nginx"), stack.info.targets, stack.info.metrics_host)
     return site, ComposeStay(say) if stack.started else None
 
 
-def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, StackLease | ComposeStay | None]:
-    """The site of an environment for which no host was given, and the lease that keeps it.
+def find_site(
+    environment: str, *, game_day: bool, host: str = "", say: Say
+) -> tuple[Site, StackLease | ComposeStay | None]:
+    """The site of an environment, and the lease that keeps it; its traffic goes to `host`, if that is given.
 
     Raises:
-        BadInput: the environment is not known, or its file does not validate.
-        StackError: the embedded stack did not start.
+        BadInput: the environment is not known, its file does not validate, or nothing answers at the host.
+        StackError: the stack did not start.
     """
+    site, lease = _found(environment, game_day=game_day, host=host, say=say)
+    try:
+        if host:  # asked last: it may be the stack's own
+            check_reachable(host)
+    except BadInput:
+        if lease is not None:
+            lease.close(left_injected=False)
+        raise
+    return site, lease
+
+
+def _found(
+    environment: str, *, game_day: bool, host: str, say: Say
+) -> tuple[Site, StackLease | ComposeStay | None]:
     if environment_settings(environment).stack == "compose":
-        return _composed(say)
+        return _composed(host, say)
     folder = client.embedded_folder()
     # A game day needs a stack that it may inject faults into; plain traffic takes any ERPGo.
     if not game_day and client.running(folder) is None and is_erpgo(DOCUMENTED_HOST):
@@ -157,4 +173,4 @@ def find_site(environment: str, *, game_day: bool, say: Say) -> tuple[Site, Stac
         return Site(DOCUMENTED_HOST), None
     info = client.up(folder, temporary=True, say=say)
     lease = StackLease(info, say)
-    return Site(info.url("api"), info.targets), lease
+    return Site(host or info.url("api"), info.targets), lease

@@ -24,11 +24,18 @@ _NEEDED = (
 class WebDoor:
     """Before every route of the page, Locust's own included: `/swarm` is what starts a game day.
 
-    `refused_host` says of a host that was typed into the form, given the form, why it may not have the traffic.
+    `refused_host` says of a host that was typed into the form, given the form, why it may not have the traffic;
+    `refused_start` of a form why no test can start with it now.
     """
 
-    def __init__(self, web: WebUI, refused_host: Callable[[str, Mapping[str, str]], str]) -> None:
+    def __init__(
+        self,
+        web: WebUI,
+        refused_host: Callable[[str, Mapping[str, str]], str],
+        refused_start: Callable[[Mapping[str, str]], str],
+    ) -> None:
         self._refused_host = refused_host
+        self._refused_start = refused_start
         self._token = secrets.token_urlsafe(32)
         # A browser shows a host's cookies to all its ports: each Locust has a name of its own.
         self._cookie = f"simulator_token_{web.port}"
@@ -53,6 +60,8 @@ class WebDoor:
             return _told(_NEEDED)
         host = request.form.get("host")
         reason = self._refused_host(host, request.form) if host else ""
+        if not reason and _starts():
+            reason = self._refused_start(request.form)
         return _told(reason) if reason else None
 
     def _shows_the_token(self) -> bool:
@@ -67,12 +76,16 @@ class WebDoor:
         return response
 
 
+def _starts() -> bool:
+    return request.path.endswith("/swarm")
+
+
 def _forbidden(reason: str) -> Response:
     return Response(reason, HTTPStatus.FORBIDDEN, mimetype="text/plain")
 
 
 def _told(reason: str) -> Response:
     """The form shows what Locust's own refusals look like, a success of HTTP; of any other it says "unknown error"."""
-    if request.path.endswith("/swarm"):
+    if _starts():
         return jsonify({"success": False, "message": reason})
     return _forbidden(reason)

@@ -44,6 +44,7 @@ def plan(folder: Path, name: str) -> StackPlan:
     web = dataclasses.replace(service(folder, "web", "exec sleep 3600"), after=("backend",))
     shy = dataclasses.replace(service(folder, "shy", "exec sleep 3600"), chaos=False)
     services = {
+        "empty": (),
         "works": (backend, web, shy),
         "crashes": (
             backend,

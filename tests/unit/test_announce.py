@@ -126,8 +126,8 @@ def test_each_fault_is_active_until_its_own_undo() -> None:
         41.0,
         "node",
     )
-    states = [(one.experiment, one.active) for one in told.said if isinstance(one, FaultState)]
-    assert states == [("node", True), ("api", True), ("node", False)]
+    states = [(one.id, one.experiment, one.active) for one in told.said if isinstance(one, FaultState)]
+    assert states == [("node", "node", True), ("api", "api", True), ("node", "node", False)]
 
 
 def test_what_is_lost_is_nobodys() -> None:

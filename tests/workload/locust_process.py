@@ -1,15 +1,23 @@
 """Runs Locust as a process of its own, as users do, and never longer than a deadline."""
 
+import atexit
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
+
+from stack.supervisor import client
+from stack.supervisor.paths import embedded_instance
+from tests.stack.fake_stack import start
 
 CHECKOUT = Path(__file__).parents[2]
 WITHIN = 120.0
@@ -62,6 +70,43 @@ def free_port() -> str:
         return str(port)
 
 
+@cache
+def _home() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="simulator-tests-", dir="/tmp"))
+    home.chmod(0o711)  # as root a stack's servers drop their rights
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
+
+
+@cache
+def _lease(stack: int) -> client.Connection:
+    """Keeps this stack, by its supervisor's id, until this process ends."""
+    info = client.running(_folder())
+    assert info is not None
+    assert info.pid == stack
+    connection = client.Connection(info)
+    connection.lease("the test process", period_s=3600)
+    return connection
+
+
+def _folder() -> Path:
+    return _home() / "simulator" / embedded_instance()
+
+
+def a_home_with_a_stack() -> Path:
+    """A state home in which an embedded stack without any servers runs: enough for the scripted engine."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    info = client.running(folder) or start(folder, "empty", "--temporary")
+    _lease(info.pid)
+    return _home()
+
+
+def announced() -> bool:
+    """Whether Prometheus would find a Locust's metrics: a game day's canary is one of them."""
+    return (_folder() / "simulator.json").exists()
+
+
 @contextlib.contextmanager
 def locust(
     *arguments: str,
@@ -76,7 +121,7 @@ def locust(
     """
     environment = os.environ | {
         "LOCUST_SIMULATOR_ENGINE": "tests.workload.scripted_engine",
-        "XDG_STATE_HOME": "/nowhere",  # no stack runs there, whoever else has one
+        "XDG_STATE_HOME": str(a_home_with_a_stack()),
         **variables,
     }
     headless = () if web else ("--headless",)

@@ -1,12 +1,18 @@
 """Stands in for the engine: speaks the same lines, follows a script named by the game day.
 
 `met` switches credential stuffing on, waits until the workload reports attempts, turns it off, ends with 0.
-`ends-N` ends with N as soon as traffic runs; `counts-N` tells of N changes among the load generators; `waits` ends only when told to; `stalls` does too, and never holds the stack; `refuses` ends at once with 2; `dies` kills itself with a fault injected.
+`ends-N` ends with N as soon as traffic runs; `counts-N` tells of N changes among the load generators; `waits` ends only
+when told to; `stalls` does too, and never holds the stack; `lingers` ends once its test has seen enough; `refuses` ends at
+once with 2; `dies` kills itself with a fault injected, and the stack with it; `dies-of-two` has undone one of two alike by
+then.
 """
 
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -27,6 +33,7 @@ from simulator.protocol import (
     Traffic,
     from_plugin,
 )
+from stack.supervisor import client
 
 NAME = "credential-stuffing"
 
@@ -73,23 +80,23 @@ def met() -> None:
                 finish(4)
             case _:
                 pass
-    say(FaultState(experiment="stuffing", fault="workload", active=True))
+    say(FaultState(experiment="stuffing", fault="workload", id="1", active=True))
     say(Notified(experiment="stuffing", alert="CriticalAuthFailureRate", detect=3.2, notify=4.5))
     off = SwitchOff(id=switch.id + 1, name=NAME)
     say(off)
     while not (isinstance(message := hear(), Switched) and message.id == off.id):
         pass
-    say(FaultState(experiment="stuffing", fault="workload", active=False))
+    say(FaultState(experiment="stuffing", fault="workload", id="1", active=False))
     say(Progress(at=2, experiment="", text=f"{attempts:.1f} attempts/s seen", level="good"))
     finish(0)
 
 
 def waits() -> None:
-    say(FaultState(experiment="lock", fault="held", active=True))
+    say(FaultState(experiment="lock", fault="held", id="1", active=True))
     say(Progress(at=1, experiment="lock", text="begun"))
     while not isinstance(message := hear(), Stop):
         pass
-    say(FaultState(experiment="lock", fault="held", active=False))
+    say(FaultState(experiment="lock", fault="held", id="1", active=False))
     say(Progress(at=3, experiment="lock", text=f"told to stop: {message.reason}"))
     finish(4)
 
@@ -117,8 +124,28 @@ def counts(changes: int) -> None:
     finish(3)
 
 
-def dies() -> None:
-    say(FaultState(experiment="lock", fault="held", active=True))
+def lingers() -> None:
+    say(Progress(at=1, experiment="", text="begun"))
+    while not isinstance(hear(), Stop):
+        pass
+    say(Progress(at=2, experiment="", text="still undoing"))
+    # A named pipe: until the test opens its end.
+    (Path(sys.argv[sys.argv.index("--reports") + 1]) / "enough").read_bytes()
+    finish(4)
+
+
+def told_run_time() -> None:
+    given = sys.argv[sys.argv.index("--run-time") + 1] if "--run-time" in sys.argv else "none"
+    say(Progress(at=1, experiment="", text=f"run time: {given}"))
+    finish(0)
+
+
+def dies(*, of_two: bool = False) -> None:
+    for number in ("1", "2") if of_two else ("1",):
+        say(FaultState(experiment="lock", fault="held", id=number, active=True))
+    if of_two:
+        say(FaultState(experiment="lock", fault="held", id="2", active=False))
+    client.down(client.embedded_folder())
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -136,7 +163,15 @@ def main() -> None:
         counts(int(script.removeprefix("counts-")))
     if script.startswith("ends-"):
         finish(int(script.removeprefix("ends-")))
-    {"met": met, "waits": waits, "dies": dies}[script]()
+    scripts: dict[str, Callable[[], None]] = {
+        "met": met,
+        "waits": waits,
+        "lingers": lingers,
+        "tells-run-time": told_run_time,
+        "dies": dies,
+        "dies-of-two": partial(dies, of_two=True),
+    }
+    scripts[script]()
 
 
 if __name__ == "__main__":

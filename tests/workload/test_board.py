@@ -4,8 +4,8 @@ from simulator.protocol import FaultState, Notified
 from simulator.workload.board import Board
 
 
-def state(*, active: bool, experiment: str = "a", fault: str = "service-kill") -> FaultState:
-    return FaultState(experiment=experiment, fault=fault, active=active)
+def state(*, active: bool, experiment: str = "a", fault: str = "service-kill", number: int = 1) -> FaultState:
+    return FaultState(experiment=experiment, fault=fault, id=f"{fault}-{number}", active=active)
 
 
 def test_a_page_that_comes_again_is_the_same_alert() -> None:
@@ -35,3 +35,13 @@ def test_another_round_begins_without_the_pages_of_the_one_before() -> None:
     board.heard(Notified(experiment="a", alert="Down", detect=None, notify=7.0))
     board.heard(state(active=True, fault="cache-flood"))
     assert [(one.experiment, one.notify) for one in board.notified] == [("b", 5.0), ("a", 7.0)]
+
+
+def test_of_two_faults_of_a_kind_the_other_stays_injected_when_one_is_undone() -> None:
+    board = Board()
+    for number in (1, 2):
+        board.heard(state(active=True, number=number))
+    board.heard(state(active=False, number=1))
+    assert board.faults == [("a", "service-kill")]
+    board.heard(state(active=False, number=2))
+    assert board.faults == []

@@ -112,7 +112,14 @@ def test_a_stop_timeout_is_not_waited_for_by_users_that_only_wait(shop: SmallSho
 
 @pytest.mark.parametrize(
     "option",
-    [("--list",), ("--show-task-ratio",), ("--show-task-ratio-json",), ("--tags", "x"), ("--equal-weights",)],
+    [
+        ("--list",),
+        ("--show-task-ratio",),
+        ("--show-task-ratio-json",),
+        ("--tags", "x"),
+        ("--equal-weights",),
+        ("--headful",),
+    ],
     ids=lambda option: option[0],
 )
 def test_an_option_that_does_not_fit_is_refused_at_the_start(option: tuple[str, ...]) -> None:
@@ -167,3 +174,10 @@ def test_ctrl_c_shows_the_verdict_last(shop: SmallShop) -> None:
         running.signal(signal.SIGINT)
         end = running.end()
     assert (end.code, end.out.splitlines()[-1]) == (4, "report: reports/run/report.html")
+
+
+def test_a_page_that_takes_headless_back_is_refused_from_the_surroundings_too() -> None:
+    with locust("--gameday", "met", LOCUST_HEADFUL="true") as running:
+        end = running.end()
+    assert end.code == 2, end.err
+    assert "error: --headful cannot go with --gameday met: it takes --headless back" in end.err

@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from tests.secrecy import fragments_in
-from tests.workload.locust_process import free_port, locust, taken_port
+from tests.workload.locust_process import announced, free_port, locust, taken_port
 from tests.workload.small_shop import SmallShop
 
 USERS = ("-u", "20", "-r", "20")
@@ -93,7 +93,7 @@ def test_a_worker_that_is_told_to_start_before_its_init_carries_traffic(shop: Sm
     assert "Traceback" not in ended.err
 
 
-@pytest.mark.parametrize(("script", "code"), [("refuses", 2), ("dies", 6)])
+@pytest.mark.parametrize(("script", "code"), [("refuses", 2), ("dies", 6), ("dies-of-two", 6)])
 def test_an_engine_that_ends_early_ends_locust(shop: SmallShop, script: str, code: int) -> None:
     with locust("--host", shop.url, *USERS, "--gameday", script) as running:
         ended = running.end()
@@ -104,7 +104,7 @@ def test_an_engine_that_ends_early_ends_locust(shop: SmallShop, script: str, cod
         "run: simulator undo",
     ):
         # A line may be wrapped at the terminal's width.
-        assert (said in " ".join((ended.err + ended.out).split())) == (script == "dies"), ended.err
+        assert (said in " ".join((ended.err + ended.out).split())) == script.startswith("dies"), ended.err
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,24 @@ def test_traffic_to_another_machine_is_refused_before_it_begins() -> None:
     assert ended.code == 4
     assert "error: --host http://192.0.2.1:8080 is not this machine; list 192.0.2.1 under hosts" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_prometheus_is_told_of_a_game_day_whose_traffic_goes_to_a_host_that_was_given(
+    shop: SmallShop,
+) -> None:
+    with locust("--host", shop.url, *USERS, "--gameday", "waits") as running:
+        running.until("begun")
+        assert announced()
+        running.signal(signal.SIGTERM)
+        assert running.end().code == 4
+    assert not announced()
+
+
+def test_a_host_where_nobody_listens_is_refused_in_a_game_day_too() -> None:
+    with locust("--host", "http://127.0.0.1:9", *USERS, "--gameday", "waits") as running:
+        ended = running.end()
+    assert ended.code == 2
+    assert "error: nothing answers at --host http://127.0.0.1:9" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 """What Locust's web page refuses, asked of a Locust that runs."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.stack.waiting import eventually
-from tests.workload.locust_process import WITHIN, LocustProcess, free_port, locust
+from tests.workload.locust_process import WITHIN, LocustProcess, announced, free_port, locust
 from tests.workload.small_shop import SmallShop, open_shop
 
 WITH_LOGIN = ("--web-login", "-f", "locustfile.py,tests/workload/locust_side/login_page.py")
@@ -162,6 +164,71 @@ def test_the_page_says_why_a_game_day_came_to_nothing(shop: SmallShop, script: s
         assert said in person.get("/gameday").text
         found.locust.signal(signal.SIGTERM)
         found.locust.end()
+
+
+def test_the_page_refuses_a_game_day_beside_an_option_that_does_not_fit(shop: SmallShop) -> None:
+    with page(shop, "--equal-weights") as found, found.person() as person:
+        answer = person.post("/swarm", data=FORM).raise_for_status().json()
+        assert not answer["success"]
+        assert "--equal-weights cannot go with --gameday waits: " in answer["message"]
+        assert person.get("/stats/requests").json()["state"] == "ready"
+        assert "No game day" in person.get("/gameday").text
+        assert person.post("/swarm", data={**FORM, "gameday": ""}).json()["success"]
+
+
+def test_nothing_starts_while_the_last_game_day_still_undoes(shop: SmallShop, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "enough")
+    with page(shop, "--reports", str(tmp_path)) as found, found.person() as person:
+        assert person.post("/swarm", data={**FORM, "gameday": "lingers"}).json()["success"]
+        found.locust.until("begun")
+        assert person.post("/stop").json()["success"]
+        found.locust.until("still undoing")
+        for chosen in ("waits", ""):
+            answer = person.post("/swarm", data={**FORM, "gameday": chosen}).json()
+            assert not answer["success"]
+            assert "game day lingers is not over" in answer["message"]
+        (tmp_path / "enough").write_bytes(b"")
+        found.locust.until("the web page stays")
+        assert person.post("/swarm", data=FORM).json()["success"]
+        found.locust.until("begun")
+        found.locust.signal(signal.SIGTERM)
+        found.locust.end()
+
+
+def test_a_game_day_does_not_join_traffic_that_runs(shop: SmallShop) -> None:
+    with page(shop) as found, found.person() as person:
+        assert person.post("/swarm", data={**FORM, "gameday": ""}).json()["success"]
+        found.locust.until("All users spawned")
+        answer = person.post("/swarm", data=FORM).json()
+        assert not answer["success"]
+        assert "there is traffic already" in answer["message"]
+        assert not announced()
+        assert person.post("/stop").json()["success"]
+        assert person.post("/swarm", data=FORM).json()["success"]
+        found.locust.until("begun")
+        assert announced()
+        found.locust.signal(signal.SIGTERM)
+        found.locust.end()
+
+
+def test_an_empty_run_time_is_none_whatever_the_last_game_day_had(shop: SmallShop) -> None:
+    with page(shop) as found, found.person() as person:
+        for typed, told in (("50s", "run time: 50"), ("", "run time: none")):
+            form = {**FORM, "gameday": "tells-run-time", "run_time": typed}
+            assert person.post("/swarm", data=form).json()["success"]
+            found.locust.until(told)
+            found.locust.until("the web page stays")
+
+
+def test_a_game_day_with_a_page_begins_when_its_traffic_is_started(shop: SmallShop) -> None:
+    with page(shop, "--gameday", "waits") as found, found.person() as person:
+        found.locust.until("game day waits begins once the traffic is started on the page")
+        assert "No game day" in person.get("/gameday").text
+        form = {key: value for key, value in FORM.items() if key != "gameday"}
+        assert person.post("/swarm", data=form).json()["success"]
+        found.locust.until("begun")
+        found.locust.signal(signal.SIGTERM)
+        assert found.locust.end().code == 4
 
 
 def test_with_locusts_login_on_only_who_is_logged_in_sees_or_changes_anything(shop: SmallShop) -> None:

@@ -46,17 +46,17 @@ def test_the_board_remembers_what_the_engine_told() -> None:
     messages: list[FromEngine] = [
         Canary(on=True),
         Progress(at=1.0, experiment="api-killed", text="injecting"),
-        FaultState(experiment="api-killed", fault="service-kill", active=True),
+        FaultState(experiment="api-killed", fault="service-kill", id="1", active=True),
         Notified(experiment="api-killed", alert="ApplicationDown", detect=None, notify=2.0),
     ]
     for message in messages:
         board.heard(message)
     assert board.canary
     assert board.experiment == "api-killed"
-    assert board.faults == {("api-killed", "service-kill")}
-    board.heard(FaultState(experiment="api-killed", fault="service-kill", active=False))
+    assert board.faults == [("api-killed", "service-kill")]
+    board.heard(FaultState(experiment="api-killed", fault="service-kill", id="1", active=False))
     board.heard(Finished(code=0, report="r"))
-    assert board.faults == set()
+    assert board.faults == []
     assert board.finished == Finished(code=0, report="r")
     board.begin("demo")
     assert board == Board(game_day="demo")
@@ -130,7 +130,7 @@ def test_metrics_are_served_announced_and_withdrawn(tmp_path: Path) -> None:
     intended = IntendedLatency(environment.events)
     intended._on_request("GET", "/x", 120, {"late_ms": 30})
     board = Board(canary=True)
-    board.heard(FaultState(experiment="api-killed", fault="service-kill", active=True))
+    board.heard(FaultState(experiment="api-killed", fault="service-kill", id="1", active=True))
     board.heard(Notified(experiment="api-killed", alert="ApplicationDown", detect=1.5, notify=2.5))
     server = MetricsServer(SimulatorCollector(environment, intended, board), tmp_path)
     server.announce(game_day=False)

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-AWKWARD = "/@:%$#?&+\\'\"` =;{}[]<>|~!*(),.é€漢\N{GRINNING FACE}"
+AWKWARD = "/@:%$#?&+\\'\"` =;{}[]<>|~!*(),.é€漢\N{GRINNING FACE}${b}"
 """What addresses, shells, SQL, YAML and configuration files have uses of their own for."""
 _OTHERS = st.sampled_from("qzxjQZXJ79") | st.characters(
     codec="utf-8", min_codepoint=0xA1, exclude_categories=["C", "Z"]

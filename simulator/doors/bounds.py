@@ -7,9 +7,9 @@ from docker.models.containers import Container
 
 from simulator.values import Value
 
-Act = Literal["ended", "crashed", "frozen", "limited", "cut off"]
+Act = Literal["ended", "crashed", "frozen", "limited", "cut off", "shaped"]
 """What becomes of a container: it stops; its processes are killed from inside; it is frozen; it gets less of a
-resource, which its own control group bounds; its traffic is stopped, dropped or slowed."""
+resource, which its own control group bounds; it is taken off its networks; its traffic is dropped or slowed."""
 Namespace = Literal["network", "process", "IPC"]
 _MODES: Mapping[Namespace, str] = {"network": "NetworkMode", "process": "PidMode", "IPC": "IpcMode"}
 _SHARED = "container:"
@@ -57,7 +57,7 @@ def bounds_of(container: Container, others: Sequence[Container]) -> Bounds:
 def overreach(bounds: Bounds, act: Act) -> str:
     """Whom the act would harm besides this container, or what of it no undo could give back; empty: nothing."""
     found: list[str] = []
-    if act == "cut off":
+    if act in ("cut off", "shaped"):
         found += _borrowed("network", bounds.network)
         found += ["has no network to be cut off from"] if bounds.network == "none" else []
         found += _lent(bounds, ("network",))
@@ -66,7 +66,7 @@ def overreach(bounds: Bounds, act: Act) -> str:
     if act in ("ended", "crashed"):
         found += _lent(bounds, ("network", "process", "IPC"))
         found += ["is removed as soon as it stops (--rm)"] if bounds.removed_when_stopped else []
-    if act not in ("frozen", "limited") and bounds.chosen_ports:
+    if act in ("ended", "crashed", "cut off") and bounds.chosen_ports:
         ports = ", ".join(bounds.chosen_ports)
         found.append(
             f"publishes {ports} on a port that the engine chooses anew each time; give it a fixed one"

@@ -372,4 +372,5 @@ def _unless(act: Callable[[], object], already: str) -> None:
 
 
 def _words(error: Exception) -> str:
-    return str(getattr(error, "explanation", None) or error).strip().splitlines()[-1][:300]
+    said = str(getattr(error, "explanation", None) or error).strip()
+    return said.splitlines()[-1][:300] if said else type(error).__name__

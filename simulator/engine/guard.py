@@ -7,7 +7,7 @@ undo, to which it adds when the engine was dead. It knows of no fault.
 
 A frozen engine and a starved one are both silent. Killing the second would turn a busy machine into a broken run, so
 silence only counts while the engine could have spoken: not while one of its threads waits for the processor, and not
-for `DISK_WITHIN_S` while one waits in the kernel, for the disk most often.
+for `DISK_WITHIN_S` while one waits in the kernel, for the disk most often. A stopped engine has no excuse.
 """
 
 import contextlib
@@ -30,6 +30,8 @@ DEAD_WITHIN_S = 10.0
 """Seconds for a killed engine to be gone; the undo is not put off for longer."""
 DISK_WITHIN_S = 30.0
 """Seconds of one silence for which a wait in the kernel (state D) is excused; a disk that hangs longer is as good as gone."""
+HEARD_WITHIN_S = 30.0
+"""Seconds for a Locust that has fallen behind to make room for the last word."""
 _SLICE_S = 0.25
 _STOPPED = frozenset("Tt")
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         state = "" if kill(engine) else f"; it is still there {DEAD_WITHIN_S:g} s after SIGKILL"
         command += ["--dead-since", str(time.monotonic())]  # what the undo has to outwait began then
         if end.fenced:
-            _tell_locust(wire, f"{end.why}{state}")
+            _tell_locust(wire, lock, f"{end.why}{state}")
         with contextlib.suppress(OSError):  # no process or descriptor to be had: then stderr alone is told
             _speak_to_both(log, lock)
         _say(f"guard: the engine {end.why}{state}; undoing what it left")
@@ -121,7 +123,8 @@ class Silence:
     def went_on(self, elapsed: float, seen: Mapping[int, Thread]) -> None:
         """So many seconds have passed without a word; `seen` are its threads now."""
         excused = starved(self._seen, seen, elapsed)
-        if not excused and self._disk < DISK_WITHIN_S and any(one.state == "D" for one in seen.values()):
+        states = {one.state for one in seen.values()}
+        if not excused and self._disk < DISK_WITHIN_S and "D" in states and not states & _STOPPED:
             self._disk += elapsed
             excused = elapsed
         self.seconds += max(0.0, min(elapsed - excused, _SLICE_S))
@@ -168,10 +171,15 @@ def threads(pid: int) -> dict[int, Thread]:
 
 def _thread(folder: str) -> Thread:
     with open(f"{folder}/stat", "rb") as file:  # noqa: PTH123  as above
-        state = file.read().rpartition(b")")[2].split()[0].decode()
+        stat = file.read().rpartition(b")")[2].split()
     with open(f"{folder}/schedstat", "rb") as file:  # noqa: PTH123  as above
-        ran, queued = file.read().split()[:2]
-    return Thread(state, int(ran) / 1e9, int(queued) / 1e9)
+        ran, queued = (int(number) / 1e9 for number in file.read().split()[:2])
+    return Thread(stat[0].decode(), ran or _in_ticks(stat), queued)
+
+
+def _in_ticks(stat: Sequence[bytes]) -> float:
+    """Seconds on a processor (utime and stime): a kernel that does not account for waiting says `0 0 0` in schedstat."""
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def process_of(pidfd: int) -> int:
@@ -190,13 +198,39 @@ def kill(engine: int) -> bool:
     return bool(poll.poll(DEAD_WITHIN_S * 1000))
 
 
-def _tell_locust(wire: int, why: str) -> None:
+def _tell_locust(wire: int, lock: int, why: str) -> None:
     """Have the last word on the dead engine's wire (`Fenced` of simulator/protocol.py), on a line of its own."""
-    word = json.dumps({"type": "fenced", "reason": why})
-    with contextlib.suppress(OSError):  # Locust is gone, or reads nothing: no reason not to undo
+    word = f"\n{json.dumps({'type': 'fenced', 'reason': why})}\n".encode()
+    with contextlib.suppress(
+        OSError
+    ):  # Locust is gone, or there is no process to be had: no reason not to undo
         os.set_blocking(wire, False)
-        os.write(wire, f"\n{word}\n".encode())
+        left = _written(wire, word)
+        if (
+            left and os.fork() == 0
+        ):  # what starved the engine may starve Locust: the undo does not wait for it
+            try:
+                os.close(lock)  # as below
+                _keep_saying(wire, left)
+            finally:
+                os._exit(0)
     os.close(wire)
+
+
+def _keep_saying(wire: int, left: bytes) -> None:
+    poll = select.poll()
+    poll.register(wire, select.POLLOUT)
+    deadline = time.monotonic() + HEARD_WITHIN_S
+    while left and (seconds := deadline - time.monotonic()) > 0 and poll.poll(seconds * 1000):
+        left = _written(wire, left)
+
+
+def _written(wire: int, text: bytes) -> bytes:
+    """Write what there is room for; returns the rest."""
+    try:
+        return text[os.write(wire, text) :]
+    except BlockingIOError:
+        return text
 
 
 def _hear(line: int) -> tuple[bytes, bool]:

@@ -1,5 +1,6 @@
 """The run lock: who may touch the faults of a stack. It lies beside the open faults."""
 
+import contextlib
 import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -28,7 +29,10 @@ def run_lock(path: Path) -> Iterator[int]:
     try:
         if not _take(handle, "run"):
             raise _refusal(handle, path)
-        yield handle
+        try:
+            yield handle
+        finally:
+            _forget(handle)
     finally:
         os.close(handle)
 
@@ -53,7 +57,10 @@ async def undo_lock(
             say(f"waiting up to {UNDO_WAITS:g} s for the {_holder(handle)} that holds this stack")
             if await clock.until(look, within=UNDO_WAITS, every=LOOK_EVERY) is None:
                 raise _refusal(handle, path)
-        yield
+        try:
+            yield
+        finally:
+            _forget(handle)
         # Closing alone would leave it held by whatever else a dead engine has passed it on to.
         fcntl.flock(handle, fcntl.LOCK_UN)
     finally:
@@ -82,10 +89,17 @@ def _take(handle: int, what: What) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    # Positioned writes: an inherited descriptor shares its offset with whoever wrote before.
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, f"{os.getpid()} {what}\n".encode(), 0)
+    with contextlib.suppress(OSError):  # on a full disk it has no name, and holds all the same
+        # Positioned writes: an inherited descriptor shares its offset with whoever wrote before.
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()} {what}\n".encode(), 0)
     return True
+
+
+def _forget(handle: int) -> None:
+    """Take the name out before the lock is let go: the next holder must not go by it."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(handle, 0)
 
 
 def _holder(handle: int) -> str:

@@ -45,6 +45,16 @@ class NetworkCut(ContainerFault[Settings, Record]):
             update={"attachments": await doors.docker.attachments(record.service), "container": state.id}
         )
 
+    async def overreach(self, record: Record, doors: Doors) -> str:
+        """Besides, what is on no network as a whole could not be put back: there is nothing to remember it by."""
+        further = await super().overreach(record, doors)
+        if further or await doors.docker.attachments(record.service):
+            return further
+        return (
+            f"container of {record.service} is on no network, or half connected to one (its ports are not bound):"
+            " there is nothing to cut off and to give back; restart it"
+        )
+
     async def inject(self, record: Record, doors: Doors) -> None:
         for attachment in record.attachments:
             await doors.docker.disconnect(record.service, attachment.network)

@@ -45,7 +45,7 @@ SHOW = (
 class ShapedTraffic(ContainerFault[S, R]):
     """Packets of one container are held up, dropped or slowed."""
 
-    act: ClassVar[Act] = "cut off"
+    act: ClassVar[Act] = "shaped"
 
     @abstractmethod
     def apply(self, record: R) -> str:

@@ -162,7 +162,15 @@ def _unused(folder: StackFolder) -> Iterator[None]:
                 f"stack {folder.instance} is not stopped: a run is under way on it"
                 f" ({what or 'run'}, process {pid or 'unknown'}); end that first"
             ) from None
-        yield
+        with contextlib.suppress(OSError):  # on a full disk it has no name, and holds all the same
+            lock.truncate(0)
+            lock.write(f"{os.getpid()} stack down\n")
+            lock.flush()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                lock.truncate(0)
 
 
 def _engine() -> Engine:
@@ -280,17 +288,8 @@ def _remove(compose: Compose, images: Images) -> None:
 def _compose(compose: Compose, images: Images, *arguments: str, within_s: float) -> None:
     files = [STACK / "compose.yaml", *([STACK / "compose.debian.yaml"] if images == "debian" else [])]
     named = [part for file in files for part in ("-f", str(file))]
-    environment = {
-        **compose.engine.environment(os.environ),
-        "COMPOSE_PROJECT_NAME": PROJECT,
-        "ERPGO_PREFIX": PROJECT,
-        "SIMULATOR_TARGETS": str(instance_folder() / "targets"),
-        "PROMETHEUS_FILE": str(instance_folder() / CONFIGURATION / "prometheus.yml"),
-        "RULES_FILE": str(instance_folder() / CONFIGURATION / "staging.yaml"),
-        "ALERTMANAGER_FILE": str(instance_folder() / CONFIGURATION / "alertmanager.yml"),
-    }
-    if settings.read() is None:
-        settings.prepare()  # every command of Compose reads all of the file
+    chosen = settings.read() or settings.prepare()  # every command of Compose reads all of the file
+    environment = surroundings(compose.engine, chosen, os.environ)
     profiles = (
         ["--profile", "monitoring", "--profile", "not-packaged-by-debian"]
         if arguments[0] == "down"
@@ -300,6 +299,23 @@ def _compose(compose: Compose, images: Images, *arguments: str, within_s: float)
         ]
     )
     run([*compose.command, *named, *profiles, *arguments], within_s=within_s, environment=environment)
+
+
+def surroundings(engine: Engine, chosen: settings.Settings, shell: Mapping[str, str]) -> dict[str, str]:
+    """The environment that Compose is called with: all that compose.yaml leaves open is ours.
+
+    Compose prefers the shell to stack/.env, where the doors look: a REDIS_PORT of somebody else's would lead apart.
+    """
+    configuration = instance_folder() / CONFIGURATION
+    return {
+        **engine.environment({**shell, **chosen.values}),
+        "COMPOSE_PROJECT_NAME": PROJECT,
+        "ERPGO_PREFIX": PROJECT,
+        "SIMULATOR_TARGETS": str(instance_folder() / "targets"),
+        "PROMETHEUS_FILE": str(configuration / "prometheus.yml"),
+        "RULES_FILE": str(configuration / "staging.yaml"),
+        "ALERTMANAGER_FILE": str(configuration / "alertmanager.yml"),
+    }
 
 
 def _endpoint(chosen: settings.Settings, service: str) -> Endpoint:

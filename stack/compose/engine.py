@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from simulator.errors import BadInput
+from stack.addresses import has_credentials, is_well_formed, shown_address
 from stack.supervisor.protocol import Value
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
@@ -36,12 +37,12 @@ class Engine(Value):
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The machine it runs on, where that is not reached over a local socket."""
+        """The machine it runs on, where that is not reached over a local socket; for messages, so without credentials."""
         address = urlsplit(self.url)
         if address.scheme == "unix":
             return frozenset()
         # ssh's own configuration decides what a name stands for, even `localhost`.
-        return frozenset([self.url if address.scheme == "ssh" else address.hostname or self.url])
+        return frozenset([(address.scheme != "ssh" and address.hostname) or shown_address(self.url)])
 
     @property
     def is_here(self) -> bool:
@@ -114,13 +115,22 @@ def _checked(url: str, found_by: str) -> str:
     try:
         address = urlsplit(url)
         known = address.scheme == "unix" or (
-            address.scheme in ("tcp", "ssh") and address.port != 0 and bool(address.hostname)
+            address.scheme in ("tcp", "ssh")
+            and address.port != 0
+            and bool(address.hostname)
+            and is_well_formed(url)
         )
     except ValueError:
         known = False
     if not known:
         raise BadInput(
             f"{found_by} is no address of a Docker engine; write unix:///..., tcp://... or ssh://..."
+        )
+    if address.scheme == "tcp" and has_credentials(
+        url
+    ):  # Docker's client repeats the address when nobody answers
+        raise BadInput(
+            f"{found_by} has a user name or a password, which no Docker engine at tcp://... asks for; leave it out"
         )
     return LOCAL_SOCKET if url == "unix://" else url
 

@@ -5,6 +5,7 @@ Beside it the receiver's token, a file because Alertmanager takes a secret from 
 """
 
 import contextlib
+import re
 import secrets
 import socket
 from collections.abc import Mapping
@@ -41,6 +42,9 @@ SECRETS = (
     "CHAOS_TOKEN",
     "GRAFANA_PASSWORD",
 )
+
+_GRAFANA_EXPANDS = re.compile(r"\$(__\w+)?\{[^}]+\}|%\([^)]+\)s")
+"""What Grafana replaces in every value of its configuration, one from the environment or from a file of secrets too."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,11 @@ def read(file: Path = FILE) -> Settings | None:
     if missing:
         raise BadInput(
             f"{file} has no {', '.join(missing)}; delete it, and it is made again at the next start"
+        )
+    if _GRAFANA_EXPANDS.search(values["GRAFANA_PASSWORD"]):
+        raise BadInput(
+            f"{file}: in GRAFANA_PASSWORD Grafana would replace what stands in ${{...}}, $__...{{...}} or %(...)s;"
+            " choose one without"
         )
     return Settings(values)
 

@@ -1,10 +1,12 @@
 """A fault reaches only what it names: what shares a namespace with its target is found, named, and left alone."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docker.errors import APIError
 
 from simulator.clock import SystemClock
 from simulator.commands.dry_run import dry_run
@@ -17,12 +19,14 @@ from simulator.journal.facts import FaultChecked
 from simulator.plan.build import Wish, build_plan
 from simulator.preflight.reach import check_reach
 from stack.compose.info import ComposeInfo
-from tests.containers.oddities import NEIGHBOUR, SERVICE, Workshop, described, workshop
+from tests.containers.oddities import NEIGHBOUR, SERVICE, Workshop, described, free_port, workshop
 from tests.contract.minimal import settings_from
 from tests.fakes.doors import journal_in_memory
 
 ENDING = ("container-kill", "container-stop", "container-crash", "container-oom", "service-kill")
-NETWORKING = ("network-cut", "network-loss", "network-delay", "bandwidth-limit")
+SHAPING = ("network-loss", "network-delay", "bandwidth-limit")
+"""The container stays on its networks, and its ports stay bound."""
+NETWORKING = ("network-cut", *SHAPING)
 HARMLESS = ("container-pause", "service-hang", "cpu-throttle")
 """The freezer and the limits are of the control group, which no two containers share."""
 MEMORY: dict[str, Any] = {"mem_limit": 64 * 1024 * 1024}
@@ -135,6 +139,7 @@ ALLOWED = [
         for name in (*HARMLESS, "container-kill")
     ),
     *((name, "nothing is shared", alone()) for name in (*ENDING, *NETWORKING, *HARMLESS)),
+    *((name, "its port is chosen anew", alone(ports={"80/tcp": ("127.0.0.1", None)})) for name in SHAPING),
 ]
 
 
@@ -182,6 +187,23 @@ async def test_what_harms_its_target_alone_is_not_refused(
         settings_from(f"{{fault: {name}, service: {SERVICE}}}", tmp_path), "simulator-near"
     )
     assert await fault_named(name).overreach(record, shop.doors) == ""
+
+
+async def test_what_is_half_on_its_network_is_not_cut_off(shop: Workshop, tmp_path: Path) -> None:
+    """Nothing is known by which it could be put back: a cut and its undo would both do nothing."""
+    network, port = shop.network(0), free_port()
+    container = shop.run(ports={"8000/tcp": ("127.0.0.1", port)}, network=network)
+    container.start()
+    record = fault_named("network-cut").plan(
+        settings_from(f"{{fault: network-cut, service: {SERVICE}}}", tmp_path), "simulator-half"
+    )
+    assert await fault_named("network-cut").overreach(record, shop.doors) == ""
+    there = shop.engine.networks.get(network)
+    there.disconnect(container, force=True)
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(APIError, match="address already in use"):
+        there.connect(container)
+    refusal = await fault_named("network-cut").overreach(record, shop.doors)
+    assert f"container of {SERVICE} is on no network, or half connected to one" in refusal
 
 
 async def test_the_helper_of_another_fault_does_not_count_as_a_neighbour(

@@ -1,4 +1,7 @@
-"""An undo gives back all that its fault changed: the engine's whole description of the container, before and after."""
+"""An undo gives back all that its fault changed: the engine's whole description of the container, before and after.
+
+And its packet rules. In between the fault must have changed something, or there would be nothing to give back.
+"""
 
 import re
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +13,7 @@ from docker.models.containers import Container
 from simulator.engine.injection import undo
 from simulator.errors import DoorError
 from simulator.faults import FaultRecord, fault_named, faults, read_record
+from simulator.faults.shaped import ShapedTraffic
 from stack.compose.info import ComposeInfo
 from tests.containers.oddities import (
     SERVICE,
@@ -46,6 +50,12 @@ HARMS = {
     "bandwidth-limit": "kilobits: 64",
 }
 """Settings, where the defaults do not suit a container that sleeps."""
+BY_ITSELF = [r"/State/Health/.*"]
+"""What changes without any fault."""
+PACKETS = "tc qdisc show dev eth0; iptables -S 2>/dev/null"
+"""How the kernel treats the container's packets, of which the engine knows nothing."""
+HARM_WITHIN = 10.0
+"""Seconds for the engine to notice what was done from inside the container."""
 ON_CONTAINERS = sorted(
     {name for name, fault in faults().items() if fault.kinds == ("compose",)}
     | {"service-kill", "service-hang"}
@@ -88,6 +98,23 @@ def differences(before: dict[str, object], after: dict[str, object], may: list[s
     return [line for line in changed if not any(re.match(f"{pattern}(: |$)", line) for pattern in may)]
 
 
+async def looked_at(shop: Workshop, container: Container, name: str) -> dict[str, object]:
+    """All that the fault could have changed of it."""
+    seen = described(container)
+    if isinstance(fault_named(name), ShapedTraffic):
+        seen["packets"] = await shop.doors.docker.beside(SERVICE, f"{shop.project}-look", PACKETS)
+    return seen
+
+
+async def harmed(shop: Workshop, container: Container, name: str, before: dict[str, object]) -> list[str]:
+    """What the fault has changed."""
+
+    async def look() -> list[str] | None:
+        return differences(before, await looked_at(shop, container, name), BY_ITSELF) or None
+
+    return await shop.doors.clock.until(look, within=HARM_WITHIN, every=0.1) or []
+
+
 @pytest.mark.parametrize("made", MAKERS)
 @pytest.mark.parametrize("name", ON_CONTAINERS)
 async def test_it_gives_back_all_that_its_fault_changed(
@@ -95,11 +122,13 @@ async def test_it_gives_back_all_that_its_fault_changed(
 ) -> None:
     container = MAKERS[made](shop)
     record = await aimed(shop, name, tmp_path)
-    before = described(container)
+    before = await looked_at(shop, container, name)
     try:
         await fault_named(name).inject(record, shop.doors)
     except DoorError as refusal:
         assert name == "network-delay", refusal  # noqa: PT017  for what the kernel lacks; the undo runs all the same
+    else:
+        assert await harmed(shop, container, name, before) != []
     may = [*MAY_CHANGE, *([] if made == "everything set" else [ADDRESSES])]
     await undone_elsewhere(shop, record)
-    assert differences(before, described(container), may) == []
+    assert differences(before, await looked_at(shop, container, name), may) == []

@@ -1,6 +1,7 @@
 """What the Compose stack refuses, without a Docker engine."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 from simulator.errors import BadInput, ExitCode
 from simulator.plan.build import ROOT
-from stack.compose import client
+from stack.compose import client, settings
+from stack.compose.engine import LOCAL
 
 
 def test_our_own_containers_are_ours_in_both_variants() -> None:
@@ -54,3 +56,20 @@ def test_what_is_missing_is_said_in_one_line(
     assert done.stderr.startswith("error: ")
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+SUBSTITUTED = re.compile(r"(?<!\$)\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+"""What Compose replaces in a file: `$NAME` and `${NAME...}`, but not `$$NAME`."""
+
+
+def test_nothing_in_the_compose_files_is_left_to_the_shell(tmp_path: Path) -> None:
+    """Compose prefers the shell; a REDIS_PORT that Docker's links or Kubernetes have set there is not meant for us."""
+    chosen = settings.prepare(tmp_path / ".env")
+    texts = [(client.STACK / name).read_text() for name in ("compose.yaml", "compose.debian.yaml")]
+    names = {name for text in texts for name in SUBSTITUTED.findall(text)}
+    assert {"REDIS_PASSWORD", "REDIS_PORT", "PROMETHEUS_FILE", "COMPOSE_PROJECT_NAME"} <= names
+    shell = {"PATH": "/bin", "DOCKER_CONTEXT": "prod", **dict.fromkeys(names, "from the shell")}
+    given = client.surroundings(LOCAL, chosen, shell)
+    assert [name for name in sorted(names) if given[name] == "from the shell"] == []
+    assert {name: given[name] for name in chosen.values} == chosen.values
+    assert (given["PATH"], given["DOCKER_HOST"], given.get("DOCKER_CONTEXT")) == ("/bin", LOCAL.url, None)

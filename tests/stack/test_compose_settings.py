@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import BadInput
-from stack.compose import settings
+from stack.compose import dotenv, settings
+from tests.secrecy import fragments_in
 
 
 def test_every_secret_is_made_anew_long_and_different(tmp_path: Path) -> None:
@@ -74,3 +75,29 @@ def test_git_never_sees_them() -> None:
     ignored = (settings.FILE.parents[1] / ".gitignore").read_text().split()
     assert settings.FILE.name in ignored
     assert f"{settings.receiver_token().parent.name}/" in ignored
+
+
+@pytest.mark.parametrize(
+    "password", ["zq${HOME}xj", "zq$__file{/etc/hostname}xj", "zq$__env{b}xj", "zq%(admin_user)sxj"]
+)
+def test_a_password_that_grafana_would_rewrite_is_refused_and_not_repeated(
+    tmp_path: Path, password: str
+) -> None:
+    file = tmp_path / ".env"
+    made = settings.prepare(file)
+    file.write_text(
+        "".join(dotenv.line(*one) for one in {**made.values, "GRAFANA_PASSWORD": password}.items())
+    )
+    with pytest.raises(BadInput, match="in GRAFANA_PASSWORD Grafana would replace what stands in") as refused:
+        settings.read(file)
+    assert fragments_in(str(refused.value), password, str(file)) == []
+
+
+@pytest.mark.parametrize("password", ["$zq{xj}", "$$__file", "${}", "100%(net)", "%s$ {b}"])
+def test_one_that_grafana_takes_as_it_is_may_have_the_same_characters(tmp_path: Path, password: str) -> None:
+    file = tmp_path / ".env"
+    values = {**settings.prepare(file).values, "GRAFANA_PASSWORD": password, "REDIS_PASSWORD": "${b}"}
+    file.write_text("".join(dotenv.line(*one) for one in values.items()))
+    kept = settings.read(file)
+    assert kept is not None
+    assert (kept.secret("GRAFANA_PASSWORD"), kept.secret("REDIS_PASSWORD")) == (password, "${b}")

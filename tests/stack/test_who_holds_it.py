@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import StackError
+from simulator.engine.runlock import run_lock
+from simulator.errors import StackError, Unsafe
 from stack.compose import client
 from stack.supervisor.launch import exclusive
 from stack.supervisor.paths import StackFolder
@@ -39,3 +40,20 @@ def test_stopping_containers_under_a_run_names_the_run(tmp_path: Path) -> None:
         ):
             pytest.fail("it is in use")
     assert (tmp_path / "run.lock").read_text() == "4711 run\n"
+
+
+def test_a_run_that_begins_while_containers_are_stopped_is_told_so(tmp_path: Path) -> None:
+    lock = tmp_path / "run.lock"
+    lock.write_text("4711 run\n")  # as a run left it that was killed
+    with client._unused(StackFolder(tmp_path)):
+        with (
+            pytest.raises(Unsafe, match=rf"another stack down \(process {os.getpid()}\) is under way"),
+            run_lock(lock),
+        ):
+            pytest.fail("a run on containers that are being removed")
+        with (
+            pytest.raises(StackError, match=rf"\(stack down, process {os.getpid()}\); end that first"),
+            client._unused(StackFolder(tmp_path)),
+        ):
+            pytest.fail("stopped twice at a time")
+    assert lock.read_text() == ""

@@ -2,8 +2,8 @@
 
 It holds the run lock, tells what happens by lines on stdout, and leaves its block when its stdin ends. Its undo is
 `undo_stub.py`. With `forks` a child that was forked keeps everything open, as one of multiprocessing's would. With
-`hangs` its loop waits for good, with `spins` it does nothing but count, with `starves` others take the processor for
-longer than the guard's patience.
+`hangs` its loop waits for good, with `fills` as well, and nobody has read what it has said; with `spins` it does nothing
+but count, with `starves` others take the processor for longer than the guard's patience.
 """
 
 import asyncio
@@ -87,6 +87,14 @@ async def _starve_once(processor: int) -> float:
     return stood
 
 
+def fill(wire: int) -> None:
+    """Say as much as goes in."""
+    os.set_blocking(wire, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(wire, b"\n")
+
+
 async def serve(folder: Path, how: str) -> None:
     undo = [sys.executable, "-I", "-S", str(STUB), str(folder), str(os.getpid())]
     with run_lock(folder / "run.lock") as lock:
@@ -98,6 +106,9 @@ async def serve(folder: Path, how: str) -> None:
             say(f"guarded by {guarded.pid}")
             match how:
                 case "hangs":
+                    signal.pause()
+                case "fills":
+                    fill(shared.wire)
                     signal.pause()
                 case "spins":
                     while True:

@@ -12,9 +12,9 @@ from simulator.faults.network_cut import Record as CutOff
 
 ID = "simulator-0123456789ab"
 OWN = Bounds(name="erpgo-api", network="erpgo_default", process="")
-ACTS: tuple[Act, ...] = ("ended", "crashed", "frozen", "limited", "cut off")
+ACTS: tuple[Act, ...] = ("ended", "crashed", "frozen", "limited", "cut off", "shaped")
 BY_NAMESPACE: dict[Namespace, set[Act]] = {
-    "network": {"ended", "crashed", "cut off"},
+    "network": {"ended", "crashed", "cut off", "shaped"},
     "process": {"ended", "crashed"},
     "IPC": {"ended", "crashed"},
 }
@@ -40,7 +40,7 @@ def test_nobody_else_in_its_namespaces_is_harmed(namespace: Namespace) -> None:
 
 @pytest.mark.parametrize("whose", ["host", "container:erpgo-proxy"])
 def test_a_namespace_that_it_borrows_is_not_touched(whose: str) -> None:
-    assert refused(OWN.model_copy(update={"network": whose})) == {"cut off"}
+    assert refused(OWN.model_copy(update={"network": whose})) == {"cut off", "shaped"}
     assert refused(OWN.model_copy(update={"process": whose})) == {"crashed"}
 
 

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from docker.errors import APIError
 
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.docker import _words
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
@@ -78,3 +80,17 @@ async def test_every_question_is_misunderstood_as_a_door_error(
                 await ask()
     for door in (prometheus, alertmanager, receiver, erpgo):
         await door.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeoutError(), "TimeoutError"),
+        (ConnectionResetError(" \n"), "ConnectionResetError"),
+        (OSError(111, "Connection refused"), "[Errno 111] Connection refused"),
+        (APIError("500 Server Error", explanation="first\nat last "), "at last"),
+        (APIError("500 Server Error", explanation=""), "500 Server Error"),
+    ],
+)
+def test_an_error_of_the_engine_that_says_nothing_is_known_by_its_kind(error: Exception, words: str) -> None:
+    assert _words(error) == words

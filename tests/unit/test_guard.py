@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from simulator.clock import RunClock, SystemClock
-from simulator.engine.guard import DISK_WITHIN_S, Silence, Thread, starved, threads
+from simulator.engine.guard import DISK_WITHIN_S, Silence, Thread, _thread, starved, threads
 from simulator.engine.guarded import LEASE, MOST_RESTARTS, Guarded, Shared
 from simulator.engine.runlock import run_lock
 from simulator.errors import HarnessError, Unsafe
@@ -196,6 +196,14 @@ def test_an_engine_that_hangs_is_killed(engine: Start) -> None:
     assert "(asleep, or waiting for something) and was killed by its guard" in running.log
 
 
+def test_the_last_word_waits_for_room_and_the_undo_does_not(engine: Start) -> None:
+    """What starved the engine starves Locust too, which then has not read for a while."""
+    running = engine("fills")
+    running.await_undo()
+    running.let_undo_end()
+    assert "was killed by its guard" in running.told('{"type": "fenced", "reason": ')
+
+
 def test_an_engine_that_spins_is_killed(engine: Start) -> None:
     running = engine("spins")
     running.await_undo()
@@ -334,6 +342,25 @@ def test_a_wait_in_the_kernel_is_excused_for_so_long() -> None:
     silence.broken()
     silence.went_on(SLICE, {1: sight("D")})
     assert silence.seconds == 0.0
+
+
+def test_a_stopped_engine_is_not_excused_by_a_thread_that_waits_for_the_disk() -> None:
+    silence = Silence({1: sight("S"), 2: sight("D")})
+    for _ in range(int(LEASE / SLICE)):
+        silence.went_on(SLICE, {1: sight("T"), 2: sight("D")})
+    assert (silence.seconds, silence.meanwhile) == (LEASE, "stopped")
+
+
+@pytest.mark.parametrize(
+    ("schedstat", "ran", "queued"), [("0 0 0", 3.5, 0.0), ("2000000000 500000000 7", 2.0, 0.5)]
+)
+def test_where_waiting_is_not_accounted_for_ticks_tell_a_spinning_engine_from_a_starved_one(
+    tmp_path: Path, schedstat: str, ran: float, queued: float
+) -> None:
+    ticks = os.sysconf("SC_CLK_TCK")
+    (tmp_path / "stat").write_text(f"7 (a b) R {'0 ' * 10}{3 * ticks} {ticks // 2} 0 0 20 0 1\n")
+    (tmp_path / "schedstat").write_text(f"{schedstat}\n")
+    assert _thread(str(tmp_path)) == Thread("R", ran, queued)
 
 
 def test_a_guard_that_overslept_counts_no_more_than_a_slice() -> None:

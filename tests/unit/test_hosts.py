@@ -27,6 +27,7 @@ from stack.compose.engine import LOCAL, LOCAL_SOCKET, Engine, current_engine
 from stack.compose.info import ComposeInfo
 from stack.compose.tools import check_engine
 from stack.supervisor.protocol import Endpoint
+from tests.secrecy import fragments_in
 
 FACTS = StackFacts(
     name="compose", kind="compose", scrape_interval=2.0, evaluation_interval=2.0, chaos_services=("api",)
@@ -261,3 +262,33 @@ async def test_nobody_is_redirected_to_another_host() -> None:
             with pytest.raises(Exception, match="redirects"):
                 EngineClient(Engine(url=f"tcp://{host}"))
         assert (len(asked), reached) == (2, [])
+
+
+SECRET = "zq7kw3vj8q"
+SSH = f"ssh://{SECRET}:{SECRET}@127.0.0.1"
+
+
+@pytest.mark.parametrize("found", ["DOCKER_HOST", "a context"])
+def test_an_engine_elsewhere_is_named_without_its_credentials(tmp_path: Path, found: str) -> None:
+    variables = (
+        {"HOME": str(tmp_path), "DOCKER_HOST": SSH} if found == "DOCKER_HOST" else docker_home(tmp_path, SSH)
+    )
+    engine = current_engine(variables)
+    assert engine.url == SSH
+    place = composed(tmp_path, engine)
+    with pytest.raises(Unsafe, match=r"ssh://\.\.\.@127\.0\.0\.1") as by_net:
+        check_place(place.settings, place.hosts, "", ())
+    with pytest.raises(Unsafe, match=r"leads to ssh://\.\.\.@127\.0\.0\.1") as by_engine:
+        check_engine(engine)
+    for refusal in (by_net, by_engine):
+        assert fragments_in(str(refusal.value), SECRET) == []
+
+
+@pytest.mark.parametrize(
+    "host", [f"tcp://admin:{SECRET}@127.0.0.1:2375", f"{SECRET}@127.0.0.1", f"ssh://u:{SECRET}/x@127.0.0.1"]
+)
+def test_credentials_that_dockers_client_would_repeat_never_reach_it(tmp_path: Path, host: str) -> None:
+    for variables in ({"HOME": str(tmp_path), "DOCKER_HOST": host}, docker_home(tmp_path, host)):
+        with pytest.raises(BadInput) as refused:
+            current_engine(variables)
+        assert fragments_in(str(refused.value), SECRET) == []

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,16 @@ def test_a_second_run_is_refused_and_told_who_runs(lock: Path) -> None:
         pytest.fail("two runs on one stack")
     with run_lock(lock):
         assert holder(lock) == f"{os.getpid()} run\n"
+    assert holder(lock) == "", "who takes it next must not be taken for a run that has ended"
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_an_undo_leaves_no_name_behind_however_it_ends(lock: Path, ends: bool) -> None:
+    with suppress(KeyError):
+        async with undo_lock(lock, RunClock(FakeClock()), pytest.fail):
+            if not ends:
+                raise KeyError
+    assert holder(lock) == ""
 
 
 async def test_an_undo_waits_until_the_run_has_ended_and_says_so(lock: Path) -> None:

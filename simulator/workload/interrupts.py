@@ -34,4 +34,5 @@ class Interrupts:
             self._say("ending; this takes a moment")
             return
         self._came = True
-        raise KeyboardInterrupt  # from a greenlet gevent hands it to the main one
+        # Raised here, gevent would print it first; on a terminal that is gone that fails, and nothing else would happen.
+        gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())

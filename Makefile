@@ -15,7 +15,7 @@ $(STAMP): requirements/all.txt pyproject.toml
 	@test -x $(BIN)/python || sh requirements/venv.sh $(PYTHON) $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/all.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m stack.supervisor.binaries
+	$(BIN)/python -m simulator.erpgo.stack.supervisor.binaries
 	@touch $@
 
 demo: setup  ## the main job: one game day with five faults on the embedded stack (DEMO=smoke for another)
@@ -50,7 +50,7 @@ soak: setup  ## looping experiments for an hour, and what grows meanwhile (SOAK=
 	$(BIN)/python -m tests.soak
 
 check-config: setup  ## each configuration file of the containers, verified by its own program where that is here
-	$(BIN)/python -m stack.check
+	$(BIN)/python -m simulator.erpgo.stack.check
 
 bench: setup  ## ratios measured side by side in one run (BENCH=short only shows that it works)
 	$(BIN)/python -m tests.bench
@@ -59,14 +59,14 @@ percentiles: setup  ## how fast each class of alert is, over 20 repeats; goes on
 	$(BIN)/python -m docs.percentiles $(PERCENTILES)
 
 generated: setup  ## write what is made from source: rules, dashboards, the containers' configuration, pages of the docs
-	$(BIN)/python -m stack.prometheus.rules
-	$(BIN)/python -m stack.grafana.dashboards
-	$(BIN)/python -m stack.compose.render
+	$(BIN)/python -m simulator.erpgo.stack.prometheus.rules
+	$(BIN)/python -m simulator.erpgo.stack.grafana.dashboards
+	$(BIN)/python -m simulator.erpgo.stack.compose.render
 	$(BIN)/python -m docs.generate
 
 lock: setup  ## resolve pyproject.toml again into requirements/all.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/all.txt
-	$(BIN)/uv pip compile -q stack/images/erpgo/requirements.in -c requirements/all.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o stack/images/erpgo/requirements.txt
+	$(BIN)/uv pip compile -q simulator/erpgo/stack/images/erpgo/requirements.in -c requirements/all.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o simulator/erpgo/stack/images/erpgo/requirements.txt
 
 clean:  ## remove the virtual environment
 	rm -rf $(VENV)

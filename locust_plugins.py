@@ -4,8 +4,8 @@ Locust prints its help before it imports a locustfile, so options declared there
 imports a module of this name, if there is one, "to allow for registering custom arguments" (locust/main.py).
 """
 
-from simulator.workload.last_word import last_word
-from simulator.workload.options import register
+from simulator.locust.last_word import last_word
+from simulator.locust.options import register
 
 last_word()
 register()

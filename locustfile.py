@@ -3,8 +3,8 @@
 # Locust first: it patches the sockets, and libraries imported before it would keep unpatched ones.
 import locust  # noqa: F401  isort:skip
 
-from scenarios.personas import personas
-from simulator.workload import plugin
+from simulator.erpgo.personas import personas
+from simulator.locust import plugin
 
 # Locust takes the user classes that it finds among this file's own names.
 globals().update(personas())

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from docs.parts.markdown import table
-from simulator.errors import BadInput
+from simulator.base.errors import BadInput
+from simulator.history.spread import TOTAL, UNTOLD, Spread, latencies, spreads
 from simulator.journal.file import read_journal
 from simulator.judge import judge
+from simulator.judge.verdict import RunVerdict
 from simulator.plan.build import ROOT
 from simulator.report.spread import within
-from simulator.spread import TOTAL, UNTOLD, Spread, latencies, spreads
-from simulator.verdict import RunVerdict
 
 GAME_DAY = "percentiles"
 BEGIN, END = "<!-- measured -->\n", "<!-- end of measured -->\n"

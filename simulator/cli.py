@@ -13,34 +13,34 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from simulator import environment as environments
-from simulator.clock import SystemClock
+from simulator.base.clock import SystemClock
+from simulator.base.errors import BadInput, ExitCode, SimulatorError, Unsafe, exit_code, worst
+from simulator.base.files import make_folder, remove_empty
+from simulator.base.loader import load
+from simulator.base.names import shown
+from simulator.base.outlet import Outlet
+from simulator.base.values import seconds
 from simulator.commands import safety, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
-from simulator.coverage import coverage as covered_by
-from simulator.errors import BadInput, ExitCode, SimulatorError, Unsafe, exit_code, worst
+from simulator.commands.schema import schema as json_schema
+from simulator.environments import stacks as environments
 from simulator.faults import faults
-from simulator.files import make_folder, remove_empty
+from simulator.history.coverage import coverage as covered_by
+from simulator.history.spread import compare as compared
+from simulator.history.spread import missed, only_in
 from simulator.journal.file import read_journal
 from simulator.judge import judge
-from simulator.loader import load
-from simulator.names import shown
-from simulator.nets import NETS, nets_named
-from simulator.outlet import Outlet
 from simulator.plan.build import DASHBOARDS, ROOT, RULES, SCENARIOS, Wish
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import read_rules
-from simulator.plan.schema import schema as json_schema
 from simulator.preflight import check_kinds
 from simulator.report import table, write_reports
 from simulator.report.coverage import coverage_table
 from simulator.report.json import read_verdicts
 from simulator.report.spread import difference_table
-from simulator.spread import compare as compared
-from simulator.spread import missed, only_in
-from simulator.values import seconds
+from simulator.safety.nets import NETS, nets_named
 
 app = typer.Typer(
     help="Game days that prove your alerts work.", no_args_is_help=True, pretty_exceptions_enable=False

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from simulator.percentile import percentile
-from stack.supervisor import client
+from simulator.base.percentile import percentile
+from simulator.erpgo.stack.supervisor import client
 
 MUTANT_CAUGHT = "mutant caught"
 CRASH_POINT = "crash point"

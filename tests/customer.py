@@ -5,8 +5,8 @@ from typing import Any, Self, cast
 
 import httpx
 
-from scenarios.users import accounts
-from simulator.protocol import Receipt
+from simulator.base.protocol import Receipt
+from simulator.erpgo.users import accounts
 
 
 class Customer:

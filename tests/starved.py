@@ -2,7 +2,7 @@
 
 import sys
 
-from simulator.verdict import RunVerdict
+from simulator.judge.verdict import RunVerdict
 
 STARVED = "harness starved"
 

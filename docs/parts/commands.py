@@ -8,10 +8,10 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from docs.parts.markdown import prose, table
+from simulator.base.errors import ExitCode
 from simulator.cli import app
-from simulator.errors import ExitCode
-from simulator.workload.fit import LOCUST_OPTIONS, spellings
-from simulator.workload.options import add_options
+from simulator.locust.fit import LOCUST_OPTIONS, spellings
+from simulator.locust.options import add_options
 
 _MEANINGS = {
     ExitCode.LEFT_INJECTED: "an undo could not be confirmed: something is left injected",

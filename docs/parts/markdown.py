@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
 
-from simulator.values import seconds
+from simulator.base.values import seconds
 
 _BOUNDS = (
     ("exclusiveMinimum", "above {}"),

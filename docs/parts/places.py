@@ -1,10 +1,10 @@
 """What is looked at and where it runs: observers, panels, services."""
 
 from docs.parts.markdown import prose, table
+from simulator.erpgo.stack.supervisor.site import PORTS
 from simulator.observers import observers
 from simulator.plan.build import DASHBOARDS
 from simulator.plan.panels import read_panels
-from stack.supervisor.site import PORTS
 
 _SCRAPE_SECONDS = 2.0
 

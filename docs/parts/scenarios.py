@@ -9,17 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 from docs.parts.markdown import key_table, part_of, prose, sentence, table
-from scenarios.personas import personas
+from simulator.base.loader import load
 from simulator.doors import Doors
+from simulator.environments.settings import EnvironmentSettings
+from simulator.erpgo.personas import personas
 from simulator.faults import FaultSettings, faults
-from simulator.loader import load
-from simulator.nets import NETS, Blackout, Condition, Limits
-from simulator.places import EnvironmentSettings
+from simulator.load.switches import registry
+from simulator.locust.persona import Persona
 from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import AlertExpectation, Experiment, GameDay
-from simulator.workload.persona import Persona
-from simulator.workload.switches import registry
+from simulator.safety.nets import NETS, Blackout, Condition, Limits
 
 _ACTS = {"inject": "inject", "is_effective": "effective", "undo": "undo", "is_undone": "undone"}
 

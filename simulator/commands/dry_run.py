@@ -7,11 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from simulator import environment as environments
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
+from simulator.environments import stacks as environments
+from simulator.erpgo.stack.supervisor.client import running
+from simulator.erpgo.stack.supervisor.paths import embedded_folder
 from simulator.faults import StackKind
-from simulator.nets import NETS
 from simulator.plan.build import RULES, Wish, build_plan
 from simulator.plan.models import Experiment, Plan
 from simulator.plan.rules import read_rules
@@ -22,8 +23,7 @@ from simulator.preflight.nets import blind_conditions, check_identity, check_net
 from simulator.preflight.objections import doubts, objections, time_of, unfireable_by_file
 from simulator.preflight.panels import blank_panels
 from simulator.preflight.reach import check_reach
-from stack.supervisor.client import running
-from stack.supervisor.paths import embedded_folder
+from simulator.safety.nets import NETS
 
 
 async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:

@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from simulator import environment as environments
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import BadInput, HarnessError, LeftInjected, SimulatorError, StackError
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
-from simulator.engine.runlock import undo_lock
 from simulator.engine.undo import sweep
-from simulator.environment import Environment
-from simulator.errors import BadInput, HarnessError, LeftInjected, SimulatorError, StackError
+from simulator.environments import stacks as environments
+from simulator.environments.stacks import Environment
+from simulator.safety.runlock import undo_lock
 
 
 def register(app: typer.Typer) -> None:

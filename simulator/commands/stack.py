@@ -7,14 +7,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from simulator.errors import BadInput, ExitCode
-from simulator.names import nearest, shown
-from simulator.places import STACKS
-from stack.compose import client as compose
-from stack.compose.info import ComposeInfo, Images
-from stack.supervisor import client as stacks
-from stack.supervisor.paths import embedded_folder
-from stack.supervisor.protocol import Endpoint
+from simulator.base.errors import BadInput, ExitCode
+from simulator.base.names import nearest, shown
+from simulator.environments.settings import STACKS
+from simulator.erpgo.stack.compose import client as compose
+from simulator.erpgo.stack.compose.info import ComposeInfo, Images
+from simulator.erpgo.stack.supervisor import client as stacks
+from simulator.erpgo.stack.supervisor.paths import embedded_folder
+from simulator.erpgo.stack.supervisor.protocol import Endpoint
 
 app = typer.Typer(
     help="The stack: ERPGo and its monitoring, on loopback, as processes or as containers.",

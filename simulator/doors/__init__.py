@@ -6,7 +6,7 @@ never judges.
 
 from dataclasses import dataclass
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections

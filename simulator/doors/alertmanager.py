@@ -2,8 +2,8 @@
 
 from typing import Any, Literal
 
+from simulator.base.values import Value, epoch
 from simulator.doors.http import JsonClient, understood
-from simulator.values import Value, epoch
 
 
 class AcceptedAlert(Value):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from docker.models.containers import Container
 
-from simulator.values import Value
+from simulator.base.values import Value
 
 Act = Literal["ended", "crashed", "frozen", "limited", "cut off", "shaped"]
 """What becomes of a container: it stops; its processes are killed from inside; it is frozen; it gets less of a

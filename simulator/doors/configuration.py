@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+from simulator.base.errors import DoorError
 from simulator.doors.http import JsonClient
-from simulator.errors import DoorError
 
 Program = Literal["prometheus", "alertmanager"]
 FILES: dict[Program, str] = {"prometheus": "prometheus.yml", "alertmanager": "alertmanager.yml"}

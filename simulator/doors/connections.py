@@ -6,9 +6,9 @@ import resource
 import socket
 from collections.abc import Sequence
 
-from simulator.clock import Clock
+from simulator.base.clock import Clock
+from simulator.base.errors import DoorError
 from simulator.doors.services import Address
-from simulator.errors import DoorError
 
 BATCH = 50
 """Connections opened between two looks at the clock."""

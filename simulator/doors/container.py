@@ -5,9 +5,9 @@ from typing import Any
 
 from docker.models.containers import Container
 
+from simulator.base.errors import DoorError
+from simulator.base.values import Value
 from simulator.doors.services import Address
-from simulator.errors import DoorError
-from simulator.values import Value
 
 CPU_PERIOD = 100_000
 """Microseconds: the kernel's default, for which the engine says 0."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from simulator.base.errors import DoorError
 from simulator.doors.bounds import overreach
 from simulator.doors.docker import Docker
 from simulator.doors.services import Address, How, Probe
-from simulator.errors import DoorError
 
 
 class ContainerServices:

@@ -16,6 +16,7 @@ from docker.models.containers import Container
 from docker.types import LogConfig
 from requests.exceptions import RequestException, Timeout
 
+from simulator.base.errors import DoorError
 from simulator.doors.bounds import Bounds, bounds_of
 from simulator.doors.container import (
     SERVICE_LABEL,
@@ -32,8 +33,7 @@ from simulator.doors.container import (
 )
 from simulator.doors.engine import TIMEOUT, EngineClient
 from simulator.doors.services import Address
-from simulator.errors import DoorError
-from stack.compose.engine import LOCAL, Engine
+from simulator.erpgo.stack.compose.engine import LOCAL, Engine
 
 CHAOS_LABEL = "simulator.chaos"
 """Opt-in: only a container that carries this label with the value `true` is touched."""

@@ -6,7 +6,7 @@ import docker
 from docker.errors import APIError
 from docker.tls import TLSConfig
 
-from stack.compose.engine import Engine
+from simulator.erpgo.stack.compose.engine import Engine
 
 TIMEOUT = 8
 """Seconds for one answer of the engine."""

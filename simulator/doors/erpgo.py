@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from simulator.clock import Clock
+from simulator.base.clock import Clock
+from simulator.base.errors import DoorError
 from simulator.doors.http import JsonClient, understood
-from simulator.errors import DoorError
 
 CHAOS = "/simulator/chaos"
 LEASE = 3.0
@@ -50,7 +50,7 @@ class Erpgo:
         return str(health.get("environment", ""))
 
     async def harm(self, owner: str, harm: Mapping[str, object]) -> None:
-        """Have the API do harm (stack/erpgo/chaos) under a lease that this process renews.
+        """Have the API do harm (simulator/erpgo/api/chaos) under a lease that this process renews.
 
         Raises:
             DoorError: it has no chaos token, or refuses.

@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 import httpx
 from pydantic_core import from_json
 
-from simulator.errors import DoorError
+from simulator.base.errors import DoorError
 
 TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 """Seconds; a door that does not answer for longer counts as lost."""

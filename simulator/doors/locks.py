@@ -12,8 +12,8 @@ from contextlib import AbstractAsyncContextManager
 import psycopg
 from psycopg import sql
 
-from simulator.clock import Clock
-from simulator.values import Value
+from simulator.base.clock import Clock
+from simulator.base.values import Value
 
 WAIT = 1.5
 """Seconds for which one try waits: a writer's transaction takes a few milliseconds, and up to a second on a machine that is

@@ -9,12 +9,12 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from simulator.clock import Clock
+from simulator.base.addresses import ENCODE, is_well_formed
+from simulator.base.clock import Clock
+from simulator.base.errors import DoorError
+from simulator.base.values import Value
 from simulator.doors import locks
 from simulator.doors.locks import Connection, Queue
-from simulator.errors import DoorError
-from simulator.values import Value
-from stack.addresses import ENCODE, is_well_formed
 
 CONNECT_TIMEOUT = 2
 """Seconds."""

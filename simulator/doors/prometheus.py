@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Literal
 
+from simulator.base.templates import fixed
+from simulator.base.values import Seconds, Value, epoch
 from simulator.doors.http import JsonClient, understood
-from simulator.templates import fixed
-from simulator.values import Seconds, Value, epoch
 
 AlertState = Literal["inactive", "pending", "firing"]
 

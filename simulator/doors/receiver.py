@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any, Literal
 
+from simulator.base.errors import DoorError
+from simulator.base.values import Value, epoch
 from simulator.doors.http import JsonClient, understood
-from simulator.errors import DoorError
-from simulator.values import Value, epoch
 
 
 class Notification(Value):

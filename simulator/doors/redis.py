@@ -10,10 +10,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from simulator.clock import Clock
-from simulator.errors import DoorError
-from simulator.values import Value
-from stack.addresses import ENCODE, is_well_formed
+from simulator.base.addresses import ENCODE, is_well_formed
+from simulator.base.clock import Clock
+from simulator.base.errors import DoorError
+from simulator.base.values import Value
 
 TIMEOUT = 2.0
 """Seconds, to connect and to answer."""

@@ -5,10 +5,10 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, Protocol, TypeVar
 
-from simulator.clock import Clock
+from simulator.base.clock import Clock
+from simulator.base.errors import DoorError, SimulatorError
 from simulator.doors.http import JsonClient
-from simulator.errors import DoorError, SimulatorError
-from stack.supervisor.client import Connection, StackInfo
+from simulator.erpgo.stack.supervisor.client import Connection, StackInfo
 
 LEASE = 3.0
 """Seconds after which a hold that is not renewed is released: six missed renewals, so a busy machine loses none."""

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from simulator.clock import RunClock
-from simulator.errors import DoorError
-from simulator.protocol import Canary, FromEngine, Receipt, Switched, SwitchOff, SwitchOn, Traffic
+from simulator.base.clock import RunClock
+from simulator.base.errors import DoorError
+from simulator.base.protocol import Canary, FromEngine, Receipt, Switched, SwitchOff, SwitchOn, Traffic
 
 LEASE = 3.0
 """Seconds after which a switch that is not renewed ends by itself; as long as the lease of a service that is held."""

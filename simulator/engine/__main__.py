@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import ExitCode, SimulatorError
+from simulator.base.protocol import Finished
 from simulator.engine.link import Link, claim_stdout
 from simulator.engine.session import Options, Session
-from simulator.errors import ExitCode, SimulatorError
-from simulator.nets import nets_named
 from simulator.plan.build import Wish
-from simulator.protocol import Finished
+from simulator.safety.nets import nets_named
 
 LAST_WORDS_WITHIN = 5.0
 """Seconds a reader that has stopped reading may keep the engine from leaving."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from simulator.base.protocol import FaultState, FromEngine, Notified, Progress
 from simulator.journal.facts import (
     AnyFact,
     ExperimentEnded,
@@ -23,7 +24,6 @@ from simulator.journal.fitness import GeneratorsChanged
 from simulator.judge.case import EXEMPT
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
-from simulator.protocol import FaultState, FromEngine, Notified, Progress
 
 
 class Announcer:

@@ -11,9 +11,9 @@ from typing import Literal
 
 import promql_parser
 
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.prometheus import Series
-from simulator.errors import DoorError
 from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, Note, RuleSeen
 from simulator.journal.file import Journal
 from simulator.judge.case import loaded

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
+from simulator.base.errors import BadInput, DoorError, Unsafe
 from simulator.doors import Doors
 from simulator.engine.experiment import Act, Stage, run_wave
 from simulator.engine.gates import Gates
 from simulator.engine.injection import UNDO_WITHIN, Injector
 from simulator.engine.ledger import Ledger
 from simulator.engine.watch import Watch
-from simulator.errors import BadInput, DoorError, Unsafe
 from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
 from simulator.judge.case import LOOKS_BACK

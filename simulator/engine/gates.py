@@ -3,20 +3,20 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from simulator.base.errors import DoorError
+from simulator.base.names import nearest
 from simulator.doors import Doors
 from simulator.doors.prometheus import numbers
 from simulator.engine.sight import uncounted, unseen
 from simulator.engine.watch import Watch
-from simulator.errors import DoorError
 from simulator.journal.facts import FaultUndone, GateChecked, Page, PanelSampled, RuleSeen, RunStarted
 from simulator.journal.file import Journal
 from simulator.journal.fitness import TrafficSeen
 from simulator.judge.case import EXEMPT, LOOKS_BACK, loaded
+from simulator.judge.movement import BASELINE_MOST, BASELINE_SAMPLES, baseline_bands, disturbed, undisturbed
 from simulator.judge.panels import expectations, expected_panels, judge_panel
 from simulator.judge.preconditions import TRAFFIC_WINDOW
 from simulator.judge.run import live_case
-from simulator.movement import BASELINE_MOST, BASELINE_SAMPLES, baseline_bands, disturbed, undisturbed
-from simulator.names import nearest
 from simulator.plan.models import Experiment, Plan
 
 LOOK_EVERY = 0.5

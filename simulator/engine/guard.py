@@ -199,7 +199,7 @@ def kill(engine: int) -> bool:
 
 
 def _tell_locust(wire: int, lock: int, why: str) -> None:
-    """Have the last word on the dead engine's wire (`Fenced` of simulator/protocol.py), on a line of its own."""
+    """Have the last word on the dead engine's wire (`Fenced` of simulator/base/protocol.py), on a line of its own."""
     word = f"\n{json.dumps({'type': 'fenced', 'reason': why})}\n".encode()
     with contextlib.suppress(
         OSError

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
+from simulator.base.errors import HarnessError
 from simulator.engine import guard
-from simulator.errors import HarnessError
 
 BEAT_EVERY = 0.5
 """Seconds."""

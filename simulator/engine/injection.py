@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.engine.openfaults import OpenFaults
-from simulator.errors import DoorError
 from simulator.faults import Check, FaultRecord, fault_named
 from simulator.journal.facts import FaultChecked, FaultRequested, FaultUndone, LockQueued
 from simulator.journal.file import Journal

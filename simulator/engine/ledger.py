@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
-from simulator.errors import DoorError
 from simulator.journal.facts import LedgerChecked
 from simulator.journal.file import Journal
 

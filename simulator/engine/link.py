@@ -10,8 +10,8 @@ from typing import BinaryIO, TextIO
 
 from pydantic import ValidationError
 
-from simulator.protocol import LINE_LIMIT, FromEngine, FromPlugin, Notified, Progress, from_plugin
-from simulator.values import complaint
+from simulator.base.protocol import LINE_LIMIT, FromEngine, FromPlugin, Notified, Progress, from_plugin
+from simulator.base.values import complaint
 
 QUEUE = 1000
 """Messages that wait for a slow reader; beyond that progress is dropped and counted."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from simulator.errors import BadInput, HarnessError
+from simulator.base.errors import BadInput, HarnessError
+from simulator.base.files import read_file
+from simulator.base.names import shown
+from simulator.base.values import complaint
 from simulator.faults import FaultRecord, read_record
-from simulator.files import read_file
-from simulator.names import shown
-from simulator.values import complaint
 
 LARGEST_RECORD = 64 * 1024
 """Bytes; a record of ours has a few hundred."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.prometheus import EvaluatedRule
-from simulator.errors import DoorError
 from simulator.journal.file import Journal
 from simulator.journal.loaded import RulesAsked, Unwell
 from simulator.judge.case import GAP_TOLERATED, loaded

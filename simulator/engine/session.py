@@ -11,32 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from simulator.audit import AuditTrail, Deed
-from simulator.clock import RunClock
-from simulator.doors import Doors
-from simulator.doors.workload import LinkedWorkload, UnlinkedWorkload
-from simulator.engine.announce import Announcer
-from simulator.engine.gameday import GameDay
-from simulator.engine.guarded import Guarded, Shared, undo_command
-from simulator.engine.injection import Injector
-from simulator.engine.link import Link
-from simulator.engine.openfaults import OpenFaults
-from simulator.engine.runlock import run_lock
-from simulator.engine.undo import sweep
-from simulator.engine.watch import Watch
-from simulator.environment import Environment, audit_trail, resolve, stop_sign
-from simulator.errors import BadInput, HarnessError, SimulatorError
-from simulator.files import make_folder, remove_empty
-from simulator.journal.facts import Planned, RunEnded, RunStarted
-from simulator.journal.file import Journal, read_journal
-from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
-from simulator.judge import judge
-from simulator.observers import Scene
-from simulator.plan.build import Wish, build_plan
-from simulator.plan.models import Plan
-from simulator.preflight import check_plan
-from simulator.preflight.nets import check_nets, check_place
-from simulator.protocol import (
+from simulator.base.clock import RunClock
+from simulator.base.errors import BadInput, HarnessError, SimulatorError
+from simulator.base.files import make_folder, remove_empty
+from simulator.base.protocol import (
     Begin,
     Finished,
     FromPlugin,
@@ -47,7 +25,29 @@ from simulator.protocol import (
     Switched,
     Traffic,
 )
+from simulator.doors import Doors
+from simulator.doors.workload import LinkedWorkload, UnlinkedWorkload
+from simulator.engine.announce import Announcer
+from simulator.engine.gameday import GameDay
+from simulator.engine.guarded import Guarded, Shared, undo_command
+from simulator.engine.injection import Injector
+from simulator.engine.link import Link
+from simulator.engine.openfaults import OpenFaults
+from simulator.engine.undo import sweep
+from simulator.engine.watch import Watch
+from simulator.environments.stacks import Environment, audit_trail, resolve, stop_sign
+from simulator.journal.facts import Planned, RunEnded, RunStarted
+from simulator.journal.file import Journal, read_journal
+from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
+from simulator.judge import judge
+from simulator.observers import Scene
+from simulator.plan.build import Wish, build_plan
+from simulator.plan.models import Plan
+from simulator.preflight import check_plan
+from simulator.preflight.nets import check_nets, check_place
 from simulator.report import ending, write_reports
+from simulator.safety.audit import AuditTrail, Deed
+from simulator.safety.runlock import run_lock
 
 JOURNAL = "journal.jsonl"
 CANCEL_AGAIN_EVERY = 1.0

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from simulator.audit import AuditTrail, Deed
+from simulator.base.errors import HarnessError, LeftInjected
 from simulator.doors import Doors
 from simulator.engine.injection import undo
 from simulator.engine.openfaults import OpenFaults
-from simulator.errors import HarnessError, LeftInjected
+from simulator.safety.audit import AuditTrail, Deed
 
 
 async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None], audit: AuditTrail) -> int:

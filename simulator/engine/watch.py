@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from simulator.clock import RunClock
-from simulator.errors import DoorError, Unsafe
+from simulator.base.clock import RunClock
+from simulator.base.errors import DoorError, Unsafe
 from simulator.journal.facts import AbortDue, Lost, Regained
 from simulator.journal.file import Journal
 from simulator.judge.case import GAP_TOLERATED

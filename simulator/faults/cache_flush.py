@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.base.values import Seconds
 from simulator.doors import Doors
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
-from simulator.values import Seconds
 
 LOOK = 0.5
 """Seconds over which the server's own misses are counted."""

@@ -2,11 +2,16 @@
 
 from typing import ClassVar, Literal
 
+from simulator.base.values import Seconds
 from simulator.doors import Doors
 from simulator.doors.bounds import Act
-from simulator.faults.containers import ContainerFault, ContainerRecord, ContainerSettings, running_and_green
+from simulator.faults.base.containers import (
+    ContainerFault,
+    ContainerRecord,
+    ContainerSettings,
+    running_and_green,
+)
 from simulator.faults.contract import Check
-from simulator.values import Seconds
 
 
 class Settings(ContainerSettings):

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from simulator.doors import Doors
-from simulator.faults.containers import HaltedContainer, HaltedRecord, HaltedSettings
+from simulator.faults.base.containers import HaltedContainer, HaltedRecord, HaltedSettings
 
 
 class Settings(HaltedSettings):

@@ -4,11 +4,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.bounds import Act
 from simulator.doors.container import Memory
-from simulator.errors import DoorError
-from simulator.faults.containers import (
+from simulator.faults.base.containers import (
     ContainerFault,
     ContainerRecord,
     ContainerSettings,

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from simulator.doors import Doors
 from simulator.doors.bounds import Act
-from simulator.faults.containers import HaltedContainer, HaltedRecord, HaltedSettings
+from simulator.faults.base.containers import HaltedContainer, HaltedRecord, HaltedSettings
 
 
 class Settings(HaltedSettings):

@@ -5,9 +5,9 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict
 
+from simulator.base.values import Value
 from simulator.doors import Doors
 from simulator.doors.locks import Queue
-from simulator.values import Value
 
 StackKind = Literal["embedded", "compose", "attached"]
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from simulator.faults.struck import StruckSessions, StruckSettings
+from simulator.faults.base.struck import StruckSessions, StruckSettings
 
 
 class Settings(StruckSettings):

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
+from simulator.faults.base.harmed import HarmedApi, HarmRecord, HarmSettings
 from simulator.faults.contract import Check
-from simulator.faults.harmed import HarmedApi, HarmRecord, HarmSettings
 
 GAUGE = "erpgo_system_memory_bytes"
 SLACK = 0.02

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from simulator.doors import Doors
 from simulator.doors.bounds import Act
 from simulator.doors.container import Attachment
-from simulator.faults.containers import (
+from simulator.faults.base.containers import (
     ContainerFault,
     ContainerRecord,
     ContainerSettings,

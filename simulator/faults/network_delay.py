@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simulator.faults.shaped import DEVICE, HANDLE, ContainerRecord, ContainerSettings, ShapedTraffic
-from simulator.values import Seconds
+from simulator.base.values import Seconds
+from simulator.faults.base.shaped import DEVICE, HANDLE, ContainerRecord, ContainerSettings, ShapedTraffic
 
 
 class Settings(ContainerSettings):

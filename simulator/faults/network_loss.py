@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from simulator.faults.shaped import CHAIN, ContainerRecord, ContainerSettings, ShapedTraffic
+from simulator.faults.base.shaped import CHAIN, ContainerRecord, ContainerSettings, ShapedTraffic
 
 
 class Settings(ContainerSettings):

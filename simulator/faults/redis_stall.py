@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
-from simulator.errors import DoorError
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 QUICK = 0.2

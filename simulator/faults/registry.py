@@ -9,9 +9,9 @@ from pydantic import SerializeAsAny, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
 import simulator.faults as package
-from simulator.errors import BadInput, HarnessError
+from simulator.base.errors import BadInput, HarnessError
+from simulator.base.names import nearest, shown
 from simulator.faults.contract import Fault, FaultRecord, FaultSettings
-from simulator.names import nearest, shown
 
 AnyFault = Fault[Any, Any]
 

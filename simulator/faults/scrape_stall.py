@@ -2,10 +2,10 @@
 
 from typing import Literal
 
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
-from simulator.errors import DoorError
+from simulator.faults.base.harmed import API, HarmedApi, HarmRecord, HarmSettings
 from simulator.faults.contract import Check
-from simulator.faults.harmed import API, HarmedApi, HarmRecord, HarmSettings
 
 PAGE = "/metrics"
 STALL = 30.0

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from simulator.faults.held import HeldService, ServiceSettings
+from simulator.faults.base.held import HeldService, ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.base.values import Seconds
 from simulator.doors import Doors
+from simulator.faults.base.harmed import HarmedApi, HarmRecord, HarmSettings
 from simulator.faults.contract import Check
-from simulator.faults.harmed import HarmedApi, HarmRecord, HarmSettings
-from simulator.values import Seconds
 
 
 class Settings(HarmSettings):

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.base.values import Seconds
 from simulator.doors import Doors
 from simulator.doors.postgres import Pulses
+from simulator.faults.base.pulsed import PulsedLock, PulsedRecord, PulsedSettings
 from simulator.faults.contract import Check
-from simulator.faults.pulsed import PulsedLock, PulsedRecord, PulsedSettings
-from simulator.values import Seconds
 
 
 class Settings(PulsedSettings):

@@ -1,6 +1,6 @@
 """The base of all facts."""
 
-from simulator.values import Number, Value
+from simulator.base.values import Number, Value
 
 
 class Fact(Value):

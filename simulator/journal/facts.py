@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from simulator.base.values import Epoch, Number, Value, Whole
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.fact import Fact
 from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
 from simulator.journal.loaded import PlanRefused, RouteSeen, RulesAsked
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
-from simulator.values import Epoch, Number, Value, Whole
 
 RunStatus = Literal["completed", "aborted", "interrupted", "failed"]
 

@@ -12,13 +12,13 @@ from typing import TextIO
 
 from pydantic import TypeAdapter, ValidationError
 
-from simulator.clock import RunClock
-from simulator.errors import BadInput, HarnessError
-from simulator.files import open_file
+from simulator.base.clock import RunClock
+from simulator.base.errors import BadInput, HarnessError
+from simulator.base.files import open_file
+from simulator.base.values import complaint
 from simulator.journal.facts import Altered, AnyFact, PanelSampled, Planned
 from simulator.journal.fitness import LoopLag, TrafficSeen
 from simulator.journal.story import Story
-from simulator.values import complaint
 
 LARGEST_JOURNAL = 512 * 1024 * 1024
 """Bytes; a day, the longest watch there is, fills about 360 MB."""

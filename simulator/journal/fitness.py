@@ -2,8 +2,8 @@
 
 from typing import Literal
 
+from simulator.base.values import Number, Whole
 from simulator.journal.fact import Fact
-from simulator.values import Number, Whole
 
 
 class ClockStepped(Fact):

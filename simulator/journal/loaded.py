@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Literal
 
+from simulator.base.values import Epoch, Value
 from simulator.journal.fact import Fact
 from simulator.plan.identity import Identity
-from simulator.values import Epoch, Value
 
 
 class Muted(Value):

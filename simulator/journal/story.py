@@ -2,13 +2,8 @@
 
 from collections import Counter
 
-from simulator.journal.facts import (
-    AnyFact,
-    ExperimentEnded,
-    ExperimentStarted,
-    FaultRequested,
-)
-from simulator.names import nearest, shown
+from simulator.base.names import nearest, shown
+from simulator.journal.facts import AnyFact, ExperimentEnded, ExperimentStarted, FaultRequested
 from simulator.plan.models import Plan
 
 

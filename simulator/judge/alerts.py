@@ -10,8 +10,8 @@ from simulator.judge.muted import muted_by
 from simulator.judge.quiet import heard
 from simulator.judge.rules import unwell
 from simulator.judge.staying import Stay, stay, told
+from simulator.judge.verdict import AlertVerdict, MarkAt, Outcome
 from simulator.plan.models import AlertExpectation, Expect
-from simulator.verdict import AlertVerdict, MarkAt, Outcome
 
 CLOCK_STEP = 1.0
 """Seconds by which the receiver's stamp may contradict the engine's own, monotonic, clock."""

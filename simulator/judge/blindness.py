@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.facts import AnyFact
+from simulator.judge.verdict import BlindCondition
 from simulator.plan.models import Plan
-from simulator.verdict import BlindCondition
 
 
 def blind_conditions(facts: Sequence[AnyFact], plan: Plan) -> tuple[BlindCondition, ...]:

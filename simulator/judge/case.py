@@ -24,7 +24,7 @@ from simulator.journal.facts import (
     Regained,
     RuleSetSeen,
 )
-from simulator.movement import Disturbed, disturbed
+from simulator.judge.movement import Disturbed, disturbed
 from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation, Experiment, Plan
 

@@ -15,9 +15,7 @@ from simulator.judge.case import EXEMPT, Case
 from simulator.judge.healing import judge_healing
 from simulator.judge.panels import expectations, judge_panel, track
 from simulator.judge.preconditions import failed_preconditions
-from simulator.plan.identity import Identity, differing
-from simulator.plan.models import Panel
-from simulator.verdict import (
+from simulator.judge.verdict import (
     AlertVerdict,
     ExperimentVerdict,
     FaultVerdict,
@@ -26,6 +24,8 @@ from simulator.verdict import (
     Reason,
     TolerableAlert,
 )
+from simulator.plan.identity import Identity, differing
+from simulator.plan.models import Panel
 
 _WORST = {"inconclusive": 0, "breached": 1, "met": 2}
 V = TypeVar("V", AlertVerdict, PanelVerdict)

@@ -2,7 +2,7 @@
 
 from simulator.journal.facts import FaultChecked, FaultRequested
 from simulator.judge.case import Case
-from simulator.verdict import HealingVerdict, Outcome
+from simulator.judge.verdict import HealingVerdict, Outcome
 
 
 def judge_healing(case: Case, requested: FaultRequested, limit: float | None) -> HealingVerdict | None:

@@ -1,7 +1,7 @@
 """Judges the books of a wave: nothing acknowledged is missing, nothing is there twice, and Prometheus counted it."""
 
 from simulator.journal.facts import LedgerChecked
-from simulator.verdict import LedgerVerdict, Outcome
+from simulator.judge.verdict import LedgerVerdict, Outcome
 
 UNDER_WAY = 1.0
 """Seconds' worth of orders that are placed and not yet counted when the API is scraped, or the other way round."""

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 from simulator.journal.facts import AlertmanagerAlert, Evidence, FaultUndone, Page, PrometheusAlert
 from simulator.judge.case import Case, Interval
+from simulator.judge.verdict import Mark, MarkAt, StageTime
 from simulator.plan.models import AlertExpectation
-from simulator.verdict import Mark, MarkAt, StageTime
 
 POLL = 0.25
 """Seconds between two looks at an API that cannot push: the uncertainty of what it shows."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from simulator.journal.facts import FaultUndone, PanelSampled
 from simulator.judge.case import Case
-from simulator.movement import (
+from simulator.judge.movement import (
     BASELINE_MOST,
     BASELINE_SAMPLES,
     STAYS_IN_A_ROW,
@@ -16,8 +16,8 @@ from simulator.movement import (
     find_unrest,
     undisturbed,
 )
+from simulator.judge.verdict import Outcome, PanelTrack, PanelVerdict
 from simulator.plan.models import SLA, Experiment, Panel, PanelExpectation, Plan
-from simulator.verdict import Outcome, PanelTrack, PanelVerdict
 
 _WENT = {
     "up": "went up",

@@ -6,17 +6,11 @@ The limits stand in docs/numbers.md: starved harness, too little traffic, Promet
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
 
-from simulator.journal.facts import (
-    ExperimentEnded,
-    FaultChecked,
-    FaultRequested,
-    GateChecked,
-    RuleSetSeen,
-)
+from simulator.base.percentile import percentile
+from simulator.journal.facts import ExperimentEnded, FaultChecked, FaultRequested, GateChecked, RuleSetSeen
 from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
 from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
 from simulator.judge.rules import unwell_besides
-from simulator.percentile import percentile
 from simulator.plan.identity import told_apart
 
 LOOP_LAG_P99 = 0.25

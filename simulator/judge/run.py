@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
 from simulator.journal.facts import (
     Altered,
     AnyFact,
@@ -26,8 +26,7 @@ from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
 from simulator.judge.preconditions import loop_lag_p99
-from simulator.plan.models import Experiment, Plan
-from simulator.verdict import (
+from simulator.judge.verdict import (
     ExperimentVerdict,
     GeneratorChange,
     LedgerVerdict,
@@ -37,6 +36,7 @@ from simulator.verdict import (
     RunVerdict,
     TrafficSummary,
 )
+from simulator.plan.models import Experiment, Plan
 
 EARLY = 200
 """Facts, the first of a run, among which its start and the clocks' offsets are."""

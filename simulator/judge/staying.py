@@ -13,8 +13,8 @@ from simulator.journal.facts import AlertmanagerAlert, FaultRequested, FaultUndo
 from simulator.judge.case import GAP_TOLERATED, Case, Interval
 from simulator.judge.healing import judge_healing
 from simulator.judge.marks import POLL, pages_of
+from simulator.judge.verdict import AlertGap
 from simulator.plan.models import AlertExpectation
-from simulator.verdict import AlertGap
 
 
 @dataclass(frozen=True)

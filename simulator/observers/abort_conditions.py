@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from simulator.base.errors import DoorError
 from simulator.doors.prometheus import numbers
-from simulator.errors import DoorError
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.facts import AbortDue, AnyFact
-from simulator.nets import BLIND_TOLERATED, Condition
 from simulator.observers.contract import Observer, Scene
 from simulator.plan.sight import rests_on
+from simulator.safety.nets import BLIND_TOLERATED, Condition
 
 
 class _Part(NamedTuple):

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from simulator.base.values import LARGEST
 from simulator.journal.facts import AnyFact, PanelSampled
 from simulator.observers.contract import Observer
 from simulator.plan.models import Panel
 from simulator.plan.panels import legend
-from simulator.values import LARGEST
 
 
 class Panels(Observer):

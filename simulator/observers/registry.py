@@ -5,7 +5,7 @@ import pkgutil
 from functools import cache
 
 import simulator.observers as package
-from simulator.errors import HarnessError
+from simulator.base.errors import HarnessError
 from simulator.observers.contract import Observer
 
 

@@ -9,19 +9,19 @@ from importlib.metadata import version
 from pathlib import Path
 
 from simulator.faults import FaultRecord, fault_named
-from simulator.nets import NetName
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import Rule, read_rules
 from simulator.plan.waves import footprint, waves
+from simulator.safety.nets import NetName
 
 ROOT = Path(__file__).resolve().parents[2]
-SCENARIOS = ROOT / "scenarios"
-RULES = ROOT / "stack" / "prometheus" / "rules" / "staging.yaml"
+SCENARIOS = ROOT / "simulator" / "erpgo"
+RULES = ROOT / "simulator" / "erpgo" / "stack" / "prometheus" / "rules" / "staging.yaml"
 SETTLED = 15.0
 """Seconds of normal traffic before a fault: the widest window of a ratio or percentile rule."""
-DASHBOARDS = ROOT / "stack" / "grafana" / "dashboards"
+DASHBOARDS = ROOT / "simulator" / "erpgo" / "stack" / "grafana" / "dashboards"
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.errors import BadInput
-from simulator.loader import load
-from simulator.names import nearest, shown
+from simulator.base.errors import BadInput
+from simulator.base.loader import load
+from simulator.base.names import nearest, shown
 from simulator.plan.models import Experiment, GameDay
 
 

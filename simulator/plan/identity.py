@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Self
 
-from simulator.values import Value
+from simulator.base.values import Value
 
 
 class Identity(Value):

@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from simulator.base.values import Number, Seconds, Value
 from simulator.faults import AnyFaultSettings, StackKind
-from simulator.nets import Nets
 from simulator.plan.identity import Identity
-from simulator.values import Number, Seconds, Value
+from simulator.safety.nets import Nets
 
 SLA = 30.0
 """The promise under test: ERPGo's "alert generation within 30 seconds"."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from simulator.errors import BadInput
+from simulator.base.errors import BadInput
 from simulator.plan.models import Panel, Target
 from simulator.plan.promql import looks_back
 

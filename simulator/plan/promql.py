@@ -6,7 +6,7 @@ from datetime import timedelta
 import promql_parser
 import re2
 
-from simulator.values import seconds
+from simulator.base.values import seconds
 
 
 def window(expr: str, annotations: Mapping[str, str]) -> float:

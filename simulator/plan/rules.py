@@ -5,11 +5,11 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from simulator.errors import BadInput
+from simulator.base.errors import BadInput
+from simulator.base.templates import fixed
+from simulator.base.values import Value, seconds
 from simulator.plan.identity import Identity
 from simulator.plan.promql import window
-from simulator.templates import fixed
-from simulator.values import Value, seconds
 
 
 class Rule(Value):

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from simulator.base.errors import BadInput, Unsafe
+from simulator.base.names import nearest
 from simulator.doors import Doors
-from simulator.errors import BadInput, Unsafe
 from simulator.faults import StackKind, fault_named
 from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
-from simulator.names import nearest
 from simulator.plan.identity import told_apart
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight.loaded import Asked, Loaded, ask_for

@@ -3,13 +3,13 @@
 import inspect
 from collections.abc import Sequence
 
+from simulator.base.values import Value
 from simulator.doors import Doors
 from simulator.faults import fault_named
 from simulator.plan.build import plan_faults
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight.loaded import Asked, Loaded
 from simulator.preflight.promise import predict
-from simulator.values import Value
 
 
 class FaultForecast(Value):

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from simulator.base.errors import BadInput, DoorError, Unsafe
 from simulator.doors import Doors
 from simulator.doors.prometheus import Series, numbers
-from simulator.errors import BadInput, DoorError, Unsafe
-from simulator.nets import NetName
-from simulator.places import EnvironmentSettings
+from simulator.environments.settings import EnvironmentSettings
 from simulator.plan.models import Plan
 from simulator.plan.sight import rests_on
+from simulator.safety.nets import NetName
 
 
 def check_place(

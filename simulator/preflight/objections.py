@@ -7,16 +7,16 @@ that there are now or for a part of the run, is a warning.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from simulator.base.names import nearest
+from simulator.base.templates import is_template
 from simulator.doors.prometheus import LoadedRule
 from simulator.journal.loaded import Objection
-from simulator.names import nearest
 from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation, Experiment, Plan, Tolerated
 from simulator.plan.rules import Rule
 from simulator.preflight.loaded import Asked, Loaded, rules_of
 from simulator.preflight.promise import predict
 from simulator.preflight.ways import Stretch, never_open, not_always_open
-from simulator.templates import is_template
 
 BY_THE_RECEIVER = (
     Identity.of(

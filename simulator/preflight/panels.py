@@ -3,14 +3,14 @@
 import difflib
 from collections.abc import Iterator, Sequence
 
+from simulator.base.names import nearest
+from simulator.base.templates import is_template
 from simulator.doors import Doors
 from simulator.doors.prometheus import Series
 from simulator.journal.loaded import Objection
-from simulator.names import nearest
 from simulator.plan.models import Experiment, Panel, Plan, Target
 from simulator.plan.panels import LONGEST_WINDOW, legend
 from simulator.plan.promql import metrics
-from simulator.templates import is_template
 
 OWN = "simulator_"
 """How the names of the simulator's own metrics begin; without a run there are none."""

@@ -7,11 +7,11 @@ share is not known beforehand.
 
 import math
 
+from simulator.base.values import seconds
 from simulator.journal.facts import ElsewhereTimes, RuleSeen, Stage
 from simulator.plan.promql import window
 from simulator.preflight.loaded import Alerting
 from simulator.preflight.routing import Routes
-from simulator.values import seconds
 
 
 def predict(alert: Alerting, routes: Routes, interval: float) -> RuleSeen:

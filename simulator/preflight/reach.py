@@ -3,8 +3,8 @@
 import contextlib
 from collections.abc import Iterable
 
+from simulator.base.errors import DoorError, Unsafe
 from simulator.doors import Doors
-from simulator.errors import DoorError, Unsafe
 from simulator.faults import fault_named
 from simulator.plan.build import plan_faults
 from simulator.plan.models import Plan

@@ -10,7 +10,7 @@ import promql_parser
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from simulator.errors import DoorError
+from simulator.base.errors import DoorError
 from simulator.journal.loaded import Muted
 from simulator.preflight.intervals import TimeInterval, read_intervals, spans
 from simulator.preflight.matchers import Matcher, parse_matchers

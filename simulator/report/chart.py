@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from simulator.judge.verdict import PanelTrack, PanelVerdict
 from simulator.report.svg import Scale, element, label, line, path, spread, text_width, ticks, wrapped
 from simulator.report.units import amount
 from simulator.report.words import MINUS, NOTHING
-from simulator.verdict import PanelTrack, PanelVerdict
 
 WIDE, NARROW = 540.0, 340.0
 """Widths of the picture, for a desk and for a phone."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.verdict import RunVerdict
+from simulator.judge.verdict import RunVerdict
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from simulator.coverage import Coverage, Covered
+from simulator.history.coverage import Coverage, Covered
 from simulator.report.words import utc
 
 _STYLES = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}

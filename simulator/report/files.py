@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from simulator.errors import HarnessError
+from simulator.base.errors import HarnessError
+from simulator.judge.verdict import RunVerdict
 from simulator.report.registry import formats
-from simulator.verdict import RunVerdict
 
 
 def write_reports(verdict: RunVerdict, folder: Path) -> list[Path]:

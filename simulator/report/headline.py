@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 
-from simulator.percentile import percentile
+from simulator.base.percentile import percentile
+from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, RunVerdict
 from simulator.plan.models import Severity
 from simulator.report.standing import groups, slowest_page, standing
 from simulator.report.words import count, seconds
-from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict
 
 _ENOUGH_FOR_P95 = 20
 """Pages; of fewer the 95th percentile by nearest rank is the slowest."""

@@ -4,13 +4,13 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from simulator.judge.verdict import RunVerdict
 from simulator.report import words
 from simulator.report.budget import STEPS
 from simulator.report.contract import Format
 from simulator.report.moments import ALERT_MARKS
 from simulator.report.page import moment_of, page
 from simulator.report.spread import within
-from simulator.verdict import RunVerdict
 
 
 def render(verdict: RunVerdict) -> bytes:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from simulator.errors import BadInput
-from simulator.files import read_file
+from simulator.base.errors import BadInput
+from simulator.base.files import read_file
+from simulator.judge.verdict import RunVerdict
 from simulator.report.contract import Format
 from simulator.report.headline import headline
 from simulator.report.production import in_production
-from simulator.verdict import RunVerdict
 
 SCHEMA = "erpgo-simulator/report/1"
 """Names the shape of the file; the number grows when a field goes away or changes its meaning."""

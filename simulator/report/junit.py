@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, Outcome, PanelVerdict, RunVerdict
 from simulator.report.contract import Format
 from simulator.report.headline import headline
 from simulator.report.production import in_production
 from simulator.report.words import plain
-from simulator.verdict import AlertVerdict, ExperimentVerdict, Outcome, PanelVerdict, RunVerdict
 
 _TAGS: dict[Outcome, Literal["failure", "error"]] = {"breached": "failure", "inconclusive": "error"}
 

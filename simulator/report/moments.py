@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, FaultVerdict, Outcome, PanelVerdict
 from simulator.report.standing import Standing, standing
 from simulator.report.words import seconds
-from simulator.verdict import AlertVerdict, ExperimentVerdict, FaultVerdict, Outcome, PanelVerdict
 
 Shape = Literal[
     "requested", "effective", "true", "pending", "firing", "accepted", "notified", "resolved",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from simulator.history.spread import Spread, spreads
+from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, PanelVerdict, RunVerdict
 from simulator.report import chart
 from simulator.report.budget import Spent, bar, scale_to, spent
 from simulator.report.headline import headline, pace, subline
@@ -12,8 +14,6 @@ from simulator.report.moments import Lane, Moment, Zero, story, zero_of
 from simulator.report.production import in_production
 from simulator.report.standing import Group, Standings, groups, slowest_page
 from simulator.report.timeline import NARROW, WIDE, timeline
-from simulator.spread import Spread, spreads
-from simulator.verdict import AlertVerdict, ExperimentVerdict, PanelVerdict, RunVerdict
 
 
 @dataclass(frozen=True)

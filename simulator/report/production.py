@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from simulator.judge.verdict import AlertVerdict, RunVerdict
 from simulator.report.words import count, duration
-from simulator.verdict import AlertVerdict, RunVerdict
 
 
 def in_production(verdict: RunVerdict) -> str:

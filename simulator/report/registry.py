@@ -5,8 +5,8 @@ import pkgutil
 from functools import cache
 
 import simulator.report as package
-from simulator.errors import BadInput, HarnessError
-from simulator.names import nearest
+from simulator.base.errors import BadInput, HarnessError
+from simulator.base.names import nearest
 from simulator.report.contract import Format
 
 

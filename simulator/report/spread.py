@@ -7,8 +7,8 @@ from typing import TypeVar
 from rich.table import Table
 from rich.text import Text
 
+from simulator.history.spread import Difference, Range, Spread
 from simulator.report.words import NOTHING, plain
-from simulator.spread import Difference, Range, Spread
 
 T = TypeVar("T", Spread, Difference)
 

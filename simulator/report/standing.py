@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime
 from simulator.plan.models import Severity
-from simulator.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime
 
 Standing = Literal[
     "missed", "late", "flapped", "wrong", "unexpected", "unproven", "paged", "inhibited", "firing", "quiet"

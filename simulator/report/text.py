@@ -8,6 +8,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from simulator.history.spread import spreads
+from simulator.judge.verdict import ExperimentVerdict, Outcome, RunVerdict
 from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
 from simulator.report.production import in_production
@@ -24,8 +26,6 @@ from simulator.report.words import (
     told,
     utc,
 )
-from simulator.spread import spreads
-from simulator.verdict import ExperimentVerdict, Outcome, RunVerdict
 
 WIDTH = 100
 """Columns of report.txt."""

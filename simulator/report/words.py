@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from simulator.verdict import BlindCondition, Outcome, Reason
+from simulator.judge.verdict import BlindCondition, Outcome, Reason
 
 NOTHING = "–"
 """Stands where there is no value."""

@@ -41,7 +41,7 @@ def real_api() -> Iterator[Api]:
             "RATE_LIMIT_ENABLED": "false",
             "MAX_CONNECTIONS": str(POOL),
         }
-        with serving(["-m", "stack.erpgo"], environ) as port:
+        with serving(["-m", "simulator.erpgo.api"], environ) as port:
             yield Api(port, environ)
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from simulator.percentile import percentile
+from simulator.base.percentile import percentile
 from tests.bench.locust_child import Arrivals, run_locust
 from tests.bench.tiny_server import TinyServer, tiny_server
 

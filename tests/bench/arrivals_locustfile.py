@@ -7,13 +7,13 @@ from locust import User, constant_pacing, events, task
 from locust.rpc import Message
 from locust.runners import Runner
 
-from simulator.workload import plugin
-from simulator.workload.arrivals import Arrival
-from simulator.workload.demand import Quota
-from simulator.workload.hooks import on
-from simulator.workload.intended import IntendedLatency, p95
-from simulator.workload.messages import TALLY, TallyMessage
-from simulator.workload.persona import API, Persona, Request
+from simulator.load.arrivals import Arrival
+from simulator.load.demand import Quota
+from simulator.locust import plugin
+from simulator.locust.hooks import on
+from simulator.locust.intended import IntendedLatency, p95
+from simulator.locust.messages import TALLY, TallyMessage
+from simulator.locust.persona import API, Persona, Request
 from tests.bench.arrivals import SESSION
 from tests.bench.locust_child import Arrivals, leave
 

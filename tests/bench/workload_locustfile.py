@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 from locust import FastHttpUser, constant_throughput, events, task
 from locust.env import Environment
 
-from scenarios.users import accounts
-from scenarios.users.shopper import Shopper
-from simulator.workload import plugin, wire
-from simulator.workload.arrivals import Arrival
-from simulator.workload.demand import Quota
-from simulator.workload.hooks import on
-from simulator.workload.persona import API
+from simulator.erpgo.traffic import wire
+from simulator.erpgo.users import accounts
+from simulator.erpgo.users.shopper import Shopper
+from simulator.load.arrivals import Arrival
+from simulator.load.demand import Quota
+from simulator.locust import plugin
+from simulator.locust.hooks import on
+from simulator.locust.persona import API
 from tests.bench.locust_child import Cost, leave
 
 

@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.build import ROOT
-from stack.supervisor.client import Connection
-from stack.supervisor.protocol import StackInfo
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.engine.runlock import run_lock
-from simulator.errors import ExitCode
-from simulator.protocol import Finished, from_engine
-from stack.supervisor.protocol import StackInfo
+from simulator.base.errors import ExitCode
+from simulator.base.protocol import Finished, from_engine
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.safety.runlock import run_lock
 from tests.cli.commands import Left, engine, injected, simulator
 
 KILL_API = "title: The API is killed\nfaults: [{fault: service-kill, service: api}]\n"

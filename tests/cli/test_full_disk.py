@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
+from simulator.base.protocol import FromEngine, Progress
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.file import read_journal
 from simulator.judge import judge
-from simulator.protocol import FromEngine, Progress
-from stack.supervisor.protocol import StackInfo
 from tests.cli.commands import injected
 from tests.fakes.locust import FakeLocust
 

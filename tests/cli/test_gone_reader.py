@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
 from simulator.journal.facts import Page
 from simulator.journal.file import read_journal
 from simulator.plan.build import ROOT

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from simulator.base.errors import ExitCode
+from simulator.base.protocol import FromEngine, Progress
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import audit_trail, stop_sign
-from simulator.errors import ExitCode
-from simulator.faults.held import ServiceRecord
+from simulator.environments.stacks import audit_trail, stop_sign
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.faults.base.held import ServiceRecord
 from simulator.journal.facts import RunEnded
-from simulator.protocol import FromEngine, Progress
-from stack.supervisor.protocol import StackInfo
 from tests.cli.commands import engine, injected, simulator
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine_copy import hasty_engine

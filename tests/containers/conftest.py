@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import StackError
-from stack.compose import client
-from stack.compose.engine import current_engine
-from stack.compose.info import ComposeInfo
-from stack.compose.tools import check_engine
+from simulator.base.errors import StackError
+from simulator.erpgo.stack.compose import client
+from simulator.erpgo.stack.compose.engine import current_engine
+from simulator.erpgo.stack.compose.info import ComposeInfo
+from simulator.erpgo.stack.compose.tools import check_engine
 
 ENGINE_WITHIN = 30.0
 FIRST_START_WITHIN = 1500.0

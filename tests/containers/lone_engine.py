@@ -8,16 +8,16 @@ import asyncio
 import sys
 from pathlib import Path
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.loader import load
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.guarded import Guarded, Shared, undo_command
 from simulator.engine.injection import Injector
 from simulator.engine.openfaults import OpenFaults
-from simulator.engine.runlock import run_lock
-from simulator.environment import resolve
+from simulator.environments.stacks import resolve
 from simulator.faults import fault_named
-from simulator.loader import load
 from simulator.plan.models import Experiment
+from simulator.safety.runlock import run_lock
 from tests.fakes.doors import journal_in_memory
 
 EFFECTIVE_WITHIN = 30.0

@@ -10,14 +10,14 @@ from typing import Any
 import docker
 from docker.models.containers import Container
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
 from simulator.doors import Doors
 from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import CHAOS_LABEL, Docker
 from simulator.doors.workload import UnlinkedWorkload
-from simulator.environment import resolve
-from stack.compose.client import NETTOOLS
-from stack.compose.info import ComposeInfo
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.compose.client import NETTOOLS
+from simulator.erpgo.stack.compose.info import ComposeInfo
 
 MIB = 1024 * 1024
 SERVICE = "odd"

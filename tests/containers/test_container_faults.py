@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import BadInput, DoorError
 from simulator.doors import Doors
 from simulator.engine.injection import Injector, undo
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import resolve
-from simulator.errors import BadInput, DoorError
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.compose import client
+from simulator.erpgo.stack.compose.engine import current_engine
+from simulator.erpgo.stack.compose.info import ComposeInfo
+from simulator.erpgo.stack.compose.tools import compose_command
 from simulator.faults import FaultRecord, fault_named, faults
 from simulator.journal.facts import FaultChecked, FaultUndone
 from simulator.journal.file import Journal
 from simulator.plan.build import Wish, build_plan
 from simulator.preflight import check_plan
-from stack.compose import client
-from stack.compose.engine import current_engine
-from stack.compose.info import ComposeInfo
-from stack.compose.tools import compose_command
 from tests.contract.minimal import minimal, settings_from
 from tests.contract.traffic import SwitchedInMemory, readers
 from tests.fakes.doors import journal_in_memory

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
+from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.journal.file import read_journal
 from simulator.judge import judge
+from simulator.judge.verdict import RunVerdict
 from simulator.plan.build import ROOT
-from simulator.verdict import RunVerdict
-from stack.compose.info import ComposeInfo
 from tests.starved import STARVED
 
 pytestmark = pytest.mark.timeout(3600)

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import DoorError
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import resolve
-from simulator.errors import DoorError
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.faults import FaultRecord, fault_named
 from simulator.plan.build import ROOT
-from stack.compose.info import ComposeInfo
 from tests.containers.test_container_faults import HARMS as EVERY_HARM
 from tests.contract.traffic import readers
 

@@ -1,13 +1,13 @@
-"""stack/.env as Compose reads it: the same values as we do. Asks no engine."""
+"""simulator/erpgo/stack/.env as Compose reads it: the same values as we do. Asks no engine."""
 
 import json
 import os
 import subprocess
 from pathlib import Path
 
-from stack.compose import client, dotenv, settings
-from stack.compose.engine import LOCAL
-from stack.compose.tools import compose_command
+from simulator.erpgo.stack.compose import client, dotenv, settings
+from simulator.erpgo.stack.compose.engine import LOCAL
+from simulator.erpgo.stack.compose.tools import compose_command
 from tests.secrecy import AWKWARD
 
 VALUES = [

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from docker.errors import APIError
 
-from simulator.clock import SystemClock
+from simulator.base.clock import SystemClock
+from simulator.base.errors import Unsafe
 from simulator.commands.dry_run import dry_run
 from simulator.engine.injection import Injector, NotEffective
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import resolve
-from simulator.errors import Unsafe
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultChecked
 from simulator.plan.build import Wish, build_plan
 from simulator.preflight.reach import check_reach
-from stack.compose.info import ComposeInfo
 from tests.containers.oddities import NEIGHBOUR, SERVICE, Workshop, described, free_port, workshop
 from tests.contract.minimal import settings_from
 from tests.fakes.doors import journal_in_memory

@@ -8,22 +8,22 @@ from pathlib import Path
 import docker
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import DoorError, Unsafe
 from simulator.doors import Doors
 from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import CHAOS_LABEL, Docker
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.injection import Injector
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import resolve
-from simulator.errors import DoorError, Unsafe
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.compose.client import NETTOOLS
+from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultUndone
-from simulator.nets import Limits, Nets
 from simulator.plan.build import Wish, build_plan
 from simulator.preflight.nets import check_shares
-from stack.compose.client import NETTOOLS
-from stack.compose.info import ComposeInfo
+from simulator.safety.nets import Limits, Nets
 from tests.contract.minimal import settings_from
 from tests.fakes.doors import journal_in_memory
 

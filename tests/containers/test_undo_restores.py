@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 
+from simulator.base.errors import DoorError
 from simulator.engine.injection import undo
-from simulator.errors import DoorError
+from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.faults import FaultRecord, fault_named, faults, read_record
-from simulator.faults.shaped import ShapedTraffic
-from stack.compose.info import ComposeInfo
+from simulator.faults.base.shaped import ShapedTraffic
 from tests.containers.oddities import (
     SERVICE,
     Workshop,

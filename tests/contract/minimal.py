@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from simulator.base.loader import load
 from simulator.faults import FaultSettings, fault_named
-from simulator.loader import load
 from simulator.plan.models import Experiment
 
 VALUES = {"service": "api", "switch": "surge", "mistake": "unreadable"}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
+from simulator.erpgo.stack.supervisor.paths import embedded_instance
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.build import ROOT
-from stack.supervisor.paths import embedded_instance
-from stack.supervisor.protocol import StackInfo
 from tests.fakes.locust import FakeLocust
 from tests.starved import STARVED
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 
 ADDED = ROOT / "tests" / "contract" / "added"
 FAULT = Path("simulator/faults/exporter_away.py")
-EXPERIMENT = Path("scenarios/experiments/blind-to-redis.yaml")
+EXPERIMENT = Path("simulator/erpgo/experiments/blind-to-redis.yaml")
 
 
 def under_version_control() -> list[Path]:

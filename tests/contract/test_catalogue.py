@@ -2,15 +2,15 @@
 
 import pytest
 
-from simulator.coverage import CANARY, EVERY_RUN, SHOWN_BY, Coverage, coverage
+from simulator.base.loader import load
+from simulator.erpgo.stack.prometheus.rules import STAGING
 from simulator.faults import faults
-from simulator.loader import load
+from simulator.history.coverage import CANARY, EVERY_RUN, SHOWN_BY, Coverage, coverage
 from simulator.plan.build import DASHBOARDS, RULES, SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import read_rules
-from stack.prometheus.rules import STAGING
 
 CATALOGUE = Catalogue.of(SCENARIOS)
 EXPERIMENTS = [load(path, Experiment) for path in CATALOGUE.experiments.values()]

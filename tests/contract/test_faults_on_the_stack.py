@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.redis import Flood
 from simulator.engine.injection import Injector, undo
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import resolve
-from simulator.errors import DoorError
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import FaultRecord, fault_named, faults
 from simulator.journal.facts import FaultChecked, FaultUndone
 from simulator.journal.file import Journal
-from stack.supervisor.client import Connection
-from stack.supervisor.protocol import StackInfo
 from tests.contract.minimal import minimal, settings_from
 from tests.contract.traffic import SwitchedInMemory, buyers, nobody, readers
 from tests.fakes.doors import journal_in_memory

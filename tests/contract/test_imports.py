@@ -9,86 +9,45 @@ import pytest
 
 from simulator.plan.build import ROOT
 
-BOTTOM = ("errors", "clock", "files", "names", "percentile", "templates", "values")
-"""Parts that know nobody and that everybody may know."""
-
 LAYERS: dict[str, tuple[str, ...]] = {
-    "errors": (),
-    "clock": (),
-    "files": ("errors",),
-    "names": (),
-    "percentile": (),
-    "templates": (),
-    "values": ("names",),
-    "loader": (),
-    "nets": (),
-    "outlet": (),
-    "stopsign": (),
-    "audit": (),
-    "places": ("loader", "nets"),
-    "protocol": (),
-    "doors": ("protocol",),
+    "base": (),
+    "safety": (),
+    "receiver": (),
+    "load": (),
+    "doors": (),
     "faults": ("doors",),
-    "plan": ("faults", "loader", "nets", "places"),
-    "environment": ("audit", "doors", "faults", "places", "plan", "stopsign"),
+    "plan": ("faults", "safety"),
+    "environments": ("doors", "faults", "plan", "safety"),
     "journal": ("plan",),
-    "movement": ("journal", "plan"),
-    "verdict": ("journal", "nets", "plan"),
-    "judge": ("journal", "movement", "plan", "verdict"),
-    "coverage": ("plan", "verdict"),
-    "spread": ("verdict",),
-    "report": ("coverage", "plan", "spread", "verdict"),
-    "observers": ("doors", "journal", "nets", "plan"),
-    "preflight": ("doors", "faults", "journal", "nets", "places", "plan"),
+    "judge": ("journal", "plan", "safety"),
+    "history": ("judge", "plan"),
+    "report": ("history", "judge", "plan"),
+    "observers": ("doors", "journal", "plan", "safety"),
+    "preflight": ("doors", "environments", "faults", "journal", "plan", "safety"),
     "engine": (
-        *(
-            "audit",
-            "doors",
-            "environment",
-            "faults",
-            "journal",
-            "judge",
-            "movement",
-            "nets",
-            "observers",
-            "places",
-        ),
-        *("plan", "preflight", "protocol", "report", "stopsign", "verdict"),
+        *("doors", "environments", "faults", "journal", "judge", "observers", "plan", "preflight"),
+        *("report", "safety"),
     ),
-    "commands": (
-        *("doors", "engine", "environment", "faults", "nets", "places", "plan", "preflight"),
-        *("stopsign",),
-    ),
+    "commands": ("doors", "engine", "environments", "faults", "plan", "preflight", "safety"),
     "cli": (
-        "commands",
-        *(
-            "audit",
-            "coverage",
-            "doors",
-            "engine",
-            "environment",
-            "faults",
-            "journal",
-            "judge",
-            "loader",
-            "nets",
-            "outlet",
-        ),
-        *("places", "plan", "preflight", "report", "spread", "stopsign", "verdict"),
+        *("commands", "environments", "faults", "history", "journal", "judge", "plan", "preflight"),
+        *("report", "safety"),
     ),
-    "workload": ("nets", "outlet", "places", "protocol", "stopsign"),
+    "locust": ("environments", "load", "safety"),
+    "erpgo": ("load", "locust"),
 }
-"""The parts of `simulator`, lowest first, and what each may import besides the bottom."""
+"""The rooms of `simulator`, lowest first, and what each may import besides `base`. The adapter comes last."""
 
-KNOW_THE_STACK = {"commands", "doors", "environment", "workload"}
-"""The parts that may import `stack`: whoever starts it, finds it, or reaches into it."""
+STILL_KNOW_ERPGO = {"commands", "doors", "environments", "locust"}
+"""The rooms of the core that still import the adapter; it should be none."""
 
 LOCUST = ("locust", "gevent")
 WITH_LOCUST = (
     "locustfile.py",
-    "scenarios/personas.py",
-    "scenarios/users/",
-    "simulator/workload/",
+    "simulator/erpgo/personas.py",
+    "simulator/erpgo/traffic/",
+    "simulator/erpgo/users/",
+    "simulator/locust/",
     "tests/bench/",
     "tests/workload/locust_side/",
 )
@@ -117,8 +76,8 @@ def imports(path: Path) -> set[str]:
 
 def within(package: str, path: Path) -> set[str]:
     """The parts of a package that a file imports: `simulator.doors.redis.Redis` is the part `doors`."""
-    named = [name.split(".") for name in imports(path)]
-    return {parts[1] for parts in named if parts[0] == package and len(parts) > 1}
+    inside = f"{package}."
+    return {name.removeprefix(inside).split(".")[0] for name in imports(path) if name.startswith(inside)}
 
 
 def part_of(path: Path) -> str:
@@ -138,7 +97,7 @@ def test_the_table_points_one_way() -> None:
 
 @pytest.mark.parametrize("part", LAYERS)
 def test_a_part_imports_only_what_is_below_it(part: str) -> None:
-    may = {part, *LAYERS[part], *(() if part in BOTTOM else BOTTOM)}
+    may = {part, *LAYERS[part], "base", *(("erpgo",) if part in STILL_KNOW_ERPGO else ())}
     wrong = {
         str(path): sorted(within("simulator", path) - may)
         for path in sources("simulator")
@@ -147,34 +106,33 @@ def test_a_part_imports_only_what_is_below_it(part: str) -> None:
     assert wrong == {}
 
 
-def test_only_those_who_reach_into_the_stack_know_it() -> None:
-    assert {part_of(path) for path in sources("simulator") if within("stack", path)} <= KNOW_THE_STACK
-    reached = {part for path in sources("simulator") for part in within("stack", path)}
-    assert reached == {"addresses", "browser", "compose", "supervisor"}
+def test_no_more_rooms_know_erpgo() -> None:
+    knowing = {part_of(path) for path in sources("simulator") if "erpgo" in within("simulator", path)}
+    assert knowing - {"erpgo"} == STILL_KNOW_ERPGO
 
 
-def test_the_stack_knows_only_the_errors() -> None:
-    assert {part for path in sources("stack") for part in within("simulator", path)} == {"errors"}
-    assert not {part for path in sources("stack") for part in within("scenarios", path)}
+def test_the_stack_and_the_api_know_only_the_base() -> None:
+    paths = sources("simulator/erpgo/stack", "simulator/erpgo/api")
+    assert {part for path in paths for part in within("simulator", path)} == {"base", "erpgo"}
+    assert not {part for path in paths for part in within("simulator.erpgo", path)} - {"stack", "api"}
 
 
-def test_users_and_the_locustfile_know_only_the_workload() -> None:
-    paths = sources("scenarios", "locustfile.py", "locust_plugins.py")
-    assert {part for path in paths for part in within("simulator", path)} == {"workload"}
-    assert not {part for path in paths for part in within("stack", path)}
+def test_the_locustfile_knows_only_the_plugin_and_the_users() -> None:
+    paths = sources("locustfile.py", "locust_plugins.py")
+    assert {part for path in paths for part in within("simulator", path)} == {"erpgo", "locust"}
 
 
 def test_locust_stays_in_its_own_processes() -> None:
-    everything = sources(
-        "simulator", "stack", "scenarios", "tests", "docs", "locustfile.py", "locust_plugins.py"
-    )
+    everything = sources("simulator", "tests", "docs", "locustfile.py", "locust_plugins.py")
     importing = {
         str(path) for path in everything if any(name.split(".")[0] in LOCUST for name in imports(path))
     }
     assert {path for path in importing if not path.startswith(WITH_LOCUST)} == set()
 
 
-@pytest.mark.parametrize("module", ["simulator.engine.__main__", "simulator.cli", "stack.supervisor.main"])
+@pytest.mark.parametrize(
+    "module", ["simulator.engine.__main__", "simulator.cli", "simulator.erpgo.stack.supervisor.main"]
+)
 def test_importing_it_brings_no_locust_along(module: str) -> None:
     code = f"import sys, {module}; print(sorted({set(LOCUST)!r} & sys.modules.keys()))"
     result = subprocess.run(
@@ -198,8 +156,10 @@ def sleeps(path: Path) -> list[str]:
 
 
 def test_only_the_clock_sleeps() -> None:
-    found = {str(path): sleeps(path) for path in sources("simulator") if sleeps(path)}
-    assert found.pop("simulator/clock.py") == ["asyncio.sleep"]
-    workload = {path: found.pop(path) for path in list(found) if path.startswith("simulator/workload/")}
+    """In what runs a game day; the servers of the stack have loops of their own."""
+    core = [path for path in sources("simulator") if part_of(path) not in ("erpgo", "receiver")]
+    found = {str(path): sleeps(path) for path in core if sleeps(path)}
+    assert found.pop("simulator/base/clock.py") == ["asyncio.sleep"]
+    workload = {path: found.pop(path) for path in list(found) if path.startswith("simulator/locust/")}
     assert {call for calls in workload.values() for call in calls} <= {"gevent.sleep"}
     assert found == {}

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from simulator.loader import load
+from simulator.base.loader import load
+from simulator.erpgo.stack.prometheus.model import AlertRule
+from simulator.erpgo.stack.prometheus.rules import STAGING
 from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment
-from stack.prometheus.model import AlertRule
-from stack.prometheus.rules import STAGING
 
 EXPERIMENTS = [load(path, Experiment) for path in Catalogue.of(SCENARIOS).experiments.values()]
 BAND = re.compile(r"band:\w+:\w+")

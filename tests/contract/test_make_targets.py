@@ -83,7 +83,7 @@ def test_hostile_input_is_drawn_anew() -> None:
 
 def test_the_configuration_files_are_checked() -> None:
     said = make("check-config", within=280)
-    assert "valid      stack/prometheus/" in said
+    assert "valid      simulator/erpgo/stack/prometheus/" in said
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_the_lock_is_what_the_declared_dependencies_resolve_to(copy: Path) -> No
     if done.returncode and UNREACHED.search(done.stdout):
         pytest.skip(f"no package index answers: {done.stdout[-300:]}")
     assert done.returncode == 0, done.stdout
-    for lock in ("requirements/all.txt", "stack/images/erpgo/requirements.txt"):
+    for lock in ("requirements/all.txt", "simulator/erpgo/stack/images/erpgo/requirements.txt"):
         assert pins(copy / lock) == pins(ROOT / lock)
 
 

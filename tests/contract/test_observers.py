@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import simulator.observers as package
+from simulator.base.errors import DoorError, HarnessError
 from simulator.doors.prometheus import Prometheus, Series
-from simulator.errors import DoorError, HarnessError
 from simulator.journal.facts import AbortDue
 from simulator.journal.fitness import LoopLag
-from simulator.nets import Condition, Nets
 from simulator.observers import Scene, observers
+from simulator.safety.nets import Condition, Nets
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors
 from tests.fakes.journals import plan

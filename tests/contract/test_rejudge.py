@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
 from simulator.journal.facts import AnyFact, Page, RunEnded
 from simulator.judge import judge
 from simulator.plan.build import ROOT

@@ -12,12 +12,12 @@ from simulator.plan.build import ROOT
 
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
-PRODUCT = ("simulator/", "stack/", "scenarios/", "docs/", "locustfile.py", "locust_plugins.py")
+PRODUCT = ("simulator/", "docs/", "locustfile.py", "locust_plugins.py")
 GENERATED = (
     "docs/faults.md",
-    "stack/grafana/dashboards/",
-    "stack/images/erpgo/requirements.txt",
-    "stack/prometheus/rules/",
+    "simulator/erpgo/stack/grafana/dashboards/",
+    "simulator/erpgo/stack/images/erpgo/requirements.txt",
+    "simulator/erpgo/stack/prometheus/rules/",
 )
 """Written by a program: its lengths are not ours."""
 

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import httpx
 
-from scenarios.users import accounts
-from simulator.clock import SystemClock
+from simulator.base.clock import SystemClock
+from simulator.base.protocol import Receipt, Traffic
 from simulator.doors.workload import Workload
-from simulator.protocol import Receipt, Traffic
+from simulator.erpgo.users import accounts
 
 READERS, BUYERS = 2, 30
 """Enough to count look-ups over half a second; more than the API's pool of 20 holds."""

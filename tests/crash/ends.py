@@ -8,9 +8,9 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from simulator.errors import ExitCode
-from simulator.protocol import FaultState, Finished, FromEngine, Progress
-from stack.supervisor.client import Connection
+from simulator.base.errors import ExitCode
+from simulator.base.protocol import FaultState, Finished, FromEngine, Progress
+from simulator.erpgo.stack.supervisor.client import Connection
 from tests.cli.commands import engine, simulator
 from tests.crash.lab import GONE_WITHIN, CrashLab, is_gone
 from tests.crash.points import Death

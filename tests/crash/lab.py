@@ -9,15 +9,15 @@ from typing import NamedTuple
 
 import httpx
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import DoorError
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.injection import UNDO_WITHIN
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import resolve
-from simulator.errors import DoorError
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import FaultRecord, fault_named
-from stack.supervisor.client import Connection
-from stack.supervisor.protocol import StackInfo
 from tests.crash.points import INJECTION, Death, Point
 from tests.customer import Customer
 from tests.fakes.engine_copy import hasty_engine

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import faults
-from stack.supervisor.protocol import StackInfo
 from tests.conftest import CRASH_POINT
 from tests.crash.ends import End
 from tests.crash.lab import GONE_WITHIN, Aftermath, CrashLab, EngineOutlived

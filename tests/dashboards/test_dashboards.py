@@ -9,12 +9,12 @@ import promql_parser
 import pytest
 from ruamel.yaml import YAML
 
+from simulator.erpgo.api import metrics as erpgo
+from simulator.erpgo.stack.grafana.dashboards import DASHBOARDS, FOLDER, file_of
+from simulator.erpgo.stack.grafana.panels import RUNBOOKS, Dashboard, Panel
+from simulator.erpgo.stack.prometheus.config import Intervals
+from simulator.erpgo.stack.prometheus.rules import STAGING
 from simulator.plan.panels import read_panels
-from stack.erpgo import metrics as erpgo
-from stack.grafana.dashboards import DASHBOARDS, FOLDER, file_of
-from stack.grafana.panels import RUNBOOKS, Dashboard, Panel
-from stack.prometheus.config import Intervals
-from stack.prometheus.rules import STAGING
 from tests.dashboards.written import each_dashboard, panel, written
 
 ROOT = Path(__file__).parents[2]
@@ -159,7 +159,7 @@ def test_what_is_asked_for_exists() -> None:
     # Requests, and states of the pool, come as they are made.
     assert ERPGO - exported <= {name for name in ERPGO if name.startswith(("erpgo_http_", "erpgo_database_"))}
     assert {rule.name for rule in STAGING.recordings} >= RECORDED
-    source = (ROOT / "simulator/workload/metrics.py").read_text(encoding="utf-8")
+    source = (ROOT / "simulator/locust/metrics.py").read_text(encoding="utf-8")
     assert [name for name in SIMULATOR if f'"{re.sub("_(total|bucket)$", "", name)}"' not in source] == []
 
 
@@ -244,7 +244,7 @@ def test_nothing_that_runs_imports_the_generator() -> None:
         for path in (ROOT / folder).rglob("*.py")
         if "grafana_foundation_sdk" in path.read_text(encoding="utf-8")
     }
-    assert importers == {"stack/grafana/panels.py"}
+    assert importers == {"simulator/erpgo/stack/grafana/panels.py"}
 
 
 def test_a_panel_without_limits_has_none() -> None:
@@ -269,8 +269,10 @@ def test_every_panel_links_to_the_runbook_of_the_alerts_that_watch_it(dashboard:
 
 
 def test_grafana_serves_the_runbooks() -> None:
-    compose = YAML(typ="safe").load(ROOT / "stack/compose.yaml")
-    assert f"../docs/runbooks:/usr/share/grafana{RUNBOOKS}:ro" in compose["services"]["grafana"]["volumes"]
+    compose = YAML(typ="safe").load(ROOT / "simulator/erpgo/stack/compose.yaml")
+    assert (
+        f"../../../docs/runbooks:/usr/share/grafana{RUNBOOKS}:ro" in compose["services"]["grafana"]["volumes"]
+    )
 
 
 @each_dashboard

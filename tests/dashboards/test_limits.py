@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from stack.grafana.panels import Above, Below, Dashboard, Panel, Query
-from stack.grafana.thresholds import limit
-from stack.prometheus.rules import STAGING
+from simulator.erpgo.stack.grafana.panels import Above, Below, Dashboard, Panel, Query
+from simulator.erpgo.stack.grafana.thresholds import limit
+from simulator.erpgo.stack.prometheus.rules import STAGING
 from tests.dashboards.written import Written, panel
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from stack.grafana.dashboards import DASHBOARDS
+from simulator.erpgo.stack.grafana.dashboards import DASHBOARDS
 from tests.rules.rule_scenarios import Expected, Signal, counter, gauge, hold
 
 # Grafana's value for a data source with a 2 s interval: max(interval + scrape, 4 x scrape).

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stack.grafana.dashboards import DASHBOARDS, file_of
-from stack.grafana.panels import Dashboard
+from simulator.erpgo.stack.grafana.dashboards import DASHBOARDS, file_of
+from simulator.erpgo.stack.grafana.panels import Dashboard
 
 each_dashboard = pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda dashboard: dashboard.uid)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from simulator.loader import load
-from simulator.places import EnvironmentSettings
+from simulator.base.loader import load
+from simulator.base.values import Value
+from simulator.environments.settings import EnvironmentSettings
 from simulator.plan.models import Experiment, GameDay
-from simulator.values import Value
 from tests.docs.pages import Page, pages
 
 _KEYS = "|".join(name for name in Experiment.model_fields if name not in {"name", "title"})

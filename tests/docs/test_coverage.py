@@ -2,16 +2,16 @@ import re
 
 import pytest
 
+from simulator.erpgo.stack.supervisor.site import PORTS
 from simulator.faults import faults
 from simulator.observers import observers
 from simulator.plan.build import DASHBOARDS, SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.panels import read_panels
 from simulator.report.registry import formats
-from stack.supervisor.site import PORTS
 from tests.docs.pages import ROOT, page
 
-RULES = (ROOT / "stack/prometheus/rules/staging.yaml").read_text(encoding="utf-8")
+RULES = (ROOT / "simulator/erpgo/stack/prometheus/rules/staging.yaml").read_text(encoding="utf-8")
 CATALOGUE = Catalogue.of(SCENARIOS)
 PANELS = read_panels(DASHBOARDS, scrape_interval=2.0)
 

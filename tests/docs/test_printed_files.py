@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from simulator.erpgo.stack.supervisor.site import PORTS
 from simulator.plan.build import DASHBOARDS, RULES
 from simulator.plan.models import Experiment
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import read_rules
-from stack.supervisor.site import PORTS
 from tests.docs.pages import pages
 from tests.docs.printed import Printed, printed
 

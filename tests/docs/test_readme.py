@@ -1,6 +1,6 @@
 import re
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
 from tests.docs.pages import ROOT, page
 
 README = page("README.md")

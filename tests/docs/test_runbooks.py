@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from simulator.coverage import SHOWN_BY
-from simulator.loader import load
+from simulator.base.loader import load
+from simulator.erpgo.stack.prometheus.model import AlertRule
+from simulator.erpgo.stack.prometheus.rules import STAGING
+from simulator.history.coverage import SHOWN_BY
 from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment
-from stack.prometheus.model import AlertRule
-from stack.prometheus.rules import STAGING
 from tests.docs.pages import ROOT
 
 FOLDER = ROOT / "docs" / "runbooks"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
 from simulator.plan.build import ROOT
-from stack.supervisor.protocol import StackInfo
 from tests.make import surroundings, typed
 from tests.stack.waiting import eventually
 

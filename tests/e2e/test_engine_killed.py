@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from simulator.base.errors import ExitCode
 from simulator.engine.openfaults import OpenFaults
-from simulator.errors import ExitCode
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.build import ROOT
-from stack.supervisor.protocol import StackInfo
 from tests.crash.lab import is_gone
 from tests.crash.points import DEATHS, Death
 from tests.e2e.conftest import GameDayProcess

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import GateChecked
-from stack.supervisor.protocol import StackInfo
 from tests.e2e.conftest import GameDayProcess
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(400)]

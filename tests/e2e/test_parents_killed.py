@@ -10,13 +10,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from simulator.base.errors import ExitCode
+from simulator.base.protocol import FromEngine, Progress
 from simulator.engine.openfaults import OpenFaults
-from simulator.errors import ExitCode
+from simulator.erpgo.stack.supervisor import client
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.file import read_journal
 from simulator.plan.build import ROOT
-from simulator.protocol import FromEngine, Progress
-from stack.supervisor import client
-from stack.supervisor.protocol import StackInfo
 from tests.cli.commands import injected, simulator
 from tests.conftest import a_state_home
 from tests.crash.ends import HUNG

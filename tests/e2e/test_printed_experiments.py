@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.judge import judge
 from simulator.plan.models import Experiment
-from stack.supervisor.protocol import StackInfo
 from tests.docs.printed import Printed, printed
 from tests.e2e.conftest import GameDayProcess
 from tests.starved import is_starved, reasons

@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from simulator.audit import Entry
-from simulator.environment import audit_trail
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
+from simulator.environments.stacks import audit_trail
+from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.build import ROOT
-from stack.supervisor.client import Connection
-from stack.supervisor.protocol import StackInfo
+from simulator.safety.audit import Entry
 from tests.e2e.conftest import GameDayProcess
 from tests.fakes.clock import FakeClock
 from tests.stack.waiting import eventually

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.environment import audit_trail, stop_sign
-from stack.supervisor.client import Connection
-from stack.supervisor.protocol import StackInfo
+from simulator.environments.stacks import audit_trail, stop_sign
+from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from tests.cli.commands import simulator
 from tests.crash.lab import CrashLab
 from tests.crash.points import Death

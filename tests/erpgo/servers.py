@@ -20,9 +20,9 @@ import httpx
 import psycopg
 import pytest
 
-from stack.erpgo.app import create_app
-from stack.erpgo.settings import Settings, load
-from stack.supervisor.binaries import find
+from simulator.erpgo.api.app import create_app
+from simulator.erpgo.api.settings import Settings, load
+from simulator.erpgo.stack.supervisor.binaries import find
 
 NOBODY = 65534
 STARTED_WITHIN = 60.0

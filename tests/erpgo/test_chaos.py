@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from stack.erpgo.chaos import HEADER, PREFIX
+from simulator.erpgo.api.chaos import HEADER, PREFIX
 from tests.erpgo.servers import Api, RunApi
 from tests.erpgo.test_degradation import connections, eventually
 

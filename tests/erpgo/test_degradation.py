@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import psycopg
 
-from stack.erpgo.cache import RedisDoor, RedisUnavailable
-from stack.erpgo.settings import CacheSettings
+from simulator.erpgo.api.cache import RedisDoor, RedisUnavailable
+from simulator.erpgo.api.settings import CacheSettings
 from tests.erpgo.servers import Api, RunApi, Servers, Valkey
 
 

@@ -5,10 +5,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Receive, Scope, Send
 
-from stack.erpgo import metrics
-from stack.erpgo.app import create_app
-from stack.erpgo.edge import Edge
-from stack.erpgo.settings import load
+from simulator.erpgo.api import metrics
+from simulator.erpgo.api.app import create_app
+from simulator.erpgo.api.edge import Edge
+from simulator.erpgo.api.settings import load
 from tests.erpgo.servers import Api
 
 TABLE = """

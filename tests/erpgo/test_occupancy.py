@@ -1,4 +1,4 @@
-from stack.erpgo.occupancy import Occupancy
+from simulator.erpgo.api.occupancy import Occupancy
 
 
 def full(limit: int = 2) -> Occupancy:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from stack.erpgo.outage import OutageWatch
+from simulator.erpgo.api.outage import OutageWatch
 
 
 async def at_once() -> None:

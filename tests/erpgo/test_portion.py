@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stack.erpgo.chaos.harm import Portion
+from simulator.erpgo.api.chaos.harm import Portion
 
 
 @given(st.floats(0.01, 1.0), st.integers(1, 500))

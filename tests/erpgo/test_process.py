@@ -19,7 +19,7 @@ from tests.erpgo.servers import STARTED_WITHIN, Servers, free_port, wait_for
 
 @pytest.fixture
 def program(servers: Servers, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, str, Path]]:
-    """A running `python -m stack.erpgo`: the process, its address, its database, its log."""
+    """A running `python -m simulator.erpgo.api`: the process, its address, its database, its log."""
     port, database, log = free_port(), servers.postgres.create_database(), tmp_path / "api.log"
     environ = {
         **os.environ,
@@ -30,7 +30,9 @@ def program(servers: Servers, tmp_path: Path) -> Iterator[tuple[subprocess.Popen
         "LOG_LEVEL": "debug",
     }
     with log.open("wb") as messages:
-        process = subprocess.Popen([sys.executable, "-m", "stack.erpgo"], env=environ, stdout=messages)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "simulator.erpgo.api"], env=environ, stdout=messages
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         assert wait_for(process, lambda: httpx.get(f"{address}/health", timeout=5), httpx.TransportError)
@@ -89,7 +91,7 @@ def test_a_taken_port_is_one_clear_line_and_code_2(
     _, address, _, _ = program
     port = address.rpartition(":")[2]
     ended = subprocess.run(
-        [sys.executable, "-m", "stack.erpgo"],
+        [sys.executable, "-m", "simulator.erpgo.api"],
         env={**os.environ, "JWT_SECRET": "p" * 32, "SERVER_PORT": port},
         capture_output=True,
         text=True,

@@ -2,14 +2,14 @@ import ipaddress
 
 import pytest
 
-from stack.erpgo.cache import Breaker
-from stack.erpgo.labels import AgentFamilies, BoundedLabels
-from stack.erpgo.security.addresses import client_address
-from stack.erpgo.security.lockout import Lockout
-from stack.erpgo.security.probes import is_cross_site, probe_in
-from stack.erpgo.security.rate_limit import RateLimiter
-from stack.erpgo.security.sessions import Sessions
-from stack.erpgo.windows import MovingRatio
+from simulator.erpgo.api.cache import Breaker
+from simulator.erpgo.api.labels import AgentFamilies, BoundedLabels
+from simulator.erpgo.api.security.addresses import client_address
+from simulator.erpgo.api.security.lockout import Lockout
+from simulator.erpgo.api.security.probes import is_cross_site, probe_in
+from simulator.erpgo.api.security.rate_limit import RateLimiter
+from simulator.erpgo.api.security.sessions import Sessions
+from simulator.erpgo.api.windows import MovingRatio
 
 LOOPBACK = frozenset(ipaddress.ip_network(text) for text in ("127.0.0.1", "::1", "172.16.0.0/12"))
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from stack.erpgo.settings import BadSetting, load, parse_duration
+from simulator.erpgo.api.settings import BadSetting, load, parse_duration
 
 SECRET = {"JWT_SECRET": "s" * 32}
 
@@ -62,7 +62,7 @@ def test_the_secret_shows_nowhere() -> None:
 
 def test_a_bad_setting_ends_the_process_with_one_line_and_code_2() -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "stack.erpgo"],
+        [sys.executable, "-m", "simulator.erpgo.api"],
         env={**os.environ, "JWT_SECRET": "", "SERVER_PORT": "0"},
         capture_output=True,
         text=True,

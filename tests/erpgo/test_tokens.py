@@ -4,9 +4,9 @@ import uuid
 import jwt
 import pytest
 
-from stack.erpgo.security.passwords import Passwords
-from stack.erpgo.security.tokens import ACCESS, REFRESH, Principal, TokenExpired, TokenInvalid, Tokens
-from stack.erpgo.settings import HashingSettings, TokenSettings
+from simulator.erpgo.api.security.passwords import Passwords
+from simulator.erpgo.api.security.tokens import ACCESS, REFRESH, Principal, TokenExpired, TokenInvalid, Tokens
+from simulator.erpgo.api.settings import HashingSettings, TokenSettings
 
 SECRET = "k" * 32
 PRINCIPAL = Principal(uuid.uuid4(), "customer", "retail")

@@ -2,7 +2,8 @@
 
 import io
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
@@ -15,7 +16,6 @@ from simulator.doors.receiver import Receiver
 from simulator.doors.redis import Redis
 from simulator.doors.services import Address, How
 from simulator.doors.workload import UnlinkedWorkload
-from simulator.errors import DoorError
 from simulator.journal.file import Journal
 from tests.fakes.clock import FakeClock
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from simulator.plan.build import ROOT
 
-_PARTS = ("simulator", "stack", "scenarios")
+_PARTS = ("simulator",)
 """What an engine is made of."""
 LOCUSTFILE = "locustfile.py"
 
@@ -22,8 +22,8 @@ class EngineCopy:
             shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copyfile(ROOT / LOCUSTFILE, root / LOCUSTFILE)
         # A stack belongs to a checkout: this engine is to find that of the original.
-        itself, original = "Path(__file__).resolve().parents[2]", f"Path({str(ROOT)!r})"
-        self.change("stack/supervisor/paths.py", lambda code: code.replace(itself, original))
+        itself, original = "Path(__file__).resolve().parents[4]", f"Path({str(ROOT)!r})"
+        self.change("simulator/erpgo/stack/supervisor/paths.py", lambda code: code.replace(itself, original))
 
     def change(self, path: str, change: Callable[[str], str]) -> None:
         """Change one file, by its path in the repository."""

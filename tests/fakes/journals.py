@@ -28,8 +28,8 @@ from simulator.journal.facts import (
 from simulator.journal.file import Seal
 from simulator.journal.fitness import LoopLag, TrafficSeen
 from simulator.judge import judge
+from simulator.judge.verdict import ExperimentVerdict, RunVerdict
 from simulator.plan.models import Experiment, Panel, Plan, StackFacts, Target
-from simulator.verdict import ExperimentVerdict, RunVerdict
 
 EPOCH = 1_800_000_000.0
 PANEL = Panel(

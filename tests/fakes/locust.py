@@ -14,9 +14,7 @@ from typing import Any
 
 import httpx
 
-from simulator.journal.facts import AnyFact
-from simulator.journal.file import read_journal
-from simulator.protocol import (
+from simulator.base.protocol import (
     Begin,
     Canary,
     Fenced,
@@ -29,9 +27,11 @@ from simulator.protocol import (
     SwitchOn,
     Traffic,
 )
-from simulator.protocol import from_engine as wire
-from simulator.values import Value
-from stack.supervisor.protocol import StackInfo
+from simulator.base.protocol import from_engine as wire
+from simulator.base.values import Value
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.journal.facts import AnyFact
+from simulator.journal.file import read_journal
 from tests.customer import Customer
 
 React = Callable[[FromEngine, "FakeLocust"], None]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from simulator.errors import BadInput
+from simulator.base.errors import BadInput
+from simulator.base.loader import MAX_BYTES, MAX_COMPLAINTS, load
 from simulator.journal.file import read_journal
-from simulator.loader import MAX_BYTES, MAX_COMPLAINTS, load
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from tests.fakes.journals import EXPERIMENT

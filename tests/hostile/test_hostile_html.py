@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from simulator.journal.file import read_journal
 from simulator.judge import judge
+from simulator.judge.verdict import RunVerdict
 from simulator.report.html import render
 from simulator.report.junit import render as render_junit
-from simulator.verdict import RunVerdict
 from tests.fakes.journals import met_journal, written
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import PAYLOADS

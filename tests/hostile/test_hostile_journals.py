@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import BadInput
+from simulator.base.errors import BadInput
 from simulator.journal.facts import AnyFact, PanelSampled
 from simulator.journal.file import LONGEST_LINE, Seal, read_journal
 from simulator.journal.fitness import LoopLag, TrafficSeen

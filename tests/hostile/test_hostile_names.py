@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from simulator import environment
+from simulator.base.errors import BadInput, ExitCode
 from simulator.cli import app
-from simulator.errors import BadInput, ExitCode
-from simulator.places import STACKS, environment_settings
+from simulator.environments import stacks as environment
+from simulator.environments.settings import STACKS, environment_settings
 from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from tests.fakes.journals import met_journal, written

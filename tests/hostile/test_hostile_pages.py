@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message
 
-from stack.receiver.app import LARGEST_PAYLOAD_BYTES, Receiver
-from stack.receiver.store import Store
+from simulator.receiver.app import LARGEST_PAYLOAD_BYTES, Receiver
+from simulator.receiver.store import Store
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import RAW, STRANGE, documents, one_of_texts
 

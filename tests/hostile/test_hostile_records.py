@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from ruamel.yaml import YAML
 
+from simulator.base.errors import HarnessError
 from simulator.engine.openfaults import LARGEST_RECORD, OpenFaults
-from simulator.errors import HarnessError
 from simulator.faults import faults
 from tests.contract.minimal import minimal
 from tests.hostile.attempts import Attempts, many

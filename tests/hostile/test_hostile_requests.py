@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from stack.supervisor.control import Control
-from stack.supervisor.protocol import (
+from simulator.erpgo.stack.supervisor.control import Control
+from simulator.erpgo.stack.supervisor.protocol import (
     LINE_LIMIT,
     HoldRequest,
     LeaseRequest,
@@ -23,7 +23,7 @@ from stack.supervisor.protocol import (
     answer_adapter,
     to_line,
 )
-from stack.supervisor.server import Server
+from simulator.erpgo.stack.supervisor.server import Server
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import documents
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.base.protocol import LINE_LIMIT, FromPlugin, Stop, Traffic, from_plugin
 from simulator.engine.link import Link
 from simulator.journal.fitness import TrafficSeen
-from simulator.protocol import LINE_LIMIT, FromPlugin, Stop, Traffic, from_plugin
 from tests.hostile.attempts import ALL, Attempts, many
 from tests.hostile.malformed import documents
 

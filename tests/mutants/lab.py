@@ -5,11 +5,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.file import read_journal
 from simulator.judge import judge
-from simulator.verdict import RunVerdict
-from stack.supervisor.client import Connection
-from stack.supervisor.protocol import StackInfo
+from simulator.judge.verdict import RunVerdict
 from tests.fakes.locust import FakeLocust
 from tests.mutants.mutant import Mutant
 from tests.mutants.sabotage import Sabotage

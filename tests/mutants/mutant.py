@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import tests.mutants.catalogue as package
-from simulator.verdict import Outcome
+from simulator.judge.verdict import Outcome
 from tests.mutants.sabotage import Sabotage
 
 API_KILLED = """\

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ExitCode
-from stack.supervisor.protocol import StackInfo
+from simulator.base.errors import ExitCode
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from tests.conftest import MUTANT_CAUGHT
 from tests.mutants.lab import Lab, said
 from tests.mutants.mutant import API_KILLED, Mutant, mutants

@@ -1,6 +1,6 @@
 """The demo game day as it should be, experiment by experiment."""
 
-from simulator.verdict import ExperimentVerdict, TolerableAlert
+from simulator.judge.verdict import ExperimentVerdict, TolerableAlert
 from tests.report.sample_parts import (
     SECURITY,
     fault,

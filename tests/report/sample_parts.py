@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-from simulator.plan.models import Movement, Severity
-from simulator.verdict import (
+from simulator.judge.verdict import (
     AlertVerdict,
     FaultVerdict,
     Mark,
@@ -15,6 +14,7 @@ from simulator.verdict import (
     StageTime,
     TrafficSummary,
 )
+from simulator.plan.models import Movement, Severity
 
 SYSTEM = "erpgo-system-performance"
 SECURITY = "erpgo-security-metrics"

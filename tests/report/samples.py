@@ -1,6 +1,6 @@
 """Sample verdicts: what reports must be able to show, from a perfect game day to a run of nothing."""
 
-from simulator.verdict import AlertVerdict, PanelTrack, PanelVerdict, Reason, RunVerdict
+from simulator.judge.verdict import AlertVerdict, PanelTrack, PanelVerdict, Reason, RunVerdict
 from tests.report.sample_game_day import (
     api_killed,
     cache_flooded,

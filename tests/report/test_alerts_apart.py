@@ -4,7 +4,9 @@ import html
 
 import pytest
 
-from simulator.coverage import coverage
+from simulator.history.coverage import coverage
+from simulator.history.spread import compare, missed, only_in, spreads
+from simulator.judge.verdict import AlertGap, AlertVerdict, RuleSet, RunVerdict
 from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment
 from simulator.plan.rules import Rule
@@ -13,8 +15,6 @@ from simulator.report.headline import headline
 from simulator.report.matrix import matrix
 from simulator.report.moments import story
 from simulator.report.standing import groups, standing
-from simulator.spread import compare, missed, only_in, spreads
-from simulator.verdict import AlertGap, AlertVerdict, RuleSet, RunVerdict
 from tests.report.samples import SAMPLES
 
 PAGE = next(alert for one in SAMPLES["all_met"].experiments for alert in one.alerts)

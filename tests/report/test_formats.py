@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import BadInput, HarnessError
+from simulator.base.errors import BadInput, HarnessError
+from simulator.judge.verdict import RunVerdict
 from simulator.report import Format, format_named, formats, write_reports
-from simulator.verdict import RunVerdict
 from tests.report.samples import SAMPLES
 
 DOCS = Path(__file__).parents[2] / "docs" / "report.md"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from simulator.judge.verdict import RunVerdict
 from simulator.report.html import render
 from simulator.report.junit import render as render_junit
-from simulator.verdict import RunVerdict
 from tests.report.samples import SAMPLES
 from tests.report.sound import assert_sound
 

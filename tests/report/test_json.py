@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.judge.verdict import PanelTrack, RunVerdict
 from simulator.report.json import SCHEMA, render
-from simulator.verdict import PanelTrack, RunVerdict
 from tests.report.samples import SAMPLES
 
 

@@ -4,8 +4,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from simulator.judge.verdict import RunVerdict
 from simulator.report.junit import render
-from simulator.verdict import RunVerdict
 from tests.report.samples import SAMPLES
 
 

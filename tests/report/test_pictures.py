@@ -5,12 +5,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from simulator.judge.verdict import ExperimentVerdict
 from simulator.report import chart
 from simulator.report.moments import story
 from simulator.report.svg import text_width
 from simulator.report.timeline import NARROW, WIDE, Frame, time_axis, timeline
 from simulator.report.units import amount
-from simulator.verdict import ExperimentVerdict
 from tests.report.sample_game_day import pool_exhausted
 from tests.report.samples import SAMPLES
 

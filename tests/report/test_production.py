@@ -5,10 +5,10 @@ import re
 
 import pytest
 
+from simulator.judge.verdict import AlertVerdict, RuleSet, RunVerdict
 from simulator.report import formats
 from simulator.report.headline import headline
 from simulator.report.production import in_production
-from simulator.verdict import AlertVerdict, RuleSet, RunVerdict
 from tests.report.samples import SAMPLES
 
 PAGE = next(alert for one in SAMPLES["all_met"].experiments for alert in one.alerts)

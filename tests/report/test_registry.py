@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import simulator.report as package
-from simulator.errors import HarnessError
+from simulator.base.errors import HarnessError
 from simulator.report import formats, write_reports
 from tests.report.samples import SAMPLES
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from simulator.judge.verdict import Reason, RunVerdict, StageTime
 from simulator.report.budget import spent
 from simulator.report.headline import headline, pace
 from simulator.report.standing import groups
 from simulator.report.words import duration, give_or_take, seconds, told, utc
-from simulator.verdict import Reason, RunVerdict, StageTime
 from tests.report.samples import SAMPLES
 
 

@@ -17,15 +17,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from simulator.clock import RunClock, SystemClock
-from stack.alertmanager.config import AlertmanagerConfig
-from stack.alertmanager.config import flags as alertmanager_flags
-from stack.alertmanager.own import OwnRouting
-from stack.prometheus.config import Intervals, PrometheusConfig, Targets
-from stack.prometheus.config import flags as prometheus_flags
-from stack.prometheus.rules import STAGING, file_of
-from stack.supervisor.binaries import find
-from stack.supervisor.ports import Ports
+from simulator.base.clock import RunClock, SystemClock
+from simulator.erpgo.stack.alertmanager.config import AlertmanagerConfig
+from simulator.erpgo.stack.alertmanager.config import flags as alertmanager_flags
+from simulator.erpgo.stack.alertmanager.own import OwnRouting
+from simulator.erpgo.stack.prometheus.config import Intervals, PrometheusConfig, Targets
+from simulator.erpgo.stack.prometheus.config import flags as prometheus_flags
+from simulator.erpgo.stack.prometheus.rules import STAGING, file_of
+from simulator.erpgo.stack.supervisor.binaries import find
+from simulator.erpgo.stack.supervisor.ports import Ports
 
 TOKEN = "what-the-receiver-wants-to-be-told"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from stack.prometheus.model import PRODUCTION_INTERVAL, RuleGroup, RuleSet
-from stack.prometheus.rules import PRODUCTION, STAGING, render
-from stack.supervisor.binaries import find
+from simulator.erpgo.stack.prometheus.model import PRODUCTION_INTERVAL, RuleGroup, RuleSet
+from simulator.erpgo.stack.prometheus.rules import PRODUCTION, STAGING, render
+from simulator.erpgo.stack.supervisor.binaries import find
 
 STEP = 2
 """Seconds between two samples and between two evaluations, in staging."""

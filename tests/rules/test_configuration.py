@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import BadInput
-from stack.alertmanager.config import AlertmanagerConfig
-from stack.alertmanager.own import OwnRouting
-from stack.prometheus.config import Intervals, PrometheusConfig, Targets
-from stack.prometheus.rules import STAGING, file_of
-from stack.supervisor.binaries import find
+from simulator.base.errors import BadInput
+from simulator.erpgo.stack.alertmanager.config import AlertmanagerConfig
+from simulator.erpgo.stack.alertmanager.own import OwnRouting
+from simulator.erpgo.stack.prometheus.config import Intervals, PrometheusConfig, Targets
+from simulator.erpgo.stack.prometheus.rules import STAGING, file_of
+from simulator.erpgo.stack.supervisor.binaries import find
 
 RECEIVER = "http://127.0.0.1:9099"
 OWN = """

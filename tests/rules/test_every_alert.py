@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stack.prometheus import learned
-from stack.prometheus.model import AlertRule, RuleSet
-from stack.prometheus.rules import PRODUCTION, STAGING
+from simulator.erpgo.stack.prometheus import learned
+from simulator.erpgo.stack.prometheus.model import AlertRule, RuleSet
+from simulator.erpgo.stack.prometheus.rules import PRODUCTION, STAGING
 from tests.rules.rule_scenarios import STEPS, Signal, counter, firing, gauge, hold, never_fired, quiet
 
 HTTP = "erpgo_http_requests_total"

@@ -9,13 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from simulator.clock import RunClock, SystemClock
-from stack.prometheus import learned
-from stack.prometheus.learned import Learning
-from stack.prometheus.model import RecordingRule, RuleSet
-from stack.prometheus.rules import render
-from stack.supervisor.binaries import find
-from stack.supervisor.ports import Ports
+from simulator.base.clock import RunClock, SystemClock
+from simulator.erpgo.stack.prometheus import learned
+from simulator.erpgo.stack.prometheus.learned import Learning
+from simulator.erpgo.stack.prometheus.model import RecordingRule, RuleSet
+from simulator.erpgo.stack.prometheus.rules import render
+from simulator.erpgo.stack.supervisor.binaries import find
+from simulator.erpgo.stack.supervisor.ports import Ports
 from tests.rules.real_path import running
 
 STEP = 10

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import BadInput, DoorError
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.prometheus import Prometheus
 from simulator.engine.evidence import gather
-from simulator.errors import BadInput, DoorError
+from simulator.erpgo.stack.alertmanager.config import flags as alertmanager_flags
+from simulator.erpgo.stack.prometheus.config import flags as prometheus_flags
+from simulator.erpgo.stack.supervisor.binaries import find
+from simulator.erpgo.stack.supervisor.ports import Ports
 from simulator.journal.facts import AlertmanagerAlert, Evidence, FaultRequested, RuleSeen, RuleSetSeen
 from simulator.observers.alertmanager_alerts import AlertmanagerAlerts
 from simulator.observers.contract import Scene
@@ -20,10 +24,6 @@ from simulator.plan.models import Experiment
 from simulator.preflight import look_at_rules
 from simulator.preflight.forecast import forecast
 from simulator.preflight.loaded import Loaded, ask_for
-from stack.alertmanager.config import flags as alertmanager_flags
-from stack.prometheus.config import flags as prometheus_flags
-from stack.supervisor.binaries import find
-from stack.supervisor.ports import Ports
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors, journal_in_memory
 from tests.fakes.journals import plan

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.prometheus.rules import PRODUCTION
+from simulator.erpgo.stack.prometheus.rules import PRODUCTION
 from tests.rules.rule_scenarios import Expected, Signal, counter, firing, gauge, hold, never_fired
 
 API = 'up{{job="erpgo-api",instance="api-{}"}}'

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.prometheus.rules import STAGING
+from simulator.erpgo.stack.prometheus.rules import STAGING
 from tests.rules.rule_scenarios import Expected, Signal, counter, gauge, hold
 
 LONG = 600

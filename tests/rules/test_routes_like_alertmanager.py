@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from simulator.errors import DoorError
+from simulator.base.errors import DoorError
+from simulator.erpgo.stack.supervisor.binaries import find
 from simulator.preflight.matchers import Matcher
 from simulator.preflight.routing import Routes
-from stack.supervisor.binaries import find
 
 TREES = 1200
 TOGETHER = 60

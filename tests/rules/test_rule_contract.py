@@ -6,9 +6,9 @@ from pathlib import Path
 import promql_parser
 import pytest
 
-from stack.prometheus.config import Targets
-from stack.prometheus.model import PRODUCTION_INTERVAL, AlertRule, RuleSet
-from stack.prometheus.rules import PRODUCTION, STAGING, file_of, render
+from simulator.erpgo.stack.prometheus.config import Targets
+from simulator.erpgo.stack.prometheus.model import PRODUCTION_INTERVAL, AlertRule, RuleSet
+from simulator.erpgo.stack.prometheus.rules import PRODUCTION, STAGING, file_of, render
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = DOCS / "rules.md"

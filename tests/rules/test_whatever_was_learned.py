@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.prometheus.model import RuleSet
-from stack.prometheus.rules import PRODUCTION, STAGING
+from simulator.erpgo.stack.prometheus.model import RuleSet
+from simulator.erpgo.stack.prometheus.rules import PRODUCTION, STAGING
 from tests.rules.rule_scenarios import (
     STEPS,
     Expected,

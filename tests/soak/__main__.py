@@ -20,10 +20,10 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from simulator.base.values import seconds
+from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.build import ROOT
-from simulator.values import seconds
-from stack.supervisor.client import Connection
-from stack.supervisor.protocol import StackInfo
 from tests.cli.commands import injected
 from tests.conftest import a_state_home, an_embedded_stack
 

@@ -1,4 +1,4 @@
-"""A stack of cheap servers under the real supervisor. As a program it is a supervisor, like `stack.supervisor`.
+"""A stack of cheap servers under the real supervisor. As a program it is a supervisor, like `simulator.erpgo.stack.supervisor`.
 
 `backend` stands for PostgreSQL: its first process has a child in a session of its own.
 """
@@ -7,14 +7,14 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from simulator.errors import StackError
-from stack.supervisor import client, main
-from stack.supervisor.keeper import keep
-from stack.supervisor.launch import launch
-from stack.supervisor.paths import StackFolder
-from stack.supervisor.plan import StackPlan
-from stack.supervisor.service import NotReady, Service
-from stack.supervisor.starter import Starter
+from simulator.base.errors import StackError
+from simulator.erpgo.stack.supervisor import client, main
+from simulator.erpgo.stack.supervisor.keeper import keep
+from simulator.erpgo.stack.supervisor.launch import launch
+from simulator.erpgo.stack.supervisor.paths import StackFolder
+from simulator.erpgo.stack.supervisor.plan import StackPlan
+from simulator.erpgo.stack.supervisor.service import NotReady, Service
+from simulator.erpgo.stack.supervisor.starter import Starter
 
 MARK = "FAKE_STACK"
 

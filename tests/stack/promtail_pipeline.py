@@ -1,4 +1,4 @@
-"""Promtail's pipeline stages in Python, as far as stack/promtail/promtail.yml uses them. No Promtail can be had here.
+"""Promtail's pipeline stages in Python, as far as simulator/erpgo/stack/promtail/promtail.yml uses them. No Promtail can be had here.
 
 Written after Promtail's source: what a stage does with a line that does not fit, with a key that is missing, and with
 a number is the same. A stage that is not known here is an error.
@@ -13,9 +13,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from stack.supervisor.paths import CHECKOUT
+from simulator.erpgo.stack.supervisor.paths import CHECKOUT
 
-CONFIG = CHECKOUT / "stack/promtail/promtail.yml"
+CONFIG = CHECKOUT / "simulator/erpgo/stack/promtail/promtail.yml"
 SERVICES = {
     *("api", "nginx", "postgres", "redis", "receiver", "prometheus", "alertmanager", "grafana", "loki"),
     *("promtail", "node-exporter", "postgres-exporter", "redis-exporter", "cadvisor"),

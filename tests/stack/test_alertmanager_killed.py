@@ -8,8 +8,8 @@ import time
 import httpx
 import pytest
 
-from stack.supervisor.client import Connection
-from stack.supervisor.protocol import StackInfo
+from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from tests.stack.waiting import eventually
 
 pytestmark = pytest.mark.stack

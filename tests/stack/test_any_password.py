@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, example, given, settings
 from psycopg import sql
 from ruamel.yaml import YAML
 
+from simulator.base.addresses import with_credentials
+from simulator.base.errors import DoorError
 from simulator.doors.postgres import Postgres
 from simulator.doors.redis import Redis
-from simulator.errors import DoorError
-from stack.addresses import with_credentials
-from stack.compose import dotenv
-from stack.compose.render import STACK
-from stack.erpgo.settings import BadSetting, load
-from stack.supervisor.binaries import find
+from simulator.erpgo.api.settings import BadSetting, load
+from simulator.erpgo.stack.compose import dotenv
+from simulator.erpgo.stack.compose.render import STACK
+from simulator.erpgo.stack.supervisor.binaries import find
 from tests.erpgo.servers import Servers, free_port, own_servers, spawn, wait_for
 from tests.fakes.clock import FakeClock
 from tests.secrecy import AWKWARD, PASSWORDS, fragments_in

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from stack import check
-from stack.check import CHECKS, Check, Outcome
-from stack.supervisor import binaries
-from stack.supervisor.paths import CHECKOUT
+from simulator.erpgo.stack import check
+from simulator.erpgo.stack.check import CHECKS, Check, Outcome
+from simulator.erpgo.stack.supervisor import binaries
+from simulator.erpgo.stack.supervisor.paths import CHECKOUT
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_every_program_with_a_configuration_file_is_in_the_table() -> None:
     found = {
         str(path.relative_to(CHECKOUT))
         for folder in folders
-        for path in (CHECKOUT / "stack" / folder).rglob("*")
+        for path in (CHECKOUT / "simulator" / "erpgo" / "stack" / folder).rglob("*")
         if re.fullmatch(r"\.(ya?ml|conf)", path.suffix)
     }
     assert found <= {each.file for each in CHECKS}

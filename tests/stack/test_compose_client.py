@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import BadInput, ExitCode
+from simulator.base.errors import BadInput, ExitCode
+from simulator.erpgo.stack.compose import client, settings
+from simulator.erpgo.stack.compose.engine import LOCAL
 from simulator.plan.build import ROOT
-from stack.compose import client, settings
-from stack.compose.engine import LOCAL
 
 
 def test_our_own_containers_are_ours_in_both_variants() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from simulator.erpgo.stack.compose import settings
+from simulator.erpgo.stack.compose.client import NOT_PACKAGED
+from simulator.erpgo.stack.compose.render import STACK, rendered
+from simulator.erpgo.stack.supervisor.site import PORTS
 from simulator.plan.build import ROOT
-from stack.compose import settings
-from stack.compose.client import NOT_PACKAGED
-from stack.compose.render import STACK, rendered
-from stack.supervisor.site import PORTS
 
 ERPGO = {
     *("api", "postgres", "redis", "nginx", "prometheus", "alertmanager", "grafana", "loki", "promtail"),
@@ -144,7 +144,7 @@ def test_what_an_image_copies_is_sent_to_the_build() -> None:
     let_through = [line[1:] for line in ignored if line.startswith("!")]
     copied = [
         source
-        for dockerfile in sorted((ROOT / "stack" / "images").rglob("Dockerfile"))
+        for dockerfile in sorted((ROOT / "simulator" / "erpgo" / "stack" / "images").rglob("Dockerfile"))
         for line in dockerfile.read_text(encoding="utf-8").splitlines()
         if line.startswith("COPY ")
         for source in line.split()[1:-1]

@@ -1,4 +1,4 @@
-"""stack/.env: made once, kept private, read again."""
+"""simulator/erpgo/stack/.env: made once, kept private, read again."""
 
 import socket
 import stat
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import BadInput
-from stack.compose import dotenv, settings
+from simulator.base.errors import BadInput
+from simulator.erpgo.stack.compose import dotenv, settings
 from tests.secrecy import fragments_in
 
 

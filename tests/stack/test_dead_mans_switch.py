@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from stack.receiver.switch import DeadMansSwitch, missing_alert
+from simulator.receiver.switch import DeadMansSwitch, missing_alert
 
 NOON = dt.datetime(2026, 1, 2, 12, tzinfo=dt.UTC)
 

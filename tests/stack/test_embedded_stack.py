@@ -11,8 +11,8 @@ import psycopg
 import pytest
 import redis
 
-from stack.supervisor import client
-from stack.supervisor.descent import descent
+from simulator.erpgo.stack.supervisor import client
+from simulator.erpgo.stack.supervisor.descent import descent
 from tests.stack.fake_stack import state
 from tests.stack.waiting import eventually
 

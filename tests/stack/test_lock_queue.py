@@ -11,15 +11,15 @@ import httpx
 import psycopg
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
 from simulator.doors import Doors
 from simulator.doors.locks import BREATH, TRIES, WAIT
 from simulator.engine.injection import Injector, NotEffective, undo
 from simulator.engine.openfaults import OpenFaults
-from simulator.environment import resolve
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultChecked, LockQueued
-from stack.supervisor.protocol import StackInfo
 from tests.contract.minimal import settings_from
 from tests.contract.traffic import SwitchedInMemory, buyers
 from tests.customer import Customer

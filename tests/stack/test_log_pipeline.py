@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stack.supervisor.paths import CHECKOUT
+from simulator.erpgo.stack.supervisor.paths import CHECKOUT
 from tests.stack.promtail_pipeline import (
     CONFIG,
     SERVICES,
@@ -25,7 +25,7 @@ LABELS = {"job", "level", "component", "method", "status"}
 IDS = {"correlation_id", "trace_id", "request_id", "user_id"}
 SPEAK = """
 import logging
-from stack.erpgo import logs
+from simulator.erpgo.api import logs
 logs.configure("info")
 log = logs.logger("http")
 context = logs.LogContext("c-1", "t-1", "r-1")

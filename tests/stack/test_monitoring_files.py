@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from stack.grafana.dashboards import FOLDER
-from stack.prometheus.config import Intervals
-from stack.supervisor.paths import CHECKOUT
+from simulator.erpgo.stack.grafana.dashboards import FOLDER
+from simulator.erpgo.stack.prometheus.config import Intervals
+from simulator.erpgo.stack.supervisor.paths import CHECKOUT
 from tests.stack.promtail_pipeline import SERVICES, read
 
-STACK = CHECKOUT / "stack"
+STACK = CHECKOUT / "simulator" / "erpgo" / "stack"
 COMPOSE = STACK / "compose.yaml"
 PROVISIONING = STACK / "grafana/provisioning"
 

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from simulator.doors.alertmanager import Alertmanager
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import Page
 from simulator.journal.loaded import RouteSeen
 from simulator.preflight.routing import Route, Routes
-from stack.supervisor.protocol import StackInfo
 from tests.fakes.journals import EPOCH, at, judged, met_journal, reasons, without
 from tests.mutants.sabotage import Sabotage
 from tests.stack.waiting import eventually

@@ -6,13 +6,13 @@ import httpx
 import psycopg
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.protocol import Receipt
 from simulator.doors import Doors
 from simulator.engine.ledger import Ledger
-from simulator.environment import resolve
+from simulator.environments.stacks import resolve
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import LedgerChecked
-from simulator.protocol import Receipt
-from stack.supervisor.protocol import StackInfo
 from tests.contract.traffic import SwitchedInMemory
 from tests.customer import Customer
 from tests.fakes.doors import journal_in_memory

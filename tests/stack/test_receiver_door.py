@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from simulator.base.errors import DoorError
 from simulator.doors.receiver import Receiver as ReceiverDoor
-from simulator.errors import DoorError
-from stack.receiver.app import Receiver
-from stack.receiver.store import Store
+from simulator.receiver.app import Receiver
+from simulator.receiver.store import Store
 from tests.secrecy import AWKWARD, fragments_in
 
 TOKEN = "kept-in-a-file"
@@ -144,7 +144,7 @@ def test_without_a_token_of_its_own_it_does_not_start(tmp_path: Path, text: str 
         (tmp_path / "token").write_text(text)
     arguments = ["--port", "0", "--store", str(tmp_path / "store"), "--token-file", str(tmp_path / "token")]
     done = subprocess.run(
-        [sys.executable, "-m", "stack.receiver", *arguments],
+        [sys.executable, "-m", "simulator.receiver", *arguments],
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stack.supervisor.restart import HEALTHY_AFTER_S, LONGEST_DELAY_S, Backoff
+from simulator.erpgo.stack.supervisor.restart import HEALTHY_AFTER_S, LONGEST_DELAY_S, Backoff
 
 
 def test_delays_double_from_a_tenth_of_a_second_to_ten_seconds() -> None:

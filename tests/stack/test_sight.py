@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
 from simulator.doors.prometheus import Prometheus
 from simulator.engine.sight import uncounted, unseen
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import RuleSeen
 from simulator.plan.build import RULES
 from simulator.plan.rules import read_rules
-from stack.supervisor.protocol import StackInfo
 
 pytestmark = pytest.mark.stack
 

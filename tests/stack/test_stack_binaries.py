@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import BadInput, StackError
-from stack.supervisor import binaries
-from stack.supervisor.relocate import relocate
+from simulator.base.errors import BadInput, StackError
+from simulator.erpgo.stack.supervisor import binaries
+from simulator.erpgo.stack.supervisor.relocate import relocate
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stack.supervisor.leases import HoldRefused, Leases
-from stack.supervisor.protocol import HoldRequest
+from simulator.erpgo.stack.supervisor.leases import HoldRefused, Leases
+from simulator.erpgo.stack.supervisor.protocol import HoldRequest
 
 
 def hold(service: str, owner: str = "me", lease_s: float = 3.0) -> HoldRequest:

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import BadInput
-from stack.supervisor import paths
-from stack.supervisor.control import Control
-from stack.supervisor.protocol import StackInfo
+from simulator.base.errors import BadInput
+from simulator.erpgo.stack.supervisor import paths
+from simulator.erpgo.stack.supervisor.control import Control
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
 
 
 def test_the_environment_chooses_the_state_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

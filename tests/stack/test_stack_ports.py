@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stack.supervisor.ports import LOOPBACK, Ports
+from simulator.erpgo.stack.supervisor.ports import LOOPBACK, Ports
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import StackError
-from stack.supervisor import client
+from simulator.base.errors import StackError
+from simulator.erpgo.stack.supervisor import client
 from tests.stack.fake_stack import command, processes, start
 from tests.stack.waiting import eventually
 

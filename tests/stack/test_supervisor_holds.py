@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from stack.supervisor import client
-from stack.supervisor.descent import descent
-from stack.supervisor.protocol import LINE_LIMIT, State
+from simulator.erpgo.stack.supervisor import client
+from simulator.erpgo.stack.supervisor.descent import descent
+from simulator.erpgo.stack.supervisor.protocol import LINE_LIMIT, State
 from tests.stack.fake_stack import processes, start, state
 from tests.stack.waiting import eventually
 
@@ -93,7 +93,7 @@ def test_only_services_that_opted_in_can_be_held(connection: client.Connection) 
 HOLDER = """
 import sys
 from pathlib import Path
-from stack.supervisor import client
+from simulator.erpgo.stack.supervisor import client
 connection = client.Connection(client.running(Path(sys.argv[1])))
 connection.hold("web", "killed", "a process", lease_s=600)
 connection.hold("backend", "frozen", "a process", lease_s=600)

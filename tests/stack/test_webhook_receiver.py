@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from stack.receiver.alerts import Alert, notification
-from stack.receiver.app import LARGEST_PAYLOAD_BYTES
-from stack.receiver.store import Store
+from simulator.receiver.alerts import Alert, notification
+from simulator.receiver.app import LARGEST_PAYLOAD_BYTES
+from simulator.receiver.store import Store
 from tests.stack.waiting import eventually
 
 TOKEN = "kept-in-a-file"
@@ -34,7 +34,7 @@ class Running:
             port = probe.getsockname()[1]
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "stack.receiver", "--port", str(port), "--store", str(store)),
+                *(sys.executable, "-m", "simulator.receiver", "--port", str(port), "--store", str(store)),
                 *("--token-file", str(token)),
             ]
         )

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.engine.runlock import run_lock
-from simulator.errors import StackError, Unsafe
-from stack.compose import client
-from stack.supervisor.launch import exclusive
-from stack.supervisor.paths import StackFolder
+from simulator.base.errors import StackError, Unsafe
+from simulator.erpgo.stack.compose import client
+from simulator.erpgo.stack.supervisor.launch import exclusive
+from simulator.erpgo.stack.supervisor.paths import StackFolder
+from simulator.safety.runlock import run_lock
 
 
 def test_the_lock_of_a_start_names_its_process_however_many_wait(tmp_path: Path) -> None:

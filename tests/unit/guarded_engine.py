@@ -15,9 +15,9 @@ import sys
 import time
 from pathlib import Path
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
 from simulator.engine.guarded import LEASE, Guarded, Shared
-from simulator.engine.runlock import run_lock
+from simulator.safety.runlock import run_lock
 
 STUB = Path(__file__).with_name("undo_stub.py")
 PATIENCE = LEASE + 1

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
+from simulator.base.errors import DoorError
 from simulator.doors.prometheus import Prometheus, Series
-from simulator.errors import DoorError
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.facts import AbortDue, AnyFact
-from simulator.nets import Condition, Nets
 from simulator.observers import Scene
 from simulator.observers.abort_conditions import AbortConditions
 from simulator.preflight.nets import blind_conditions
 from simulator.report.words import blindness
+from simulator.safety.nets import Condition, Nets
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import NOWHERE, FakeServices, fake_doors
 from tests.fakes.journals import BITES, at, judged, met_journal, plan

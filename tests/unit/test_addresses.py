@@ -7,7 +7,7 @@ from hypothesis import given
 from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
-from stack.addresses import is_well_formed, shown_address, with_credentials
+from simulator.base.addresses import is_well_formed, shown_address, with_credentials
 from tests.secrecy import PASSWORDS, fragments_in
 
 

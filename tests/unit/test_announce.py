@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from simulator.base.protocol import FaultState, FromEngine, Notified, Progress
 from simulator.engine.announce import Announcer
 from simulator.journal.fact import Fact
 from simulator.journal.facts import (
@@ -16,7 +17,6 @@ from simulator.journal.facts import (
     PrometheusAlert,
 )
 from simulator.plan.models import Experiment
-from simulator.protocol import FaultState, FromEngine, Notified, Progress
 from tests.fakes.journals import EPOCH, plan
 
 NODE, API = (

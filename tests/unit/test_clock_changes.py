@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from simulator.nets import DAYS, Blackout, Day, Nets
-from simulator.values import epoch
+from simulator.base.values import epoch
+from simulator.safety.nets import DAYS, Blackout, Day, Nets
 
 MINUTE = timedelta(minutes=1)
 FIRST, LAST = 1990, 2060

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from docker.errors import APIError
 
+from simulator.base.errors import DoorError
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.docker import _words
 from simulator.doors.erpgo import Erpgo
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
-from simulator.errors import DoorError
 from tests.fakes.clock import FakeClock
 
 ANSWERS = (

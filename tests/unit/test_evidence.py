@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
 from simulator.doors.prometheus import Prometheus, Series
 from simulator.engine.evidence import gather, requested_at
 from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, RuleSeen

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from simulator.clock import RunClock, SystemClock
+from simulator.base.clock import RunClock, SystemClock
+from simulator.base.errors import HarnessError, Unsafe
 from simulator.engine.guard import DISK_WITHIN_S, Silence, Thread, _thread, starved, threads
 from simulator.engine.guarded import LEASE, MOST_RESTARTS, Guarded, Shared
-from simulator.engine.runlock import run_lock
-from simulator.errors import HarnessError, Unsafe
 from simulator.plan.build import ROOT
+from simulator.safety.runlock import run_lock
 
 WITHIN = 30.0
 """Seconds for a process to do its next step, on the slowest machine."""

@@ -14,19 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from simulator.base.errors import BadInput, DoorError, Unsafe
 from simulator.doors.engine import EngineClient
 from simulator.doors.hosts import NO_HOST, hosts_in
 from simulator.doors.http import JsonClient
-from simulator.environment import Composed
-from simulator.errors import BadInput, DoorError, Unsafe
-from simulator.places import EnvironmentSettings
+from simulator.environments.settings import EnvironmentSettings
+from simulator.environments.stacks import Composed
+from simulator.erpgo.stack.compose.engine import LOCAL, LOCAL_SOCKET, Engine, current_engine
+from simulator.erpgo.stack.compose.info import ComposeInfo
+from simulator.erpgo.stack.compose.tools import check_engine
+from simulator.erpgo.stack.supervisor.protocol import Endpoint
 from simulator.plan.build import ROOT
 from simulator.plan.models import StackFacts
 from simulator.preflight.nets import check_place
-from stack.compose.engine import LOCAL, LOCAL_SOCKET, Engine, current_engine
-from stack.compose.info import ComposeInfo
-from stack.compose.tools import check_engine
-from stack.supervisor.protocol import Endpoint
 from tests.secrecy import fragments_in
 
 FACTS = StackFacts(
@@ -237,7 +237,7 @@ async def test_no_proxy_stands_between_a_door_and_its_host(behind_a_proxy: list[
 
 def test_the_traffics_host_is_asked_as_the_traffic_goes(behind_a_proxy: list[str]) -> None:
     script = (
-        "import sys; from simulator.workload.stack_lease import check_reachable, is_erpgo;"
+        "import sys; from simulator.locust.stack_lease import check_reachable, is_erpgo;"
         "check_reachable(sys.argv[1]); print(is_erpgo(sys.argv[1]))"
     )
     with served(200, {}, '{"service": "erpgo-api"}') as (host, asked):

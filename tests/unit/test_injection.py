@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from simulator.audit import AuditTrail
+from simulator.base.errors import HarnessError, LeftInjected, Unsafe
 from simulator.engine.injection import UNDO_WITHIN, Injector, NotEffective
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
-from simulator.errors import HarnessError, LeftInjected, Unsafe
-from simulator.faults.held import ServiceRecord
+from simulator.faults.base.held import ServiceRecord
 from simulator.journal.facts import FaultChecked, FaultUndone
+from simulator.safety.audit import AuditTrail
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors, journal_in_memory
 

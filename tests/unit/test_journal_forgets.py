@@ -1,6 +1,6 @@
 """A long game day's engine does not grow: samples from before a wave leave memory, and nothing else does."""
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
 from simulator.journal.facts import Note, PanelSampled
 from simulator.journal.file import LET_GO_EVERY
 from simulator.journal.fitness import LoopLag

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
 from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
 from simulator.journal.fitness import GeneratorsChanged
 from simulator.report import ending
 from tests.fakes.journals import BITES, EXPERIMENT, at, judged, met_journal, reasons

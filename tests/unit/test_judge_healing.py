@@ -3,8 +3,8 @@
 import pytest
 
 from simulator.journal.facts import AnyFact, FaultUndone
+from simulator.judge.verdict import HealingVerdict
 from simulator.plan.models import Experiment
-from simulator.verdict import HealingVerdict
 from tests.fakes.journals import BITES, EXPERIMENT, check, judged, met_journal, reasons, without
 
 LIMIT = 15.0

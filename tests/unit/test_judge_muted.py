@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.errors import ExitCode
+from simulator.base.errors import ExitCode
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.facts import AlertmanagerAlert, Page, Planned, RunEnded, RunStarted
 from simulator.journal.loaded import Muted, Objection, PlanRefused, RouteSeen

@@ -4,9 +4,9 @@ import pytest
 
 from simulator.journal.facts import AlertmanagerAlert, AnyFact, Page, PrometheusAlert, RuleSeen, RuleSetSeen
 from simulator.journal.loaded import RulesAsked, Unwell
+from simulator.judge.verdict import ExperimentVerdict
 from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation, Experiment
-from simulator.verdict import ExperimentVerdict
 from tests.fakes.journals import (
     BITES,
     EXPERIMENT,

@@ -3,15 +3,7 @@
 import pytest
 
 from simulator.faults import AnyFaultSettings
-from simulator.journal.facts import (
-    AnyFact,
-    FaultChecked,
-    FaultRequested,
-    FaultUndone,
-    Lost,
-    Page,
-    Regained,
-)
+from simulator.journal.facts import AnyFact, FaultChecked, FaultRequested, FaultUndone, Lost, Page, Regained
 from simulator.plan.models import Experiment
 from tests.fakes.journals import (
     BITES,

@@ -3,8 +3,8 @@
 import asyncio
 import os
 
+from simulator.base.protocol import Canary, Finished, Progress, from_engine
 from simulator.engine.link import QUEUE, Link
-from simulator.protocol import Canary, Finished, Progress, from_engine
 
 
 async def test_a_silent_reader_loses_progress_and_gets_every_command() -> None:

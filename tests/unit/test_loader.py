@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.errors import BadInput
-from simulator.loader import load
+from simulator.base.errors import BadInput
+from simulator.base.loader import load
 from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
 from simulator.journal.fitness import LoopLag
-from simulator.movement import (
+from simulator.judge.movement import (
     STAYS_IN_A_ROW,
     band,
     baseline_bands,

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
+from simulator.base.errors import BadInput, Unsafe
+from simulator.base.loader import load
 from simulator.engine.gameday import check_time
-from simulator.errors import BadInput, Unsafe
-from simulator.faults.containers import HaltedSettings
-from simulator.loader import load
-from simulator.nets import Blackout, Limits, NetName, Nets, nets_named
-from simulator.places import EnvironmentSettings, is_this_machine
+from simulator.environments.settings import EnvironmentSettings, is_this_machine
+from simulator.faults.base.containers import HaltedSettings
 from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Experiment, Plan, StackFacts
 from simulator.preflight.nets import check_nets, check_place, check_shares
+from simulator.safety.nets import Blackout, Limits, NetName, Nets, nets_named
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors
 

@@ -13,15 +13,9 @@ from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment, Plan
 from simulator.plan.rules import Rule, read_rules
 from simulator.preflight.loaded import Loaded, ask_for
-from simulator.preflight.objections import (
-    BY_THE_RECEIVER,
-    doubts,
-    objections,
-    time_of,
-    unfireable_by_file,
-)
+from simulator.preflight.objections import BY_THE_RECEIVER, doubts, objections, time_of, unfireable_by_file
 from simulator.preflight.routing import Routes
-from stack.receiver.switch import missing_alert
+from simulator.receiver.switch import missing_alert
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import NOWHERE, FakeServices, fake_doors
 from tests.fakes.journals import plan

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from simulator.percentile import counted, percentile, rank
+from simulator.base.percentile import counted, percentile, rank
 from simulator.plan.build import ROOT
 
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from simulator.base.errors import BadInput, DoorError
 from simulator.doors.prometheus import LoadedRule
-from simulator.errors import BadInput, DoorError
+from simulator.erpgo.stack.alertmanager.config import AlertmanagerConfig
 from simulator.plan.models import Experiment
 from simulator.plan.promql import widest_window, window
 from simulator.preflight import check_plan
 from simulator.preflight.loaded import Alerting, Instance
 from simulator.preflight.promise import elsewhere, predict
 from simulator.preflight.routing import Routes
-from stack.alertmanager.config import AlertmanagerConfig
 from tests.fakes.journals import EXPERIMENT, plan
 
 OURS = Routes.read(AlertmanagerConfig("http://127.0.0.1:9099", Path("/nowhere")).render())

@@ -1,6 +1,6 @@
 """Who is lost and who joins among the load generators. No time passes."""
 
-from simulator.workload.roll import LOST_AFTER, Roll
+from simulator.load.roll import LOST_AFTER, Roll
 
 
 def opened() -> Roll:

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.prometheus import EvaluatedRule, Prometheus
 from simulator.engine.rules import ask_rules
-from simulator.errors import DoorError
 from simulator.journal.facts import RuleSetSeen
 from simulator.journal.loaded import RulesAsked, Unwell
 from simulator.plan.identity import Identity

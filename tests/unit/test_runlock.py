@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.clock import RunClock
-from simulator.engine.runlock import UNDO_WAITS, run_lock, undo_lock
-from simulator.errors import BadInput, Unsafe
+from simulator.base.clock import RunClock
+from simulator.base.errors import BadInput, Unsafe
+from simulator.safety.runlock import UNDO_WAITS, run_lock, undo_lock
 from tests.fakes.clock import FakeClock
 
 

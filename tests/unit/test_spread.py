@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from simulator.spread import TOTAL, by_chance, compare, only_in, spreads, within
-from simulator.verdict import RunVerdict
+from simulator.history.spread import TOTAL, by_chance, compare, only_in, spreads, within
+from simulator.judge.verdict import RunVerdict
 from tests.fakes.journals import judged, met_journal
 
 

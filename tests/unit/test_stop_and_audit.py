@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.audit import AuditTrail
-from simulator.errors import HarnessError, Unsafe
-from simulator.stopsign import LONGEST, UNSAID, StopSign
+from simulator.base.errors import HarnessError, Unsafe
+from simulator.safety.audit import AuditTrail
+from simulator.safety.stopsign import LONGEST, UNSAID, StopSign
 from tests.fakes.clock import FakeClock
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from simulator.errors import DoorError
+from simulator.base.errors import DoorError
 from simulator.preflight.intervals import spans
 from simulator.preflight.routing import Route, Routes
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
 from simulator.doors.workload import LEASE, UNDER_WAY, UnlinkedWorkload
 from tests.fakes.clock import FakeClock
 

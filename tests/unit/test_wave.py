@@ -5,12 +5,12 @@ from typing import cast
 
 import pytest
 
-from simulator.clock import RunClock
+from simulator.base.clock import RunClock
+from simulator.base.errors import Unsafe
 from simulator.engine.experiment import Act, Stage, run_wave
 from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector
 from simulator.engine.watch import Watch
-from simulator.errors import Unsafe
 from simulator.journal.facts import ExperimentEnded
 from simulator.plan.models import Experiment
 from tests.fakes.clock import FakeClock

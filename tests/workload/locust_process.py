@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from stack.supervisor import client
-from stack.supervisor.paths import embedded_instance
+from simulator.erpgo.stack.supervisor import client
+from simulator.erpgo.stack.supervisor.paths import embedded_instance
 from tests.stack.fake_stack import start
 
 CHECKOUT = Path(__file__).parents[2]

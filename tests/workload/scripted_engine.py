@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from simulator.protocol import (
+from simulator.base.protocol import (
     Begin,
     Canary,
     FaultState,
@@ -33,7 +33,7 @@ from simulator.protocol import (
     Traffic,
     from_plugin,
 )
-from stack.supervisor import client
+from simulator.erpgo.stack.supervisor import client
 
 NAME = "credential-stuffing"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulator.workload.arrivals import Arrival, Line, Stream, even_gaps, poisson_gaps
-from simulator.workload.shapes import (
+from simulator.load.arrivals import Arrival, Line, Stream, even_gaps, poisson_gaps
+from simulator.load.shapes import (
     DAY_SECONDS,
     NIGHT_FACTOR,
     RAMP_SECONDS,

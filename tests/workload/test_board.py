@@ -1,7 +1,7 @@
 """What the page and the metrics know of a game day."""
 
-from simulator.protocol import FaultState, Notified
-from simulator.workload.board import Board
+from simulator.base.protocol import FaultState, Notified
+from simulator.locust.board import Board
 
 
 def state(*, active: bool, experiment: str = "a", fault: str = "service-kill", number: int = 1) -> FaultState:

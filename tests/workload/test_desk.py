@@ -2,11 +2,11 @@ import random
 
 import pytest
 
-from simulator.workload.arrivals import PATIENCE_SECONDS
-from simulator.workload.demand import SESSIONS_PER_USER, Demand, Population, Quota
-from simulator.workload.desk import Desk
-from simulator.workload.shapes import steady
-from simulator.workload.tally import Tally
+from simulator.load.arrivals import PATIENCE_SECONDS
+from simulator.load.demand import SESSIONS_PER_USER, Demand, Population, Quota
+from simulator.load.desk import Desk
+from simulator.load.shapes import steady
+from simulator.load.tally import Tally
 
 QUOTAS = {
     "Shopper": Quota(share=0.9),

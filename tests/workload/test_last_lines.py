@@ -8,9 +8,9 @@ from typing import IO
 
 import pytest
 
-from simulator.protocol import Finished
-from simulator.workload.ending import Leaving, last_lines
-from stack.supervisor.protocol import StackInfo
+from simulator.base.protocol import Finished
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.locust.ending import Leaving, last_lines
 from tests.workload.locust_process import Ended, free_port, locust
 from tests.workload.small_shop import SmallShop
 

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import BadInput
-from simulator.workload import switches
-from simulator.workload.switchboard import Switchboard
-from simulator.workload.switches.credential_stuffing import CredentialStuffing
-from simulator.workload.switches.surge import Surge
+from simulator.base.errors import BadInput
+from simulator.load import switches
+from simulator.load.switchboard import Switchboard
+from simulator.load.switches.credential_stuffing import CredentialStuffing
+from simulator.load.switches.surge import Surge
 
 
 def test_every_switch_is_found_by_its_name() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import HarnessError
+from simulator.base.errors import HarnessError
+from simulator.locust.target import Target
 from simulator.plan.build import ROOT
-from simulator.workload.target import Target
 
 
 class Locusts:
@@ -122,7 +122,7 @@ import gevent.monkey
 gevent.monkey.patch_all()
 import gevent, pathlib, sys
 gevent.sleep(0)
-from simulator.workload.target import Target
+from simulator.locust.target import Target
 for _ in range(2):
     target = Target(pathlib.Path(sys.argv[1]), "127.0.0.1:9")
     target.announce(game_day=True)

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from simulator.doors import Doors
+from simulator.faults.base.held import held_and_silent, released_and_green
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
-from simulator.faults.held import held_and_silent, released_and_green
 
 
 class Settings(FaultSettings):

@@ -136,4 +136,4 @@ def _with_query(expr: str) -> tuple[str, Any]:
             target["expr"] = expr
         return json.dumps(dashboard)
 
-    return "stack/grafana/dashboards/erpgo-system-performance.json", change
+    return "simulator/erpgo/stack/grafana/dashboards/erpgo-system-performance.json", change

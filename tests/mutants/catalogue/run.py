@@ -38,7 +38,7 @@ def fault_half_effective(harm: Sabotage) -> None:
 @mutant("breached", "the undo of service-kill could not be confirmed")
 def undo_skipped(harm: Sabotage) -> None:
     release = "await doors.services.release(record.id, record.service)"
-    harm.engine("simulator/faults/held.py", lambda code: code.replace(release, "return"))
+    harm.engine("simulator/faults/base/held.py", lambda code: code.replace(release, "return"))
 
 
 @mutant("inconclusive", "too little traffic under observation: ")
@@ -55,7 +55,7 @@ def clock_set_during_the_run(harm: Sabotage) -> None:
     now = "datetime.now(UTC)"
     set_ahead = "datetime.fromtimestamp(time.time() + 3600 * (time.monotonic() - _BORN > 20), UTC)"
     harm.engine(
-        "simulator/clock.py",
+        "simulator/base/clock.py",
         lambda code: code.replace(now, set_ahead) + "\n\n_BORN = time.monotonic()\n",
     )
 

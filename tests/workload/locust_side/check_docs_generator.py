@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 
 from docs.parts.markdown import code, key_table, shown
 from docs.parts.scenarios import environment_keys, evidence, fault_reference
-from simulator.nets import Nets
-from simulator.values import Seconds, Value
+from simulator.base.values import Seconds, Value
+from simulator.safety.nets import Nets
 
 QUERY = 'sum(rate(Orders_Total{Code=~"5..|4.."}[1m])) < 0.1'
 

@@ -6,8 +6,8 @@ import pytest
 from locust import User
 from locust.env import Environment
 
-from scenarios.personas import personas
-from simulator.workload.plugin import fit_personas
+from simulator.erpgo.personas import personas
+from simulator.locust.plugin import fit_personas
 
 
 def fitted(users: int, *, headless: bool = True, gameday: str = "demo") -> dict[str, int]:

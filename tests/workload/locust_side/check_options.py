@@ -3,8 +3,8 @@
 import pytest
 from locust.argument_parser import LocustArgumentParser, get_empty_argument_parser, setup_parser_arguments
 
-from simulator.workload.fit import LOCUST_OPTIONS, unfit
-from simulator.workload.options import add_options
+from simulator.locust.fit import LOCUST_OPTIONS, unfit
+from simulator.locust.options import add_options
 
 
 def parser() -> LocustArgumentParser:

@@ -10,16 +10,16 @@ from locust.event import Events
 from locust.stats import RequestStats
 from prometheus_client.parser import text_string_to_metric_families
 
-from simulator.errors import ExitCode
-from simulator.protocol import Canary, FaultState, Finished, FromEngine, Notified, Progress, Traffic
-from simulator.workload.board import Board
-from simulator.workload.engine_child import EngineChild
-from simulator.workload.intended import IntendedLatency, p95
-from simulator.workload.master import summed, traffic
-from simulator.workload.metrics import MetricsServer, SimulatorCollector, buckets, listen
-from simulator.workload.options import rate
-from simulator.workload.recent import KEPT, forget_old_seconds
-from simulator.workload.tally import Tally
+from simulator.base.errors import ExitCode
+from simulator.base.protocol import Canary, FaultState, Finished, FromEngine, Notified, Progress, Traffic
+from simulator.load.tally import Tally
+from simulator.locust.board import Board
+from simulator.locust.engine_child import EngineChild
+from simulator.locust.intended import IntendedLatency, p95
+from simulator.locust.master import summed, traffic
+from simulator.locust.metrics import MetricsServer, SimulatorCollector, buckets, listen
+from simulator.locust.options import rate
+from simulator.locust.recent import KEPT, forget_old_seconds
 
 
 def no_events() -> Events:

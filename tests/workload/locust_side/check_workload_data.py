@@ -3,17 +3,17 @@ from collections import Counter
 
 import pytest
 
-from scenarios.personas import personas
-from scenarios.users import accounts
-from scenarios.users.expired import ExpiredToken
-from scenarios.users.locked import LockedAccount
-from scenarios.users.shopper import Shopper
-from scenarios.users.typo import TypoThenSuccess
-from simulator.workload.catalogue import PAGE_SIZE, Catalogue
-from simulator.workload.demand import SESSIONS_PER_USER
-from simulator.workload.options import GAME_DAY_USERS
-from simulator.workload.pools import Zipf, make_pools
-from simulator.workload.wire import Product
+from simulator.erpgo.personas import personas
+from simulator.erpgo.traffic.catalogue import PAGE_SIZE, Catalogue
+from simulator.erpgo.traffic.pools import Zipf, make_pools
+from simulator.erpgo.traffic.wire import Product
+from simulator.erpgo.users import accounts
+from simulator.erpgo.users.expired import ExpiredToken
+from simulator.erpgo.users.locked import LockedAccount
+from simulator.erpgo.users.shopper import Shopper
+from simulator.erpgo.users.typo import TypoThenSuccess
+from simulator.load.demand import SESSIONS_PER_USER
+from simulator.locust.options import GAME_DAY_USERS
 
 
 def products(count: int) -> list[Product]:

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from locust.web import WebUI
 
-from simulator.errors import ExitCode
-from simulator.protocol import LINE_LIMIT, FromEngine, Traffic, from_engine
-from simulator.workload import page
-from simulator.workload.board import Board
-from simulator.workload.engine_child import EngineChild, engine_command
-from simulator.workload.options import duration, rate, rounds
-from simulator.workload.terminal import Terminal
+from simulator.base.errors import ExitCode
+from simulator.base.protocol import LINE_LIMIT, FromEngine, Traffic, from_engine
+from simulator.locust import page
+from simulator.locust.board import Board
+from simulator.locust.engine_child import EngineChild, engine_command
+from simulator.locust.options import duration, rate, rounds
+from simulator.locust.terminal import Terminal
 from tests.conftest import MALFORMED
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import PAYLOADS, STRANGE, documents, one_of_texts

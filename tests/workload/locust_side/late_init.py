@@ -9,7 +9,7 @@ from gevent.event import Event
 from locust import events
 from locust.runners import Runner, WorkerRunner
 
-from simulator.workload.hooks import on
+from simulator.locust.hooks import on
 
 WITHIN = 30.0
 """Seconds for the master to start its test."""

@@ -11,7 +11,7 @@ from locust import events
 from locust.env import Environment
 from werkzeug import Response
 
-from simulator.workload.hooks import on
+from simulator.locust.hooks import on
 
 
 class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types

@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 from locust import events
 
-from simulator.workload.hooks import on
+from simulator.locust.hooks import on
 
 WHERE, _, WHAT = os.environ.get("MISBEHAVE", ":").partition(":")
 

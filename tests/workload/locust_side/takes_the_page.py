@@ -6,7 +6,7 @@ from flask import Blueprint
 from locust import events
 from locust.web import WebUI
 
-from simulator.workload.hooks import on
+from simulator.locust.hooks import on
 
 
 def take(web_ui: WebUI, **_: Any) -> None:

@@ -1,0 +1,93 @@
+"""What an environment file says: which stack, what may be touched there, and the nets."""
+
+import ipaddress
+import socket
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from simulator.base.errors import BadInput
+from simulator.base.loader import load
+from simulator.base.names import nearest, shown
+from simulator.base.values import Value
+from simulator.safety.nets import Blackout, Condition, Limits, Nets
+
+Tier = Literal["laptop", "staging", "production"]
+Stack = Literal["embedded", "compose"]
+STACKS: tuple[Stack, ...] = ("embedded", "compose")
+
+
+class EnvironmentSettings(Value):
+    """One environment; for the two that need no file, what they are by default."""
+
+    name: str
+    stack: Stack
+    """Which of the stacks is meant."""
+    calls_itself: str = ""
+    """What its API says it is; empty: the environment's own name."""
+    tier: Tier = "laptop"
+    """`staging` may list hosts besides this machine; `production` runs only when its name is typed once more."""
+    hosts: tuple[str, ...] = ()
+    """The hosts it may reach besides this machine, without ports."""
+    touch: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """The services that may be touched; without it those that carry the opt-in label."""
+    limits: Limits = Limits()
+    blackouts: tuple[Blackout, ...] = ()
+    abort_when: tuple[Condition, ...] = Nets().abort_when
+
+    @property
+    def identity(self) -> str:
+        """What its API must say it is."""
+        return self.calls_itself or self.name
+
+    @property
+    def undo(self) -> str:
+        """What has to be typed to undo by hand what is left injected there."""
+        return f"simulator undo --environment {self.stack}"
+
+    def allows(self, host: str) -> bool:
+        """Whether traffic may go there: to this machine, or to a host that a staging environment lists."""
+        return is_this_machine(host) or (self.tier == "staging" and host in self.hosts)
+
+    @property
+    def nets(self) -> Nets:
+        """All its nets, none opted out of."""
+        return Nets(
+            limits=self.limits,
+            blackouts=self.blackouts,
+            abort_when=self.abort_when,
+        )
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host name or address is a loopback one.
+
+    `localhost` is one where it stands for nothing else here; other names are not asked of anybody.
+    """
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" and _stands_for_loopback(host)
+
+
+def _stands_for_loopback(name: str) -> bool:
+    try:
+        found = socket.getaddrinfo(name, None)
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(address[0]).is_loopback for *_, address in found)
+
+
+def environment_settings(name: str) -> EnvironmentSettings:
+    """An environment by its name, or by the path of its file.
+
+    Raises:
+        BadInput: the name is not known, or the file does not validate.
+    """
+    for stack in STACKS:
+        if name == stack:
+            return EnvironmentSettings(name=stack, stack=stack)
+    if name.endswith((".yaml", ".yml")):
+        return load(Path(name), EnvironmentSettings)
+    raise BadInput(f"unknown environment {shown(name)}{nearest(name, STACKS)}, or the path of a .yaml file")

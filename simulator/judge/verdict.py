@@ -1,0 +1,301 @@
+"""What a verdict says: values only. simulator/judge/ makes them from plan and journal; reports render them.
+
+Times are seconds since the run began; durations are seconds; `uncertainty` is plus or minus seconds.
+"""
+
+from typing import Literal
+
+from simulator.base.values import Epoch, Value
+from simulator.journal.facts import RunStatus
+from simulator.plan.identity import Identity, told_apart
+from simulator.plan.models import Apart, Expect, Movement, Severity
+from simulator.safety.nets import NetName
+
+Outcome = Literal["met", "breached", "inconclusive"]
+Mark = Literal[
+    "requested", "effective", "true", "pending", "firing", "accepted", "notified", "undone", "resolved"
+]
+
+
+class MarkAt(Value):
+    """One mark of an evidence chain."""
+
+    mark: Mark
+    at: float
+    uncertainty: float
+    source: str
+
+
+class StageTime(Value):
+    """How long one stage of the chain took, in seconds."""
+
+    stage: str
+    took: float
+
+
+class AlertGap(Value):
+    """A time for which an alert that had come was gone, although its fault lasted; run seconds."""
+
+    start: float
+    end: float
+    """When it came back, or when the undo began."""
+    came_back: bool
+    seen_by: tuple[str, ...]
+    """Prometheus, Alertmanager, the receiver: who saw it go."""
+
+
+class AlertVerdict(Value):
+    """One expected alert: what was wanted, what happened, how long it took."""
+
+    alert: str
+    labels: dict[str, str] = {}
+    """By which it is told from alerts of the same name; empty where the name is enough."""
+    severity: Severity
+    expect: Expect
+    outcome: Outcome
+    reason: str
+    limit: float
+    latency: float | None
+    """From the start of the effective interval to the page (inhibited: to the inhibition)."""
+    uncertainty: float
+    predicted_worst: float | None
+    in_production: float | None = None
+    """Seconds that the same fault would take to page with production's intervals, window, hold and group wait."""
+    marks: tuple[MarkAt, ...]
+    """In the order of time."""
+    stages: tuple[StageTime, ...]
+    gaps: tuple[AlertGap, ...] = ()
+    """When it was gone before the undo."""
+    clears: str = ""
+    """Why it may be; empty where it may not."""
+
+    @property
+    def identity(self) -> Identity:
+        """With its severity, which every page of it had to have."""
+        return Identity.of(self.alert, self.labels, self.severity)
+
+    @property
+    def shown(self) -> str:
+        """As reports name it, and tell it from others: its name, with its labels where they matter."""
+        return str(Identity.of(self.alert, self.labels))
+
+
+class PanelVerdict(Value):
+    """One expected panel."""
+
+    dashboard: str
+    panel: str
+    series: str
+    expect: Movement
+    outcome: Outcome
+    reason: str
+    limit: float
+    baseline_samples: int
+    moved_at: float | None
+    latency: float | None
+    """From the start of the effective interval to the first moved sample."""
+    back_at: float | None
+
+
+class TolerableAlert(Value):
+    """An alert that may fire: its cause, and how often it was seen firing."""
+
+    alert: str
+    labels: dict[str, str] = {}
+    because: str
+    fired: int
+    paged: int
+
+    @property
+    def identity(self) -> Identity:
+        return Identity.of(self.alert, self.labels)
+
+    @property
+    def shown(self) -> str:
+        """As reports name it."""
+        return str(self.identity)
+
+
+class HealingVerdict(Value):
+    """Whether the system came back by itself, before anything was undone."""
+
+    outcome: Outcome
+    reason: str
+    limit: float
+    healed: float | None
+    """When it was first seen well again."""
+    latency: float | None
+    """From the start of the effective interval."""
+    uncertainty: float
+
+
+class FaultVerdict(Value):
+    """One injected fault."""
+
+    fault: str
+    id: str
+    description: str
+    requested: float
+    effective_from: float | None
+    """The last moment at which it was known not to bite."""
+    effective_by: float | None
+    """The first check that showed it to bite."""
+    evidence: str
+    undo_requested: float | None
+    undone: float | None
+    undo_confirmed: bool
+    undo_evidence: str
+    healing: HealingVerdict | None = None
+    """Only where the system had to recover by itself."""
+
+
+class Reason(Value):
+    """Why an experiment is not met."""
+
+    outcome: Outcome
+    text: str
+
+
+class PanelTrack(Value):
+    """The samples of one panel around an experiment, for drawing: per series (run seconds, value)."""
+
+    dashboard: str
+    panel: str
+    unit: str
+    series: dict[str, tuple[tuple[float, float], ...]]
+
+
+class ExperimentVerdict(Value):
+    """One experiment, judged."""
+
+    name: str
+    title: str
+    status: RunStatus
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    """Empty when met; worst first."""
+    started: float
+    ended: float
+    observed_from: float | None
+    observed_to: float | None
+    quiet_again: float | None
+    """When the recovery gate passed."""
+    faults: tuple[FaultVerdict, ...]
+    alerts: tuple[AlertVerdict, ...]
+    tolerated: tuple[TolerableAlert, ...]
+    unexpected: tuple[str, ...]
+    """Alerts that fired and were neither expected nor tolerated."""
+    panels: tuple[PanelVerdict, ...]
+    tracks: tuple[PanelTrack, ...]
+
+
+class RuleSet(Value):
+    """The rules that were loaded: their name, a hash of their content, and every alert among them."""
+
+    name: str
+    digest: str
+    alerts: tuple[str, ...]
+    rules: tuple[Identity, ...] = ()
+    """The same with the labels that their rules give them; empty where the journal does not say."""
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Every alert, with no more labels than tell it from its namesakes."""
+        return told_apart(self.rules) or tuple(Identity(alert=name) for name in self.alerts)
+
+
+class LedgerVerdict(Value):
+    """The orders of a wave, from the API's word to the database and to Prometheus."""
+
+    experiments: tuple[str, ...]
+    outcome: Outcome
+    reason: str
+    acknowledged: int
+    missing: int
+    placed: int
+    doubled: int
+    counted: float
+
+
+class GeneratorChange(Value):
+    """A load generator was lost, or joined, while the game day ran."""
+
+    since: float
+    """When its traffic ended or began."""
+    text: str
+
+
+class TrafficSummary(Value):
+    """What the workload did over the whole run (means per second)."""
+
+    seconds: float
+    requests: float
+    orders: float
+    offered: float
+    achieved: float
+    dropped: float
+    busiest_cpu_percent: float
+    loop_lag_p99: float
+
+
+class BlindCondition(Value):
+    """A stretch of time in which an abort condition had nothing to compare, and could not come true."""
+
+    condition: str
+    query: str
+    """What had no value."""
+    had: bool
+    """Whether it had one before: else it had none since the run began."""
+    start: float
+    end: float | None
+    """None: to the end of the run."""
+    ignored: bool = False
+    """Whether the condition says that this is no reason to abort."""
+
+    @property
+    def never_saw(self) -> bool:
+        """Whether it had nothing to compare from the beginning to the end: a net that never was one."""
+        return not self.had and self.end is None
+
+
+class RunVerdict(Value):
+    """The whole run, judged; everything a report needs."""
+
+    run: str
+    game_day: str
+    environment: str
+    started_epoch: Epoch
+    duration: float
+    status: RunStatus
+    status_reason: str
+    outcome: Outcome
+    exit_code: int
+    reasons: tuple[Reason, ...]
+    """What concerns the run and no single experiment (the canary, say)."""
+    canary_seconds: float | None
+    left_injected: tuple[str, ...]
+    experiments: tuple[ExperimentVerdict, ...]
+    not_run: tuple[str, ...]
+    """Planned experiments that were never started."""
+    traffic: TrafficSummary
+    simulator_version: str
+    seed: int
+    rule_set: RuleSet | None = None
+    panels: tuple[str, ...] = ()
+    """Every panel there is, as `dashboard / title`."""
+    waves: tuple[tuple[str, ...], ...] = ()
+    """The experiments by name; those of one wave ran at the same time."""
+    apart: tuple[Apart, ...] = ()
+    """What kept experiments from running at the same time as others."""
+    lower_bound: float = 0.0
+    """Seconds that the plan could not undercut."""
+    ledger: tuple[LedgerVerdict, ...] = ()
+    """One for each wave, in the order of time."""
+    undo: str = "simulator undo"
+    """What has to be typed to undo by hand what is left injected."""
+    without: tuple[NetName, ...] = ()
+    """The nets that the run did without."""
+    blind: tuple[BlindCondition, ...] = ()
+    """When abort conditions saw nothing."""
+    generators: tuple[GeneratorChange, ...] = ()
+    """Load generators that were lost or joined, in the order of time."""

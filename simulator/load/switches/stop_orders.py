@@ -1,0 +1,19 @@
+"""A broken checkout, as the business sees it."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from simulator.load.switches.switch import Switch
+
+
+class StopOrders(Switch):
+    """People keep browsing, but nobody orders, or fewer do."""
+
+    name: ClassVar[str] = "stop-orders"
+    share: float = Field(default=1.0, gt=0, le=1)
+    """Of the orders (a ratio 0..1) that are left out."""
+
+    @property
+    def orders_left_out(self) -> float:
+        return self.share

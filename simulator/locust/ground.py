@@ -1,0 +1,66 @@
+"""Where this Locust's traffic goes, and what it holds there: a game day needs its environment's stack, whatever the host."""
+
+from locust.env import Environment
+
+from simulator.locust.options import Options
+from simulator.locust.stack_lease import (
+    ComposeStay,
+    Say,
+    Site,
+    StackLease,
+    check_allowed,
+    check_reachable,
+    find_site,
+)
+from simulator.safety.nets import nets_named
+
+
+class Ground:
+    """Taken when Locust starts, and again when a game day is chosen on the page that needs another stack."""
+
+    def __init__(self, environment: Environment, say: Say) -> None:
+        self._environment = environment
+        self._say = say
+        self._leases: list[StackLease | ComposeStay] = []
+        self._stack_of = ""
+        """The environment whose stack is held."""
+        self._found = ""
+        """The host that we have chosen ourselves; any other was given."""
+        self.site = Site("")
+
+    def take(self, *, game_day: bool) -> bool:
+        """Settle on a site, as the options are now; returns whether it is another one than before.
+
+        Raises:
+            BadInput: the environment is not known, or nothing answers at the host that was given.
+            Unsafe: that host may not have the traffic.
+            StackError: the stack did not start.
+        """
+        options = Options.of(self._environment)
+        if self._stack_of == options.environment:
+            return False
+        host = self._environment.host or ""
+        given = "" if host == self._found else host
+        if given:
+            check_allowed(given, options.environment, nets_named(options.without))
+        self.site = self._site(options, given, game_day=game_day)
+        self._stack_of = options.environment if self.site.targets else ""
+        self._found = "" if given else self.site.host
+        self._environment.host = self.site.host
+        return True
+
+    def _site(self, options: Options, given: str, *, game_day: bool) -> Site:
+        if given and not game_day:
+            check_reachable(given)
+            return Site(given)
+        # Prometheus finds our metrics, the canary among them, by the stack's own folder: no game day goes without.
+        site, lease = find_site(options.environment, game_day=game_day, host=given, say=self._say)
+        if lease is not None:
+            self._leases.append(lease)
+        return site
+
+    def close(self, *, left_injected: bool) -> None:
+        """Let go of it all: a stack that we have started ends."""
+        leases, self._leases = self._leases, []
+        for lease in leases:
+            lease.close(left_injected=left_injected)

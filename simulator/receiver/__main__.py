@@ -1,0 +1,38 @@
+"""`python -m simulator.receiver --port P --store FILE --token-file FILE`: the webhook receiver, on loopback unless told else."""
+
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from simulator.receiver.app import Receiver
+from simulator.receiver.door import read_token
+from simulator.receiver.store import Store
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="simulator.receiver")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="0.0.0.0 in a container, whose port is published on loopback"
+    )
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--token-file", type=Path, required=True, help="holds what others must know")
+    chosen = parser.parse_args()
+    try:
+        token = read_token(chosen.token_file)
+    except ValueError as error:
+        parser.error(str(error))
+    app = Receiver(Store(chosen.store), token).app()
+    uvicorn.run(
+        app,
+        host=chosen.host,
+        port=chosen.port,
+        log_level="warning",
+        timeout_graceful_shutdown=1,  # long polls would otherwise hold up the end
+    )
+
+
+if __name__ == "__main__":
+    main()

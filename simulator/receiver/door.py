@@ -1,0 +1,58 @@
+"""Who is let in to the receiver: holders of its token. No page of a browser's is, whatever it holds."""
+
+import hmac
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from simulator.base.browser import foreign_name, foreign_page
+
+OPEN = ("/health", "/metrics")
+"""Counts, such as every exporter shows: Prometheus and health checks need not know the token, so they do not."""
+_NEEDED = (
+    "this needs the header `Authorization: Bearer TOKEN`; the token is in the file that the stack's stack.json"
+    " names as receiver_token_file"
+)
+
+
+class Door:
+    """An ASGI middleware before everything the receiver answers."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._token = token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = self._refused(scope) if scope["type"] == "http" else None
+        await (refused or self._app)(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        if reason := foreign_name(headers.get) or foreign_page(scope["method"], headers.get):
+            return JSONResponse({"error": reason}, status_code=403)
+        if scope["path"] in OPEN or self._knows_the_token(headers.get("Authorization", "")):
+            return None
+        return JSONResponse({"error": _NEEDED}, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+
+    def _knows_the_token(self, authorization: str) -> bool:
+        scheme, _, told = authorization.partition(" ")
+        # Headers come as Latin-1, whatever was sent: these are the bytes again, UTF-8 as in the file.
+        # Compared in constant time: how long it takes tells nobody how much of a guess was right.
+        return scheme.lower() == "bearer" and hmac.compare_digest(told.strip().encode("latin-1"), self._token)
+
+
+def read_token(file: Path) -> str:
+    """The token in a file.
+
+    Raises:
+        ValueError: there is none; says why.
+    """
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"the receiver's token in {file} cannot be read: {error.strerror}") from error
+    if not token:
+        raise ValueError(f"the receiver's token in {file} is empty")
+    return token

@@ -1,1 +1,0 @@
-"""The stack as containers: its settings, images and life. The services themselves are in stack/compose.yaml."""

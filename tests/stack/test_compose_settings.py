@@ -72,7 +72,7 @@ def test_containers_that_know_another_token_are_made_anew(tmp_path: Path) -> Non
 
 
 def test_git_never_sees_them() -> None:
-    ignored = (settings.FILE.parents[1] / ".gitignore").read_text().split()
+    ignored = (settings.FILE.parents[3] / ".gitignore").read_text().split()
     assert settings.FILE.name in ignored
     assert f"{settings.receiver_token().parent.name}/" in ignored
 

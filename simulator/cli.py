@@ -23,7 +23,7 @@ from simulator.base.values import seconds
 from simulator.commands import safety, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.commands.schema import schema as json_schema
-from simulator.environments import stacks as environments
+from simulator.environments.settings import environment_settings
 from simulator.faults import faults
 from simulator.history.coverage import coverage as covered_by
 from simulator.history.spread import compare as compared
@@ -40,7 +40,9 @@ from simulator.report import table, write_reports
 from simulator.report.coverage import coverage_table
 from simulator.report.json import read_verdicts
 from simulator.report.spread import difference_table
+from simulator.safety.audit import audit_trail
 from simulator.safety.nets import NETS, nets_named
+from simulator.safety.stopsign import stop_sign
 
 app = typer.Typer(
     help="Game days that prove your alerts work.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -91,7 +93,7 @@ def run(
     The exit code is 0 when everything was met, 1 breached, 3 inconclusive, 4 aborted or interrupted,
     2 bad input, 6 something is left injected, 70 the tool broke.
     """
-    kind = environments.kind_of(environment)
+    kind = environment_settings(environment).stack
     _, experiments = Catalogue.of(SCENARIOS).resolve(name)
     check_kinds(experiments, kind)
     check_without_a_stack(experiments, kind)
@@ -100,9 +102,9 @@ def run(
         asyncio.run(dry_run(Wish(name, seed, repeat, _watched_for(quiet_for), nets), environment, confirm))
         return
     try:
-        environments.stop_sign().refuse()
+        stop_sign().refuse()
     except Unsafe as error:
-        environments.audit_trail(SystemClock(), environment).write("run refused", name, str(error))
+        audit_trail(SystemClock(), environment).write("run refused", name, str(error))
         raise
     _check_writable(reports)
     # One topology: Locust is the parent, the engine its child. So this process becomes Locust.

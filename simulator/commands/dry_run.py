@@ -9,11 +9,9 @@ from rich.text import Text
 
 from simulator.base.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
-from simulator.environments import stacks as environments
-from simulator.erpgo.stack.supervisor.client import running
-from simulator.erpgo.stack.supervisor.paths import embedded_folder
-from simulator.faults import StackKind
-from simulator.plan.build import RULES, Wish, build_plan
+from simulator.environments import registry as environments
+from simulator.environments.site import own_stack
+from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Experiment, Plan
 from simulator.plan.rules import read_rules
 from simulator.preflight import check_plan, refusal
@@ -24,6 +22,7 @@ from simulator.preflight.objections import doubts, objections, time_of, unfireab
 from simulator.preflight.panels import blank_panels
 from simulator.preflight.reach import check_reach
 from simulator.safety.nets import NETS
+from simulator.safety.stopsign import stop_sign
 
 
 async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
@@ -32,7 +31,7 @@ async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
     Raises:
         SimulatorError: the run would be refused.
     """
-    environments.stop_sign().refuse()
+    stop_sign().refuse()
     place = environments.resolve(environment)
     clock = RunClock(SystemClock())
     now = clock.clock.now()
@@ -57,16 +56,17 @@ async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
         await doors.close()
 
 
-def check_without_a_stack(experiments: Iterable[Experiment], kind: StackKind) -> None:
+def check_without_a_stack(experiments: Iterable[Experiment], kind: str) -> None:
     """Hold what is expected against the rules that a stack would load, where none runs that could be asked.
 
     Raises:
         BadInput: an expected alert is in no rule, or has another severity there.
     """
-    if kind == "embedded" and running(embedded_folder()) is None:
-        against = unfireable_by_file(experiments, read_rules(RULES))
-        if against:
-            raise refusal(against)
+    stack = own_stack(kind)
+    rules = stack.would_load() if stack else None
+    against = unfireable_by_file(experiments, read_rules(rules)) if rules else []
+    if against:
+        raise refusal(against)
 
 
 def _warn(lines: list[str]) -> None:

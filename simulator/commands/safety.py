@@ -14,9 +14,11 @@ from simulator.base.errors import BadInput, HarnessError, LeftInjected, Simulato
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
-from simulator.environments import stacks as environments
-from simulator.environments.stacks import Environment
+from simulator.environments import registry as environments
+from simulator.environments.contract import Environment
+from simulator.safety.audit import audit_trail
 from simulator.safety.runlock import undo_lock
+from simulator.safety.stopsign import stop_sign
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +58,7 @@ def stop(
     clear: Annotated[bool, typer.Option("--clear", help="Allow runs again.")] = False,
 ) -> None:
     """Stop every run of this user on this machine: all is undone, and no run begins until `simulator stop --clear`."""
-    sign, trail = environments.stop_sign(), environments.audit_trail(SystemClock())
+    sign, trail = stop_sign(), audit_trail(SystemClock())
     if clear:
         if reason:
             raise BadInput("--clear takes no reason")
@@ -74,7 +76,7 @@ def audit(
     last: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many of the latest entries.")] = 50,
 ) -> None:
     """Show who ran, stopped or undid what, when and from where."""
-    entries = environments.audit_trail(SystemClock()).read()
+    entries = audit_trail(SystemClock()).read()
     for entry in entries[-last:]:
         parts = [f"{entry.at:%Y-%m-%d %H:%M:%S}Z", entry.who, entry.where, entry.deed, entry.what]
         print("  ".join([*parts, *(part for part in (entry.environment, entry.detail) if part)]))
@@ -123,7 +125,7 @@ def _in_each(finds: Iterable[Callable[[], Environment | None]], act: Callable[[E
 
 async def _undo(place: Environment, inherited: int | None, dead_since: float | None) -> int:
     clock = RunClock(SystemClock())
-    trail = environments.audit_trail(clock.clock, place.settings.name)
+    trail = audit_trail(clock.clock, place.settings.name)
     async with undo_lock(place.state / "run.lock", clock, _complain, inherited):
         doors = place.open(clock, UnlinkedWorkload(clock, dead_since), to_undo=True)
         try:

@@ -9,20 +9,15 @@ from rich.text import Text
 
 from simulator.base.errors import BadInput, ExitCode
 from simulator.base.names import nearest, shown
-from simulator.environments.settings import STACKS
-from simulator.erpgo.stack.compose import client as compose
-from simulator.erpgo.stack.compose.info import ComposeInfo, Images
-from simulator.erpgo.stack.supervisor import client as stacks
-from simulator.erpgo.stack.supervisor.paths import embedded_folder
-from simulator.erpgo.stack.supervisor.protocol import Endpoint
+from simulator.environments.site import OwnStack, Shown, own_stack, own_stacks
 
 app = typer.Typer(
-    help="The stack: ERPGo and its monitoring, on loopback, as processes or as containers.",
+    help="A system and its monitoring, started here on loopback, as processes or as containers.",
     no_args_is_help=True,
 )
 
 StackOption = Annotated[
-    str, typer.Option("--environment", help="Which: embedded or compose.", metavar="NAME")
+    str, typer.Option("--environment", help=f"Which: {' or '.join(own_stacks())}.", metavar="NAME")
 ]
 
 
@@ -30,61 +25,48 @@ StackOption = Annotated[
 def up(
     environment: StackOption = "embedded",
     images: Annotated[
-        Images | None,
+        str | None,
         typer.Option(
-            help="compose: upstream images or Debian's packages; by default upstream where they can be had."
+            help="compose: upstream images or debian packages; by default upstream where they can be had."
         ),
     ] = None,
 ) -> None:
     """Start the stack; it stays until `simulator stack down`."""
-    _check(environment)
-    if environment == "compose":
-        _print_services(compose.up(_say, images).info.services)
-    elif images is not None:
-        raise BadInput("--images goes with --environment compose")
-    else:
-        _print_services(stacks.up(embedded_folder(), say=_say).services)
+    _print(_named(environment).up(_say, images))
 
 
 @app.command("down")
 def down(environment: StackOption = "embedded") -> None:
     """Stop the stack and everything in it; its data goes with it."""
-    _check(environment)
-    stopped = compose.down(_say) if environment == "compose" else stacks.down(embedded_folder())
-    print("stopped" if stopped else f"the {environment} stack is not running")
+    print("stopped" if _named(environment).down(_say) else f"the {environment} stack is not running")
 
 
 @app.command("status")
 def status(environment: StackOption = "embedded") -> None:
     """Show the services of the stack, and what is held."""
-    _check(environment)
-    info = compose.running() if environment == "compose" else stacks.running(embedded_folder())
-    if info is None:
-        up = "simulator stack up" + (" --environment compose" if environment == "compose" else "")
+    running = _named(environment).status()
+    if running is None:
+        up = "simulator stack up" + ("" if environment == "embedded" else f" --environment {environment}")
         print(f"the {environment} stack is not running; start it with: {up}")
         raise typer.Exit(ExitCode.INCONCLUSIVE)
-    if isinstance(info, ComposeInfo):
-        _print_services(info.services, compose.states(info))
-        return
-    with stacks.Connection(info) as connection:
-        status = connection.status()
-        holds = connection.holds()
-    _print_services(info.services, {name: service.state for name, service in status.services.items()})
-    for hold in holds:
-        print(f"{hold.service} is held {hold.how} by {hold.owner}")
+    _print(running)
 
 
-def _check(name: str) -> None:
-    if name not in STACKS:
-        raise BadInput(f"unknown stack {shown(name)}{nearest(name, STACKS)}")
+def _named(name: str) -> OwnStack:
+    stack = own_stack(name)
+    if stack is None:
+        raise BadInput(f"unknown stack {shown(name)}{nearest(name, own_stacks())}")
+    return stack
 
 
 def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _print_services(services: dict[str, Endpoint], states: dict[str, str] | None = None) -> None:
+def _print(running: Shown) -> None:
     rows = Table(box=None, pad_edge=False, show_header=False)
-    for name, endpoint in services.items():
-        rows.add_row(*map(Text, (name, f"{endpoint.host}:{endpoint.port}", (states or {}).get(name, ""))))
+    for name, address in running.services.items():
+        rows.add_row(*map(Text, (name, address, running.states.get(name, ""))))
     Console().print(rows)
+    for note in running.notes:
+        print(note)

@@ -16,6 +16,7 @@ from docker.models.containers import Container
 from docker.types import LogConfig
 from requests.exceptions import RequestException, Timeout
 
+from simulator.base.dockerhost import LOCAL, DockerHost
 from simulator.base.errors import DoorError
 from simulator.doors.bounds import Bounds, bounds_of
 from simulator.doors.container import (
@@ -33,7 +34,6 @@ from simulator.doors.container import (
 )
 from simulator.doors.engine import TIMEOUT, EngineClient
 from simulator.doors.services import Address
-from simulator.erpgo.stack.compose.engine import LOCAL, Engine
 
 CHAOS_LABEL = "simulator.chaos"
 """Opt-in: only a container that carries this label with the value `true` is touched."""
@@ -58,7 +58,7 @@ class Docker:
     """
 
     def __init__(
-        self, project: str, nettools: str, listed: Collection[str] | None = (), engine: Engine = LOCAL
+        self, project: str, nettools: str, listed: Collection[str] | None = (), engine: DockerHost = LOCAL
     ) -> None:
         self._engine = engine
         self._project = project
@@ -333,7 +333,7 @@ class Docker:
         return self._connected
 
 
-def touchable_services(project: str, engine: Engine) -> set[str]:
+def touchable_services(project: str, engine: DockerHost) -> set[str]:
     """The services of a Compose project whose container may be touched, running or not.
 
     Raises:

@@ -6,7 +6,7 @@ import docker
 from docker.errors import APIError
 from docker.tls import TLSConfig
 
-from simulator.erpgo.stack.compose.engine import Engine
+from simulator.base.dockerhost import DockerHost
 
 TIMEOUT = 8
 """Seconds for one answer of the engine."""
@@ -37,7 +37,7 @@ class _Api(docker.APIClient):
 class EngineClient(docker.DockerClient):
     """The SDK's client of one engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: DockerHost) -> None:
         self.api = _Api(
             base_url=engine.url,
             timeout=TIMEOUT,
@@ -61,7 +61,7 @@ class EngineClient(docker.DockerClient):
             raise APIError(said, response=answer, explanation=said)
 
 
-def _certificates(engine: Engine) -> TLSConfig | bool:
+def _certificates(engine: DockerHost) -> TLSConfig | bool:
     folder = engine.certificates
     if folder is None:
         return False

@@ -35,7 +35,8 @@ from simulator.engine.link import Link
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
-from simulator.environments.stacks import Environment, audit_trail, resolve, stop_sign
+from simulator.environments.contract import Environment
+from simulator.environments.registry import resolve
 from simulator.journal.facts import Planned, RunEnded, RunStarted
 from simulator.journal.file import Journal, read_journal
 from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
@@ -46,8 +47,9 @@ from simulator.plan.models import Plan
 from simulator.preflight import check_plan
 from simulator.preflight.nets import check_nets, check_place
 from simulator.report import ending, write_reports
-from simulator.safety.audit import AuditTrail, Deed
+from simulator.safety.audit import AuditTrail, Deed, audit_trail
 from simulator.safety.runlock import run_lock
+from simulator.safety.stopsign import stop_sign
 
 JOURNAL = "journal.jsonl"
 CANCEL_AGAIN_EVERY = 1.0

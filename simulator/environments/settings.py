@@ -3,27 +3,43 @@
 import ipaddress
 import socket
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from simulator.base.errors import BadInput
 from simulator.base.loader import load
 from simulator.base.names import nearest, shown
 from simulator.base.values import Value
+from simulator.environments.installed import names
 from simulator.safety.nets import Blackout, Condition, Limits, Nets
 
+GROUP = "simulator.environments"
+"""The entry points of the kinds."""
 Tier = Literal["laptop", "staging", "production"]
-Stack = Literal["embedded", "compose"]
-STACKS: tuple[Stack, ...] = ("embedded", "compose")
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds of environments that are installed here, by name."""
+    return names(GROUP)
+
+
+def _known(kind: str) -> str:
+    if kind not in kinds():
+        raise ValueError(f"unknown stack {shown(kind)}{nearest(kind, kinds())}")
+    return kind
+
+
+def _name_them(schema: dict[str, Any]) -> None:
+    schema["enum"] = list(kinds())
 
 
 class EnvironmentSettings(Value):
     """One environment; for the two that need no file, what they are by default."""
 
     name: str
-    stack: Stack
-    """Which of the stacks is meant."""
+    stack: Annotated[str, AfterValidator(_known), Field(json_schema_extra=_name_them)]
+    """Which kind of environment it is: one of `kinds()`."""
     calls_itself: str = ""
     """What its API says it is; empty: the environment's own name."""
     tier: Tier = "laptop"
@@ -85,9 +101,10 @@ def environment_settings(name: str) -> EnvironmentSettings:
     Raises:
         BadInput: the name is not known, or the file does not validate.
     """
-    for stack in STACKS:
-        if name == stack:
-            return EnvironmentSettings(name=stack, stack=stack)
-    if name.endswith((".yaml", ".yml")):
-        return load(Path(name), EnvironmentSettings)
-    raise BadInput(f"unknown environment {shown(name)}{nearest(name, STACKS)}, or the path of a .yaml file")
+    if name in kinds():
+        return EnvironmentSettings(name=name, stack=name)
+    if not name.endswith((".yaml", ".yml")):
+        raise BadInput(
+            f"unknown environment {shown(name)}{nearest(name, kinds())}, or the path of a .yaml file"
+        )
+    return load(Path(name), EnvironmentSettings)

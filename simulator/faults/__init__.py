@@ -4,7 +4,7 @@ A module of this package that holds a `FAULT` is a fault. The registry refuses t
 and, for an unknown name, lists the known ones.
 """
 
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings, StackKind
+from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 from simulator.faults.registry import AnyFaultSettings, fault_named, faults, read_record
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Fault",
     "FaultRecord",
     "FaultSettings",
-    "StackKind",
     "fault_named",
     "faults",
     "read_record",

@@ -1,15 +1,13 @@
 """What every fault is: settings, a plain record, and four acts over that record."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict
 
 from simulator.base.values import Value
 from simulator.doors import Doors
 from simulator.doors.locks import Queue
-
-StackKind = Literal["embedded", "compose", "attached"]
 
 
 class FaultSettings(Value):
@@ -74,7 +72,7 @@ class Fault(ABC, Generic[S, R]):
     """
 
     name: ClassVar[str]
-    kinds: ClassVar[tuple[StackKind, ...]] = ("embedded", "compose")
+    kinds: ClassVar[tuple[str, ...]] = ("embedded", "compose")
     """The kinds of stack on which it can be injected. Ours, unless it says that it was shown to undo on anybody's."""
     lags: ClassVar[bool] = False
     """Its check sees the harm only some time after it began: a negative look proves nothing, and the effective interval

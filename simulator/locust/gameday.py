@@ -13,7 +13,6 @@ from locust.runners import STATE_RUNNING, STATE_SPAWNING, LocalRunner, MasterRun
 
 from simulator.base.errors import ExitCode, SimulatorError
 from simulator.base.protocol import Finished, FromEngine, Generators, SwitchOff, SwitchOn, Traffic
-from simulator.erpgo.stack.supervisor.paths import stop_file
 from simulator.locust import options as our_options
 from simulator.locust.ending import Leaving, last_lines, show
 from simulator.locust.engine_child import Ended, EngineChild, engine_command
@@ -25,7 +24,7 @@ from simulator.locust.master import Master
 from simulator.locust.options import Options
 from simulator.locust.terminal import Terminal
 from simulator.locust.undo import UNDONE_WITHIN, confirm_undone
-from simulator.safety.stopsign import StopSign
+from simulator.safety.stopsign import stop_sign
 
 STARTED_WITHIN = 15.0
 """Seconds for Locust to start its test, before an engine that has ended makes it quit all the same."""
@@ -143,7 +142,7 @@ class GameDayRun:
     def _set_stop_sign(self) -> None:
         """SIGUSR1, as to the engine, which heeds the sign."""
         self._say("signal SIGUSR1: stopping everything; runs begin again after: simulator stop --clear")
-        StopSign(stop_file()).set("signal SIGUSR1")
+        stop_sign().set("signal SIGUSR1")
 
     def _on_test_start(self, **_: Any) -> None:
         self._test_started.set()

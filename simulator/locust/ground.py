@@ -1,17 +1,15 @@
 """Where this Locust's traffic goes, and what it holds there: a game day needs its environment's stack, whatever the host."""
 
+from dataclasses import replace
+
+import gevent
 from locust.env import Environment
 
+from simulator.base.errors import BadInput, StackError
+from simulator.environments.settings import environment_settings
+from simulator.environments.site import Lease, Say, Site, own_stack
 from simulator.locust.options import Options
-from simulator.locust.stack_lease import (
-    ComposeStay,
-    Say,
-    Site,
-    StackLease,
-    check_allowed,
-    check_reachable,
-    find_site,
-)
+from simulator.locust.traffic_host import check_allowed, check_reachable
 from simulator.safety.nets import nets_named
 
 
@@ -21,7 +19,7 @@ class Ground:
     def __init__(self, environment: Environment, say: Say) -> None:
         self._environment = environment
         self._say = say
-        self._leases: list[StackLease | ComposeStay] = []
+        self._leases: list[tuple[Lease, gevent.Greenlet[..., None]]] = []
         self._stack_of = ""
         """The environment whose stack is held."""
         self._found = ""
@@ -54,13 +52,28 @@ class Ground:
             check_reachable(given)
             return Site(given)
         # Prometheus finds our metrics, the canary among them, by the stack's own folder: no game day goes without.
-        site, lease = find_site(options.environment, game_day=game_day, host=given, say=self._say)
+        stack = own_stack(environment_settings(options.environment).stack)
+        if stack is None:
+            raise BadInput(f"environment {options.environment}: say where the traffic goes, with --host")
+        site, lease = stack.site(game_day=game_day, say=self._say)
         if lease is not None:
-            self._leases.append(lease)
-        return site
+            self._leases.append((lease, gevent.spawn(self._renew, lease)))
+        if given:  # asked last: it may be the stack's own
+            check_reachable(given)
+        return replace(site, host=given or site.host)
+
+    def _renew(self, lease: Lease) -> None:
+        while lease.renew_every is not None:
+            gevent.sleep(lease.renew_every)
+            try:
+                lease.renew()
+            except StackError as error:
+                self._say(f"the lease on the stack is lost: {error}")
+                return
 
     def close(self, *, left_injected: bool) -> None:
         """Let go of it all: a stack that we have started ends."""
         leases, self._leases = self._leases, []
-        for lease in leases:
+        for lease, renewing in leases:
+            renewing.kill()
             lease.close(left_injected=left_injected)

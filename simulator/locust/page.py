@@ -16,7 +16,7 @@ from simulator.locust.board import Board
 from simulator.locust.gameday import GameDayRun
 from simulator.locust.intended import IntendedLatency, p95
 from simulator.locust.options import Options
-from simulator.locust.stack_lease import check_allowed
+from simulator.locust.traffic_host import check_allowed
 from simulator.locust.web_door import WebDoor
 from simulator.safety.nets import nets_named
 

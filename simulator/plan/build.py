@@ -17,7 +17,7 @@ from simulator.plan.waves import footprint, waves
 from simulator.safety.nets import NetName
 
 ROOT = Path(__file__).resolve().parents[2]
-SCENARIOS = ROOT / "simulator" / "erpgo"
+SCENARIOS = ROOT / "simulator" / "erpgo" / "scenarios"
 RULES = ROOT / "simulator" / "erpgo" / "stack" / "prometheus" / "rules" / "staging.yaml"
 SETTLED = 15.0
 """Seconds of normal traffic before a fault: the widest window of a ratio or percentile rule."""

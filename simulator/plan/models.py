@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from simulator.base.values import Number, Seconds, Value
-from simulator.faults import AnyFaultSettings, StackKind
+from simulator.faults import AnyFaultSettings
 from simulator.plan.identity import Identity
 from simulator.safety.nets import Nets
 
@@ -230,7 +230,7 @@ class StackFacts(Value):
     """What the plan needs to know of the environment it runs in; holds no host names and no secrets."""
 
     name: str
-    kind: StackKind
+    kind: str
     scrape_interval: Number
     evaluation_interval: Number
     chaos_services: tuple[str, ...]

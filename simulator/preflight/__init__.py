@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from simulator.base.errors import BadInput, Unsafe
 from simulator.base.names import nearest
 from simulator.doors import Doors
-from simulator.faults import StackKind, fault_named
+from simulator.faults import fault_named
 from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
@@ -44,7 +44,7 @@ def check_plan(plan: Plan) -> None:
                 )
 
 
-def check_kinds(experiments: Iterable[Experiment], kind: StackKind) -> None:
+def check_kinds(experiments: Iterable[Experiment], kind: str) -> None:
     """Refuse faults that this kind of stack cannot suffer.
 
     Raises:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from simulator.base.clock import Clock
 from simulator.base.errors import HarnessError
+from simulator.base.paths import state_home
 from simulator.base.values import Value
 
 Deed = Literal["run began", "run ended", "run refused", "undone", "not undone", "stop set", "stop cleared"]
@@ -111,3 +112,8 @@ def _where() -> str:
     except OSError:
         terminal = "no terminal"
     return f"{socket.gethostname()}, {f'ssh from {client}' if client else terminal}"
+
+
+def audit_trail(clock: Clock, environment: str = "") -> AuditTrail:
+    """The one audit trail of this machine's user, for entries on an environment."""
+    return AuditTrail(state_home() / "audit.jsonl", clock, environment)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.base.errors import HarnessError, Unsafe
+from simulator.base.paths import state_home
 
 UNSAID = "no reason given"
 LONGEST = 500
@@ -73,3 +74,8 @@ class StopSign:
             raise Unsafe(
                 f"no run begins while everything is stopped ({reason}); allow it: simulator stop --clear"
             )
+
+
+def stop_sign() -> StopSign:
+    """The one stop sign of this machine's user, whichever environment runs."""
+    return StopSign(state_home() / "stop")

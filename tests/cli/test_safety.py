@@ -10,10 +10,11 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.base.protocol import FromEngine, Progress
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import audit_trail, stop_sign
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults.base.held import ServiceRecord
 from simulator.journal.facts import RunEnded
+from simulator.safety.audit import audit_trail
+from simulator.safety.stopsign import stop_sign
 from tests.cli.commands import engine, injected, simulator
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine_copy import hasty_engine

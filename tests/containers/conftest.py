@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.base.dockerhost import current_docker_host
 from simulator.base.errors import StackError
 from simulator.erpgo.stack.compose import client
-from simulator.erpgo.stack.compose.engine import current_engine
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.compose.tools import check_engine
 
@@ -39,7 +39,7 @@ def engine() -> Iterator[str]:
     """The version of the Docker engine that answers; one that this session started ends with it."""
     why = ""
     try:
-        version = check_engine(current_engine())
+        version = check_engine(current_docker_host())
     except StackError as error:
         why = str(error)
     if not why:
@@ -74,7 +74,7 @@ def _answering(daemon: "subprocess.Popen[bytes]") -> str:
     deadline = time.monotonic() + ENGINE_WITHIN
     while True:
         try:
-            return check_engine(current_engine())
+            return check_engine(current_docker_host())
         except StackError as error:
             if daemon.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"dockerd did not come up: {error}")

@@ -14,7 +14,7 @@ from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.guarded import Guarded, Shared, undo_command
 from simulator.engine.injection import Injector
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.faults import fault_named
 from simulator.plan.models import Experiment
 from simulator.safety.runlock import run_lock

@@ -15,7 +15,7 @@ from simulator.doors import Doors
 from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import CHAOS_LABEL, Docker
 from simulator.doors.workload import UnlinkedWorkload
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.client import NETTOOLS
 from simulator.erpgo.stack.compose.info import ComposeInfo
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from simulator.base.clock import RunClock, SystemClock
+from simulator.base.dockerhost import current_docker_host
 from simulator.base.errors import BadInput, DoorError
 from simulator.doors import Doors
 from simulator.engine.injection import Injector, undo
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose import client
-from simulator.erpgo.stack.compose.engine import current_engine
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.compose.tools import compose_command
 from simulator.faults import FaultRecord, fault_named, faults
@@ -224,7 +224,7 @@ async def test_a_delay_works_or_is_refused_for_what_the_kernel_lacks(place: Plac
 
 def _recreate(service: str) -> None:
     """Remove the container and make it again, as `docker compose up --force-recreate` does."""
-    compose = client.Compose(current_engine(), compose_command(print))
+    compose = client.Compose(current_docker_host(), compose_command(print))
     client._compose(
         compose, "debian", "up", "-d", "--wait", "--no-deps", "--force-recreate", service, within_s=120
     )

@@ -15,7 +15,7 @@ from simulator.base.clock import RunClock, SystemClock
 from simulator.base.errors import DoorError
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.faults import FaultRecord, fault_named
 from simulator.plan.build import ROOT

@@ -5,8 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from simulator.base.dockerhost import LOCAL
 from simulator.erpgo.stack.compose import client, dotenv, settings
-from simulator.erpgo.stack.compose.engine import LOCAL
 from simulator.erpgo.stack.compose.tools import compose_command
 from tests.secrecy import AWKWARD
 

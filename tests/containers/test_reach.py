@@ -13,7 +13,7 @@ from simulator.base.errors import Unsafe
 from simulator.commands.dry_run import dry_run
 from simulator.engine.injection import Injector, NotEffective
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultChecked

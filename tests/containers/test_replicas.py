@@ -16,7 +16,7 @@ from simulator.doors.docker import CHAOS_LABEL, Docker
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.injection import Injector
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.client import NETTOOLS
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.faults import fault_named

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 
 ADDED = ROOT / "tests" / "contract" / "added"
 FAULT = Path("simulator/faults/exporter_away.py")
-EXPERIMENT = Path("simulator/erpgo/experiments/blind-to-redis.yaml")
+EXPERIMENT = Path("simulator/erpgo/scenarios/experiments/blind-to-redis.yaml")
 
 
 def under_version_control() -> list[Path]:

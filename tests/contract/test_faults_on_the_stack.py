@@ -16,7 +16,7 @@ from simulator.doors import Doors
 from simulator.doors.redis import Flood
 from simulator.engine.injection import Injector, undo
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import FaultRecord, fault_named, faults

@@ -14,7 +14,7 @@ from simulator.base.errors import DoorError
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.injection import UNDO_WITHIN
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import FaultRecord, fault_named

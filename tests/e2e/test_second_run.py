@@ -10,11 +10,10 @@ import httpx
 import pytest
 
 from simulator.base.errors import ExitCode
-from simulator.environments.stacks import audit_trail
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.build import ROOT
-from simulator.safety.audit import Entry
+from simulator.safety.audit import Entry, audit_trail
 from tests.e2e.conftest import GameDayProcess
 from tests.fakes.clock import FakeClock
 from tests.stack.waiting import eventually

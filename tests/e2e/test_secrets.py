@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.environments.stacks import audit_trail, stop_sign
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.safety.audit import audit_trail
+from simulator.safety.stopsign import stop_sign
 from tests.cli.commands import simulator
 from tests.crash.lab import CrashLab
 from tests.crash.points import Death

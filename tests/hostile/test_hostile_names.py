@@ -12,15 +12,15 @@ from typer.testing import CliRunner
 
 from simulator.base.errors import BadInput, ExitCode
 from simulator.cli import app
-from simulator.environments import stacks as environment
-from simulator.environments.settings import STACKS, environment_settings
+from simulator.environments import registry as environment
+from simulator.environments.settings import environment_settings, kinds
 from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from tests.fakes.journals import met_journal, written
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import STRANGE, one_of_texts
 
-KNOWN = {*Catalogue.of(SCENARIOS).names(), *STACKS}
+KNOWN = {*Catalogue.of(SCENARIOS).names(), *kinds()}
 PATHS = (
     *(
         "../../etc/passwd",
@@ -94,7 +94,7 @@ def test_words(attempts: Attempts, command: tuple[str, ...], word: str) -> None:
 @many(200)
 @given(words())
 def test_environments(attempts: Attempts, name: str) -> None:
-    for ask in (environment_settings, environment.kind_of, environment.resolve):
+    for ask in (environment_settings, environment.resolve):
         with attempts.one(), pytest.raises(BadInput) as refused:
             ask(name)
         assert str(refused.value).startswith("unknown environment ") or name.endswith((".yaml", ".yml"))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.base.dockerhost import LOCAL
 from simulator.base.errors import BadInput, ExitCode
 from simulator.erpgo.stack.compose import client, settings
-from simulator.erpgo.stack.compose.engine import LOCAL
 from simulator.plan.build import ROOT
 
 

@@ -16,7 +16,7 @@ from simulator.doors import Doors
 from simulator.doors.locks import BREATH, TRIES, WAIT
 from simulator.engine.injection import Injector, NotEffective, undo
 from simulator.engine.openfaults import OpenFaults
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultChecked, LockQueued

@@ -10,7 +10,7 @@ from simulator.base.clock import RunClock, SystemClock
 from simulator.base.protocol import Receipt
 from simulator.doors import Doors
 from simulator.engine.ledger import Ledger
-from simulator.environments.stacks import resolve
+from simulator.environments.registry import resolve
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import LedgerChecked
 from tests.contract.traffic import SwitchedInMemory

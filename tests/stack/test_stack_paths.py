@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from simulator.base.errors import BadInput
+from simulator.base.paths import is_root, state_home
 from simulator.erpgo.stack.supervisor import paths
 from simulator.erpgo.stack.supervisor.control import Control
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
@@ -10,9 +11,9 @@ from simulator.erpgo.stack.supervisor.protocol import StackInfo
 
 def test_the_environment_chooses_the_state_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert paths.state_home() == tmp_path / "simulator"
+    assert state_home() == tmp_path / "simulator"
     monkeypatch.setenv("XDG_STATE_HOME", "relative")
-    assert paths.state_home().is_absolute()
+    assert state_home().is_absolute()
 
 
 def test_two_checkouts_have_different_stacks(tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ def test_two_checkouts_have_different_stacks(tmp_path: Path) -> None:
     assert len(first) == len("embedded-") + 8
 
 
-@pytest.mark.skipif(not paths.is_root(), reason="servers run as the user itself")
+@pytest.mark.skipif(not is_root(), reason="servers run as the user itself")
 def test_as_root_a_folder_the_servers_cannot_reach_is_refused_by_name(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from simulator.base.dockerhost import LOCAL, LOCAL_SOCKET, DockerHost, current_docker_host
 from simulator.base.errors import BadInput, DoorError, Unsafe
 from simulator.doors.engine import EngineClient
 from simulator.doors.hosts import NO_HOST, hosts_in
 from simulator.doors.http import JsonClient
 from simulator.environments.settings import EnvironmentSettings
-from simulator.environments.stacks import Composed
-from simulator.erpgo.stack.compose.engine import LOCAL, LOCAL_SOCKET, Engine, current_engine
+from simulator.erpgo.environments.compose import Composed
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.compose.tools import check_engine
 from simulator.erpgo.stack.supervisor.protocol import Endpoint
@@ -65,7 +65,7 @@ def test_what_the_doors_are_given_is_checked_not_what_is_written_beside_it(tmp_p
         check_place(settings, place.hosts, "", ())
 
 
-def composed(folder: Path, engine: Engine) -> Composed:
+def composed(folder: Path, engine: DockerHost) -> Composed:
     info = ComposeInfo(
         instance="compose-erpgo",
         folder=folder,
@@ -118,7 +118,7 @@ def test_the_engine_is_the_one_that_dockers_client_would_ask(tmp_path: Path, way
     environment = (
         docker_home(tmp_path, REMOTE, **home) if home else {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     )
-    engine = current_engine({**environment, **variables})
+    engine = current_docker_host({**environment, **variables})
     assert engine.url == url
     if shutil.which("docker"):
         assert asked_by_docker({**environment, **variables}) == url
@@ -142,7 +142,7 @@ def asked_by_docker(environment: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("host", [REMOTE, "ssh://admin@prod.example", "ssh://localhost"])
 def test_an_engine_elsewhere_is_refused_however_it_was_found(tmp_path: Path, host: str) -> None:
-    engine = current_engine(docker_home(tmp_path, host))
+    engine = current_docker_host(docker_home(tmp_path, host))
     place = composed(tmp_path, engine)
     with pytest.raises(Unsafe, match=r"would reach .* which is not this machine"):
         check_place(place.settings, place.hosts, "", ())
@@ -152,13 +152,13 @@ def test_an_engine_elsewhere_is_refused_however_it_was_found(tmp_path: Path, hos
 
 def test_one_on_this_machine_is_not(tmp_path: Path) -> None:
     for url in (LOCAL_SOCKET, "tcp://127.0.0.1:2375", "tcp://localhost:2375", "tcp://[::1]:2375"):
-        place = composed(tmp_path, Engine(url=url))
+        place = composed(tmp_path, DockerHost(url=url))
         check_place(place.settings, place.hosts, "", ())
         assert place.stack.engine.is_here
 
 
 def test_the_stack_keeps_the_engine_that_it_was_started_on(tmp_path: Path) -> None:
-    engine = Engine(url="tcp://127.0.0.1:2376", certificates=tmp_path, found_by="DOCKER_HOST")
+    engine = DockerHost(url="tcp://127.0.0.1:2376", certificates=tmp_path, found_by="DOCKER_HOST")
     text = composed(tmp_path, engine).stack.model_dump_json()
     assert ComposeInfo.model_validate_json(text).engine == engine
     without = {key: value for key, value in json.loads(text).items() if key != "engine"}
@@ -175,15 +175,15 @@ def test_the_stack_keeps_the_engine_that_it_was_started_on(tmp_path: Path) -> No
 @pytest.mark.parametrize("host", ["tcp://", "ftp://127.0.0.1", "tcp://127.0.0.1:notaport"])
 def test_what_is_no_address_of_an_engine_is_bad_input(tmp_path: Path, host: str) -> None:
     with pytest.raises(BadInput, match="DOCKER_HOST is no address of a Docker engine"):
-        current_engine({"DOCKER_HOST": host, "HOME": str(tmp_path)})
+        current_docker_host({"DOCKER_HOST": host, "HOME": str(tmp_path)})
 
 
 def test_a_context_that_is_not_there_is_not_taken_for_the_local_engine(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="Docker context 'gone', named by DOCKER_CONTEXT, is not in"):
-        current_engine({"DOCKER_CONTEXT": "gone", "HOME": str(tmp_path)})
+        current_docker_host({"DOCKER_CONTEXT": "gone", "HOME": str(tmp_path)})
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(BadInput, match="decides which Docker engine is meant, and cannot be read"):
-        current_engine({"DOCKER_CONFIG": str(tmp_path)})
+        current_docker_host({"DOCKER_CONFIG": str(tmp_path)})
 
 
 @contextmanager
@@ -228,7 +228,7 @@ async def test_no_proxy_stands_between_a_door_and_its_host(behind_a_proxy: list[
         client = JsonClient("a door", f"http://{host}")
         assert await client.get("/health") == {"ApiVersion": "1.41"}
         await client.close()
-        engine = EngineClient(Engine(url=f"tcp://{host}"))
+        engine = EngineClient(DockerHost(url=f"tcp://{host}"))
         engine.version()
         engine.close()
     assert behind_a_proxy == []
@@ -237,7 +237,8 @@ async def test_no_proxy_stands_between_a_door_and_its_host(behind_a_proxy: list[
 
 def test_the_traffics_host_is_asked_as_the_traffic_goes(behind_a_proxy: list[str]) -> None:
     script = (
-        "import sys; from simulator.locust.stack_lease import check_reachable, is_erpgo;"
+        "import sys; from simulator.locust.traffic_host import check_reachable;"
+        "from simulator.erpgo.environments.embedded_stack import is_erpgo;"
         "check_reachable(sys.argv[1]); print(is_erpgo(sys.argv[1]))"
     )
     with served(200, {}, '{"service": "erpgo-api"}') as (host, asked):
@@ -260,7 +261,7 @@ async def test_nobody_is_redirected_to_another_host() -> None:
                 await client.get("/health")
             await client.close()
             with pytest.raises(Exception, match="redirects"):
-                EngineClient(Engine(url=f"tcp://{host}"))
+                EngineClient(DockerHost(url=f"tcp://{host}"))
         assert (len(asked), reached) == (2, [])
 
 
@@ -273,7 +274,7 @@ def test_an_engine_elsewhere_is_named_without_its_credentials(tmp_path: Path, fo
     variables = (
         {"HOME": str(tmp_path), "DOCKER_HOST": SSH} if found == "DOCKER_HOST" else docker_home(tmp_path, SSH)
     )
-    engine = current_engine(variables)
+    engine = current_docker_host(variables)
     assert engine.url == SSH
     place = composed(tmp_path, engine)
     with pytest.raises(Unsafe, match=r"ssh://\.\.\.@127\.0\.0\.1") as by_net:
@@ -290,5 +291,5 @@ def test_an_engine_elsewhere_is_named_without_its_credentials(tmp_path: Path, fo
 def test_credentials_that_dockers_client_would_repeat_never_reach_it(tmp_path: Path, host: str) -> None:
     for variables in ({"HOME": str(tmp_path), "DOCKER_HOST": host}, docker_home(tmp_path, host)):
         with pytest.raises(BadInput) as refused:
-            current_engine(variables)
+            current_docker_host(variables)
         assert fragments_in(str(refused.value), SECRET) == []

@@ -9,7 +9,7 @@ from pydantic import Field
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.bounds import Act, overreach
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings, StackKind
+from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 
 class ContainerSettings(FaultSettings):
@@ -63,7 +63,7 @@ H = TypeVar("H", bound=HaltedSettings)
 class ContainerFault(Fault[S, R]):
     """A fault on one container."""
 
-    kinds: ClassVar[tuple[StackKind, ...]] = ("compose",)
+    kinds: ClassVar[tuple[str, ...]] = ("compose",)
     act: ClassVar[Act]
     """What becomes of the container."""
 

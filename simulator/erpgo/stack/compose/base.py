@@ -5,10 +5,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from simulator.base.dockerhost import DockerHost
 from simulator.base.errors import StackError
-from simulator.erpgo.stack.compose.engine import Engine
+from simulator.base.paths import cache_home
 from simulator.erpgo.stack.compose.tools import Say, debian_mirror, docker, run
-from simulator.erpgo.stack.supervisor.paths import cache_home
 
 NAME = "debian:bookworm-slim"
 _RELEASE = "bookworm"
@@ -18,7 +18,7 @@ _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _OWN_CERTIFICATES = Path("/usr/local/share/ca-certificates")
 
 
-def ensure(engine: Engine, say: Say) -> None:
+def ensure(engine: DockerHost, say: Say) -> None:
     """Have the base image in the engine.
 
     Raises:
@@ -31,7 +31,7 @@ def ensure(engine: Engine, say: Say) -> None:
         _make(engine)
 
 
-def exists(engine: Engine, image: str) -> bool:
+def exists(engine: DockerHost, image: str) -> bool:
     """Whether the engine has an image."""
     try:
         docker(engine, "image", "inspect", image)
@@ -40,7 +40,7 @@ def exists(engine: Engine, image: str) -> bool:
     return True
 
 
-def pulled(engine: Engine, image: str) -> bool:
+def pulled(engine: DockerHost, image: str) -> bool:
     """Pull an image; False when the registry cannot be reached or does not have it."""
     try:
         docker(engine, "pull", "-q", image, within_s=_PULL_WITHIN_S)
@@ -49,7 +49,7 @@ def pulled(engine: Engine, image: str) -> bool:
     return True
 
 
-def _make(engine: Engine) -> None:
+def _make(engine: DockerHost) -> None:
     archive = cache_home() / "docker" / f"debian-{_RELEASE}.tar"
     if not archive.exists():
         _bootstrap(archive)

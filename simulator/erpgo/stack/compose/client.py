@@ -13,13 +13,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from simulator.base.addresses import with_credentials
+from simulator.base.dockerhost import DockerHost, current_docker_host
 from simulator.base.errors import BadInput, StackError
+from simulator.base.paths import write_private
 from simulator.erpgo.stack.compose import base, settings
-from simulator.erpgo.stack.compose.engine import Engine, current_engine
 from simulator.erpgo.stack.compose.info import PROJECT, ComposeInfo, Images, instance_folder
 from simulator.erpgo.stack.compose.tools import Say, check_engine, compose_command, docker, run
 from simulator.erpgo.stack.supervisor.launch import exclusive
-from simulator.erpgo.stack.supervisor.paths import StackFolder, write_private
+from simulator.erpgo.stack.supervisor.paths import StackFolder
 from simulator.erpgo.stack.supervisor.protocol import Endpoint
 
 STACK = Path(__file__).resolve().parents[1]
@@ -52,7 +53,7 @@ class Up:
 class Compose:
     """Compose v2 and the engine that it is to talk to."""
 
-    engine: Engine
+    engine: DockerHost
     command: list[str]
 
 
@@ -67,7 +68,7 @@ def up(say: Say = lambda _: None, images: Images | None = None) -> Up:
         BadInput: simulator/erpgo/stack/.env is damaged, or the project's containers are somebody else's.
     """
     folder = StackFolder(instance_folder())
-    engine = current_engine()
+    engine = current_docker_host()
     version = check_engine(engine)
     folder.instance_folder.mkdir(parents=True, exist_ok=True)
     with exclusive(folder):
@@ -173,12 +174,12 @@ def _unused(folder: StackFolder) -> Iterator[None]:
                 lock.truncate(0)
 
 
-def _engine() -> Engine:
+def _engine() -> DockerHost:
     """The one that the stack was started on, or else the current one."""
-    return info.engine if (info := _recorded()) is not None else current_engine()
+    return info.engine if (info := _recorded()) is not None else current_docker_host()
 
 
-def _containers(engine: Engine) -> dict[str, str]:
+def _containers(engine: DockerHost) -> dict[str, str]:
     """The project's containers, running or not: by name, the Compose files that each was made from."""
     form = '{{.Names}}\t{{.Label "com.docker.compose.project.config_files"}}'
     listed = docker(engine, "ps", "-a", "--filter", _MINE, "--format", form).out
@@ -301,7 +302,7 @@ def _compose(compose: Compose, images: Images, *arguments: str, within_s: float)
     run([*compose.command, *named, *profiles, *arguments], within_s=within_s, environment=environment)
 
 
-def surroundings(engine: Engine, chosen: settings.Settings, shell: Mapping[str, str]) -> dict[str, str]:
+def surroundings(engine: DockerHost, chosen: settings.Settings, shell: Mapping[str, str]) -> dict[str, str]:
     """The environment that Compose is called with: all that compose.yaml leaves open is ours.
 
     Compose prefers the shell to simulator/erpgo/stack/.env, where the doors look: a REDIS_PORT of somebody else's would lead apart.
@@ -330,7 +331,7 @@ def _endpoint(chosen: settings.Settings, service: str) -> Endpoint:
     return Endpoint(host="127.0.0.1", port=port, url=url, container=f"{PROJECT}-{service}")
 
 
-def _gateway(engine: Engine) -> str:
+def _gateway(engine: DockerHost) -> str:
     """The host's own address on the stack's network: Prometheus reaches the simulator's metrics there."""
     network = json.loads(docker(engine, "network", "inspect", f"{PROJECT}_default").out)[0]
     return str(network["IPAM"]["Config"][0]["Gateway"])

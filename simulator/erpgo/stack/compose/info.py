@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 from typing import Literal
 
+from simulator.base.dockerhost import LOCAL, DockerHost
 from simulator.base.errors import BadInput
-from simulator.erpgo.stack.compose.engine import LOCAL, Engine
-from simulator.erpgo.stack.supervisor.paths import state_home
+from simulator.base.paths import state_home
 from simulator.erpgo.stack.supervisor.protocol import Endpoint, Value
 
 PROJECT = os.environ.get("COMPOSE_PROJECT_NAME") or "erpgo"
@@ -24,7 +24,7 @@ class ComposeInfo(Value):
     folder: Path
     """The instance folder: run lock, open faults, stack.json."""
     project: str
-    engine: Engine = LOCAL
+    engine: DockerHost = LOCAL
     """The one that it was started on. Whatever looks at the stack or harms it asks this one, whichever is current by then."""
     images: Images
     scrape_interval_s: float

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.base.errors import BadInput
+from simulator.base.paths import write_private
 from simulator.erpgo.stack.compose import dotenv
-from simulator.erpgo.stack.supervisor.paths import write_private
 
 FILE = Path(__file__).resolve().parents[1] / ".env"
 PORTS = {

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.base.dockerhost import LOCAL, DockerHost
 from simulator.base.errors import StackError, Unsafe
-from simulator.erpgo.stack.compose.engine import LOCAL, Engine
-from simulator.erpgo.stack.supervisor.paths import cache_home
+from simulator.base.paths import cache_home
 
 _SUITE = "trixie"
 """Debian 13, the first release with Compose v2; its program runs on Debian 12 as well."""
@@ -29,7 +29,7 @@ class Ran:
     out: str
 
 
-def docker(engine: Engine, *arguments: str, within_s: float = _QUICK_S) -> Ran:
+def docker(engine: DockerHost, *arguments: str, within_s: float = _QUICK_S) -> Ran:
     """Run Docker's client against one engine.
 
     Raises:
@@ -38,7 +38,7 @@ def docker(engine: Engine, *arguments: str, within_s: float = _QUICK_S) -> Ran:
     return run(["docker", *arguments], within_s=within_s, environment=engine.environment(os.environ))
 
 
-def check_engine(engine: Engine) -> str:
+def check_engine(engine: DockerHost) -> str:
     """The version of the Docker engine, which must answer and be on this machine.
 
     Raises:

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from simulator.base.errors import BadInput, StackError
-from simulator.erpgo.stack.supervisor.paths import cache_home, is_root, open_to_others
+from simulator.base.paths import cache_home, is_root
+from simulator.erpgo.stack.supervisor.paths import open_to_others
 from simulator.erpgo.stack.supervisor.relocate import relocate
 
 _DEBIAN = {

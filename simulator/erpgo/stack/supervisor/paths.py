@@ -1,42 +1,15 @@
-"""Where the stack keeps what: instance folders under the state home, binaries under the cache home."""
+"""Where a stack keeps what, below the instance folders of the state home."""
 
 import dataclasses
 import hashlib
-import os
 import stat
 from pathlib import Path
 
 from simulator.base.errors import BadInput
+from simulator.base.paths import is_root, state_home
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 """The folder that holds the package `simulator`; Python services start in it."""
-
-
-def is_root() -> bool:
-    """Whether servers have to be started as another user, because they refuse to run as root."""
-    return os.geteuid() == 0
-
-
-def state_home() -> Path:
-    """`$XDG_STATE_HOME/simulator`; root's default follows the FHS, because a dropped user cannot enter /root."""
-    return _home("XDG_STATE_HOME", for_root=Path("/var/lib"), for_users=Path("~/.local/state")) / "simulator"
-
-
-def stop_file() -> Path:
-    """The stop sign of this user: one for all stacks."""
-    return state_home() / "stop"
-
-
-def cache_home() -> Path:
-    """`$XDG_CACHE_HOME/simulator`, with the same exception for root as `state_home`."""
-    return _home("XDG_CACHE_HOME", for_root=Path("/var/cache"), for_users=Path("~/.cache")) / "simulator"
-
-
-def _home(variable: str, *, for_root: Path, for_users: Path) -> Path:
-    chosen = os.environ.get(variable, "")
-    if Path(chosen).is_absolute():  # the XDG specification: relative values are to be ignored
-        return Path(chosen)
-    return for_root if is_root() else for_users.expanduser()
 
 
 def embedded_instance(checkout: Path = CHECKOUT) -> str:
@@ -126,14 +99,3 @@ def check_reachable(folder: Path) -> None:
             f"stack folder {folder} cannot be used as root: the database refuses to run as root, and the user it "
             f"runs as may not enter {blocked}; choose another XDG_STATE_HOME or run chmod o+x {blocked}"
         )
-
-
-def write_private(path: Path, text: str) -> None:
-    """Readable by the owner only (it holds passwords), and there at once or not at all."""
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-    aside.replace(path)

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from simulator.base.addresses import with_credentials
-from simulator.erpgo.stack.supervisor.paths import StackFolder, is_root, write_private
+from simulator.base.paths import is_root, write_private
+from simulator.erpgo.stack.supervisor.paths import StackFolder
 from simulator.erpgo.stack.supervisor.ports import LOOPBACK
 from simulator.erpgo.stack.supervisor.protocol import Endpoint
 from simulator.erpgo.stack.supervisor.service import Account

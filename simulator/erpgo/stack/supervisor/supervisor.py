@@ -7,11 +7,12 @@ import signal
 import time
 
 from simulator.base.errors import StackError
+from simulator.base.paths import write_private
 from simulator.erpgo.stack.supervisor import logs
 from simulator.erpgo.stack.supervisor.boot import Boot
 from simulator.erpgo.stack.supervisor.control import Control
 from simulator.erpgo.stack.supervisor.orphans import Orphans
-from simulator.erpgo.stack.supervisor.paths import StackFolder, write_private
+from simulator.erpgo.stack.supervisor.paths import StackFolder
 from simulator.erpgo.stack.supervisor.plan import StackPlan
 from simulator.erpgo.stack.supervisor.process import become_subreaper
 from simulator.erpgo.stack.supervisor.protocol import StackInfo, StartFailed, StartProgress, StartReady, State

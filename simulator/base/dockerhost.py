@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from simulator.base.addresses import has_credentials, is_well_formed, shown_address
 from simulator.base.errors import BadInput
-from simulator.erpgo.stack.supervisor.protocol import Value
+from simulator.base.values import Value
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
 """Where Docker's client looks by default."""
@@ -24,7 +24,7 @@ _VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY"
 """Those by which a client would find another engine than it was given."""
 
 
-class Engine(Value):
+class DockerHost(Value):
     """The address of one Docker engine."""
 
     url: str = LOCAL_SOCKET
@@ -59,10 +59,10 @@ class Engine(Value):
         return environment
 
 
-LOCAL = Engine()
+LOCAL = DockerHost()
 
 
-def current_engine(environment: Mapping[str, str] | None = None) -> Engine:
+def current_docker_host(environment: Mapping[str, str] | None = None) -> DockerHost:
     """The engine that Docker's client would talk to.
 
     Its order: DOCKER_HOST, DOCKER_CONTEXT, the context that config.json names, the local socket.
@@ -81,17 +81,19 @@ def current_engine(environment: Mapping[str, str] | None = None) -> Engine:
     return LOCAL if context == "default" else _from_context(context, found_by, folder)
 
 
-def _from_host(host: str, environment: Mapping[str, str], folder: Path) -> Engine:
+def _from_host(host: str, environment: Mapping[str, str], folder: Path) -> DockerHost:
     verify = bool(environment.get("DOCKER_TLS_VERIFY"))
     certificates = environment.get("DOCKER_CERT_PATH")
     url = _checked(host, "DOCKER_HOST")
     encrypted = url.startswith("tcp:") and (verify or certificates or environment.get("DOCKER_TLS"))
     if not encrypted:
-        return Engine(url=url, found_by="DOCKER_HOST")
-    return Engine(url=url, found_by="DOCKER_HOST", certificates=Path(certificates or folder), verify=verify)
+        return DockerHost(url=url, found_by="DOCKER_HOST")
+    return DockerHost(
+        url=url, found_by="DOCKER_HOST", certificates=Path(certificates or folder), verify=verify
+    )
 
 
-def _from_context(name: str, found_by: str, folder: Path) -> Engine:
+def _from_context(name: str, found_by: str, folder: Path) -> DockerHost:
     identity = hashlib.sha256(name.encode()).hexdigest()
     description = _json(folder / "contexts" / "meta" / identity / "meta.json")
     endpoint = description.get("Endpoints", {}).get("docker", {})
@@ -101,7 +103,7 @@ def _from_context(name: str, found_by: str, folder: Path) -> Engine:
             " `docker context ls` shows those that are"
         )
     keys = folder / "contexts" / "tls" / identity / "docker"
-    return Engine(
+    return DockerHost(
         url=_checked(endpoint["Host"], f"context {name}"),
         found_by=f"context {name} ({found_by})",
         certificates=keys if keys.is_dir() else None,

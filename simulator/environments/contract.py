@@ -1,0 +1,56 @@
+"""What an environment is: where a run takes place, what may be touched there, and the doors to it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from simulator.base.clock import RunClock
+from simulator.doors import Doors
+from simulator.doors.workload import Workload
+from simulator.environments.settings import EnvironmentSettings
+from simulator.plan.models import StackFacts
+
+
+class Environment(Protocol):
+    """A place to run in."""
+
+    @property
+    def state(self) -> Path:
+        """The folder of its open faults and run lock."""
+        ...
+
+    @property
+    def settings(self) -> EnvironmentSettings: ...
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Where its services are reached."""
+        ...
+
+    @property
+    def facts(self) -> StackFacts: ...
+
+    def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
+        """The doors to everything in it; `to_undo` also to what no longer may be touched."""
+        ...
+
+
+Find = Callable[[], Environment | None]
+"""Finds a place: None when it does not run; raises StackError when it does not answer."""
+
+
+class Provider(Protocol):
+    """One kind of environment, found by the entry point of its name in the group `simulator.environments`."""
+
+    def find(self, settings: EnvironmentSettings) -> Environment:
+        """The environment that these settings mean.
+
+        Raises:
+            BadInput: they list what is not there.
+            StackError: it is not running.
+        """
+        ...
+
+    def everywhere(self) -> Iterator[Find]:
+        """Every environment of this kind and user, for `simulator undo --all`. Asked for one by one."""
+        ...

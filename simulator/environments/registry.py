@@ -1,0 +1,29 @@
+"""Finds environments: each kind is an entry point, of this package or of any other that is installed."""
+
+from collections.abc import Iterator
+
+from simulator.environments.contract import Environment, Find, Provider
+from simulator.environments.installed import load
+from simulator.environments.settings import GROUP, environment_settings, kinds
+
+
+def resolve(name: str) -> Environment:
+    """The environment of this name, or of this file.
+
+    Raises:
+        BadInput: the name is not known, the file does not validate, or lists what is not there.
+        StackError: its stack is not running.
+    """
+    settings = environment_settings(name)
+    return _provider(settings.stack).find(settings)
+
+
+def everywhere() -> Iterator[Find]:
+    """Every environment of this user that may run, of any kind."""
+    for kind in kinds():
+        yield from _provider(kind).everywhere()
+
+
+def _provider(kind: str) -> Provider:
+    provider: Provider = load(GROUP, kind)
+    return provider

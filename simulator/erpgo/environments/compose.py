@@ -1,0 +1,76 @@
+"""The stack as containers, as an environment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.base.clock import RunClock
+from simulator.base.errors import StackError
+from simulator.doors import Doors
+from simulator.doors.containers import ContainerServices
+from simulator.doors.docker import Docker, touchable_services
+from simulator.doors.services import Probe, Services
+from simulator.doors.workload import Workload
+from simulator.environments.contract import Environment, Find
+from simulator.environments.settings import EnvironmentSettings
+from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of
+from simulator.erpgo.stack.compose import client as compose
+from simulator.erpgo.stack.compose.client import NETTOOLS
+from simulator.erpgo.stack.compose.info import ComposeInfo
+from simulator.plan.models import StackFacts
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The stack as containers."""
+
+    stack: ComposeInfo
+    settings: EnvironmentSettings
+    facts: StackFacts
+
+    @property
+    def state(self) -> Path:
+        return self.stack.folder
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return hosts_of(self.stack) | self.stack.engine.hosts
+
+    def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
+        listed = None if to_undo else self.settings.touch or ()
+        docker = Docker(self.stack.project, NETTOOLS, listed, self.stack.engine)
+
+        def services(probes: Mapping[str, Probe]) -> Services:
+            return ContainerServices(docker, probes)
+
+        return doors_to(
+            self.stack, services, clock, workload, docker, self.stack.folder / compose.CONFIGURATION
+        )
+
+
+class ComposeStacks:
+    """Finds the one there is."""
+
+    def find(self, settings: EnvironmentSettings) -> Environment:
+        stack = compose.running()
+        if stack is None:
+            raise StackError(
+                "the compose stack is not running; start it with: simulator stack up --environment compose"
+            )
+        return _at(stack, settings)
+
+    def everywhere(self) -> Iterator[Find]:
+        yield self._if_it_runs
+
+    def _if_it_runs(self) -> Environment | None:
+        stack = compose.running()
+        settings = EnvironmentSettings(name="compose", stack="compose")
+        return None if stack is None else _at(stack, settings)
+
+
+def _at(stack: ComposeInfo, settings: EnvironmentSettings) -> Composed:
+    labelled = touchable_services(stack.project, stack.engine)
+    return Composed(stack, settings, facts_of(settings, stack, labelled, set(stack.services)))
+
+
+PROVIDER = ComposeStacks()

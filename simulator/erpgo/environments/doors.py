@@ -1,0 +1,106 @@
+"""The doors to a stack that we start, and the facts of it that a plan needs."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from simulator.base.clock import RunClock
+from simulator.base.errors import BadInput
+from simulator.base.names import nearest
+from simulator.doors import Doors
+from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.configuration import Configuration
+from simulator.doors.connections import Connections
+from simulator.doors.docker import Docker
+from simulator.doors.erpgo import Erpgo
+from simulator.doors.hosts import hosts_in
+from simulator.doors.postgres import Postgres
+from simulator.doors.prometheus import Prometheus
+from simulator.doors.receiver import Receiver
+from simulator.doors.redis import Redis
+from simulator.doors.services import Probe, Services, http_probe
+from simulator.doors.workload import Workload
+from simulator.environments.settings import EnvironmentSettings
+from simulator.erpgo.stack.compose.info import ComposeInfo
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.plan.models import StackFacts
+
+HEALTH_PATHS = {
+    "api": "/health",
+    "receiver": "/health",
+    "prometheus": "/-/ready",
+    "alertmanager": "/-/ready",
+    "node-exporter": "/metrics",
+    "postgres-exporter": "/metrics",
+    "redis-exporter": "/metrics",
+    "nginx": "/nginx-health",
+    "grafana": "/api/health",
+    "loki": "/ready",
+    "promtail": "/ready",
+    "cadvisor": "/healthz",
+}
+"""What each service's own health question is, for those that speak HTTP."""
+
+
+def doors_to(
+    stack: StackInfo | ComposeInfo,
+    services: Callable[[Mapping[str, Probe]], Services],
+    clock: RunClock,
+    workload: Workload,
+    docker: Docker,
+    configuration: Path,
+) -> Doors:
+    """The doors to a stack."""
+    url = stack.url
+    postgres = Postgres(url("postgres"), clock.clock)
+    redis = Redis(url("redis"), clock.clock)
+    probes: dict[str, Probe] = {"postgres": postgres.probe, "redis": redis.probe}
+    probes |= {
+        name: http_probe(name, url(name), path)
+        for name, path in HEALTH_PATHS.items()
+        if name in stack.services
+    }
+    return Doors(
+        clock=clock,
+        services=services(probes),
+        erpgo=Erpgo(url("api"), stack.chaos_token, clock.clock),
+        postgres=postgres,
+        redis=redis,
+        docker=docker,
+        workload=workload,
+        prometheus=Prometheus(url("prometheus")),
+        alertmanager=Alertmanager(url("alertmanager")),
+        receiver=Receiver(url("receiver"), stack.receiver_token_file),
+        configuration=Configuration(configuration, url("prometheus"), url("alertmanager")),
+        connections=Connections(clock.clock),
+    )
+
+
+def hosts_of(stack: StackInfo | ComposeInfo) -> frozenset[str]:
+    """Where the doors lead: by what they are given, not by what is written beside it."""
+    return frozenset(
+        host for endpoint in stack.services.values() for host in (endpoint.host, *hosts_in(endpoint.url))
+    )
+
+
+def facts_of(
+    settings: EnvironmentSettings, stack: StackInfo | ComposeInfo, labelled: set[str], there: set[str]
+) -> StackFacts:
+    """What a plan needs to know of it; `labelled` may be touched, of those that are `there`.
+
+    Raises:
+        BadInput: the settings list a service that is not there.
+    """
+    touchable = set(settings.touch) if settings.touch else labelled
+    for service in sorted(touchable - there):
+        raise BadInput(
+            f"environment {settings.name}: touch: unknown service {service!r}{nearest(service, there)}"
+        )
+    return StackFacts(
+        name=settings.name,
+        kind=settings.stack,
+        scrape_interval=stack.scrape_interval_s,
+        evaluation_interval=stack.scrape_interval_s,
+        chaos_services=tuple(sorted(touchable)),
+        identity=settings.identity,
+        nets=settings.nets,
+    )

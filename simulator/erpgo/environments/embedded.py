@@ -1,0 +1,80 @@
+"""The embedded stack of this checkout as an environment: supervised processes on loopback."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from simulator.base.clock import RunClock
+from simulator.base.errors import StackError
+from simulator.base.paths import state_home
+from simulator.doors import Doors
+from simulator.doors.docker import Docker
+from simulator.doors.services import Probe, Services
+from simulator.doors.workload import Workload
+from simulator.environments.contract import Environment, Find
+from simulator.environments.settings import EnvironmentSettings
+from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of
+from simulator.erpgo.environments.supervised import SupervisedServices
+from simulator.erpgo.stack.supervisor.client import Connection, running
+from simulator.erpgo.stack.supervisor.paths import embedded_folder
+from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.plan.models import StackFacts
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The supervised stack of this checkout."""
+
+    stack: StackInfo
+    settings: EnvironmentSettings
+    facts: StackFacts
+
+    @property
+    def state(self) -> Path:
+        return self.stack.folder
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return hosts_of(self.stack)
+
+    def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:  # noqa: ARG002  nothing changes here
+        def services(probes: Mapping[str, Probe]) -> Services:
+            return SupervisedServices(self.stack, probes, clock.clock)
+
+        return doors_to(self.stack, services, clock, workload, Docker("", ""), self.stack.targets.parent)
+
+
+class EmbeddedStacks:
+    """Finds the one of this checkout, and to undo those of all checkouts."""
+
+    def find(self, settings: EnvironmentSettings) -> Environment:
+        stack = running(embedded_folder())
+        if stack is None:
+            raise StackError("the embedded stack is not running; start it with: simulator stack up")
+        return _at(stack, settings)
+
+    def everywhere(self) -> Iterator[Find]:
+        settings = EnvironmentSettings(name="embedded", stack="embedded")
+        for folder in sorted(state_home().glob("embedded-*")):
+            if folder.is_dir():
+                yield partial(_in, folder, settings)
+
+
+def _in(folder: Path, settings: EnvironmentSettings) -> Environment | None:
+    stack = running(folder)
+    return None if stack is None else _at(stack, settings)
+
+
+def _at(stack: StackInfo, settings: EnvironmentSettings) -> Embedded:
+    connection = Connection(stack)
+    try:
+        services = connection.status().services
+    finally:
+        connection.close()
+    # The supervisor itself touches no other service, whatever an environment lists.
+    labelled = {service for service, status in services.items() if status.chaos}
+    return Embedded(stack, settings, facts_of(settings, stack, labelled, labelled))
+
+
+PROVIDER = EmbeddedStacks()

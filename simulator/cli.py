@@ -23,6 +23,7 @@ from simulator.base.values import seconds
 from simulator.commands import safety, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.commands.schema import schema as json_schema
+from simulator.environments.registry import offers
 from simulator.environments.settings import environment_settings
 from simulator.faults import faults
 from simulator.history.coverage import coverage as covered_by
@@ -35,7 +36,7 @@ from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import read_rules
-from simulator.preflight import check_kinds
+from simulator.preflight import check_offers
 from simulator.report import table, write_reports
 from simulator.report.coverage import coverage_table
 from simulator.report.json import read_verdicts
@@ -95,7 +96,7 @@ def run(
     """
     kind = environment_settings(environment).stack
     _, experiments = Catalogue.of(SCENARIOS).resolve(name)
-    check_kinds(experiments, kind)
+    check_offers(experiments, offers(kind))
     check_without_a_stack(experiments, kind)
     nets = nets_named(",".join(without or []))
     if dry:

@@ -5,15 +5,16 @@ import inspect
 import sys
 import textwrap
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from docs.parts.markdown import key_table, part_of, prose, sentence, table
 from simulator.base.loader import load
 from simulator.doors import Doors
+from simulator.doors.docker import Docker
 from simulator.environments.settings import EnvironmentSettings
 from simulator.erpgo.personas import personas
-from simulator.faults import FaultSettings, faults
+from simulator.faults import OFFERS, FaultSettings, faults
 from simulator.load.switches import registry
 from simulator.locust.persona import Persona
 from simulator.plan.build import SCENARIOS
@@ -91,7 +92,7 @@ def fault_reference() -> str:
         what = sentence(module.__doc__).split(": ", 1)[-1]
         acts = [(act, _act(getattr(type(fault), method))) for method, act in _ACTS.items()]
         settings = key_table(fault.settings, without=["fault"])
-        where = "" if "embedded" in fault.kinds else f"Only on: {', '.join(fault.kinds)}.\n\n"
+        where = f"Needs {OFFERS.get(fault.needs, f'a service that offers `{fault.needs}`')}.\n\n"
         parts.append(
             f"## {name}\n\n{what[0].upper()}{what[1:]}\n\n{prose(type(fault).__doc__)}\n\n{where}"
             f"{settings}\n{table(('act', 'how'), acts)}"
@@ -141,18 +142,29 @@ def _act(method: Callable[..., Any]) -> str:
 
 def _called(tree: ast.AST, method: Callable[..., Any]) -> list[str]:
     """The first paragraphs of the doors' methods and the shared checks that an act calls."""
-    calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    doors = typing.get_type_hints(Doors)
+    names = inspect.unwrap(method).__globals__
     said = []
-    for call in calls:
-        match call.split("."):
-            case ["doors", door, name] if door != "clock":
-                said.append(sentence(getattr(doors[door], name).__doc__))
-            case [name] if inspect.iscoroutinefunction(
-                helper := inspect.unwrap(method).__globals__.get(name)
-            ):
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=asked, attr=name)) if door := _door(asked, names):
+                said.append(sentence(getattr(door, name).__doc__))
+            case ast.Call(func=ast.Name(id=name)) if inspect.iscoroutinefunction(helper := names.get(name)):
                 said.append(sentence(helper.__doc__))
     return [text.split("; raises ")[0].rstrip(".") + "." for text in said if text]
+
+
+def _door(asked: ast.expr, names: Mapping[str, Any]) -> Any:
+    """The class of a door that is asked, as in `doors.services`, `doors.database(...)` or `doors.of(Erpgo)`; else None."""
+    match asked:
+        case ast.Attribute(value=ast.Name(id="doors"), attr="docker"):
+            return Docker
+        case ast.Attribute(value=ast.Name(id="doors"), attr=door) if door != "clock":
+            return typing.get_type_hints(Doors)[door]
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="doors"), attr="of"), args=[ast.Name(id=kind)]):
+            return names[kind]
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="doors"), attr=one)):
+            return typing.get_type_hints(getattr(Doors, one))["return"]
+    return None
 
 
 def _observed(tree: ast.AST) -> list[str]:

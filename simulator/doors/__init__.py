@@ -4,14 +4,16 @@ A door speaks the system's own protocol, has short timeouts, turns every failure
 never judges.
 """
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from simulator.base.clock import RunClock
+from simulator.base.errors import DoorError
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
-from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
@@ -20,32 +22,80 @@ from simulator.doors.services import Services
 from simulator.doors.workload import Workload
 
 
+class Door(Protocol):
+    """What an adapter adds of its own."""
+
+    async def close(self) -> None: ...
+
+
+D = TypeVar("D", bound=Door)
+
+
 @dataclass(frozen=True)
 class Doors:
-    """All doors of one environment, and the run's clock."""
+    """The doors that one environment has, and the run's clock. What it has not, a fault is refused for."""
 
     clock: RunClock
     services: Services
-    erpgo: Erpgo
-    postgres: Postgres
-    redis: Redis
-    docker: Docker
     workload: Workload
     prometheus: Prometheus
     alertmanager: Alertmanager
     receiver: Receiver
     configuration: Configuration
     connections: Connections
+    databases: Mapping[str, Postgres] = field(default_factory=dict)
+    """By the service's name."""
+    caches: Mapping[str, Redis] = field(default_factory=dict)
+    """By the service's name."""
+    containers: Docker | None = None
+    identity: Callable[[], Awaitable[str]] | None = None
+    """Asks the system which environment it is; None: it does not say."""
+    own: Mapping[type[Any], Any] = field(default_factory=dict)
+    """Those of the adapter, by their type."""
+
+    @property
+    def docker(self) -> Docker:
+        """Raises DoorError where nothing is a container."""
+        if self.containers is None:
+            raise DoorError("no service of this environment is a container")
+        return self.containers
+
+    def database(self, service: str) -> Postgres:
+        """The database behind a service; raises DoorError where there is none."""
+        if service not in self.databases:
+            raise DoorError(f"{service!r} is no database of this environment; {_known(self.databases)}")
+        return self.databases[service]
+
+    def cache(self, service: str) -> Redis:
+        """The cache behind a service; raises DoorError where there is none."""
+        if service not in self.caches:
+            raise DoorError(f"{service!r} is no cache of this environment; {_known(self.caches)}")
+        return self.caches[service]
+
+    def of(self, kind: type[D]) -> D:
+        """An adapter's own door; raises DoorError where this environment has none."""
+        found: D | None = self.own.get(kind)
+        if found is None:
+            raise DoorError(f"this environment has no door to {kind.__name__}")
+        return found
 
     async def close(self) -> None:
         """Give back every connection, lease and task. Holds that are still open are released by this."""
         await self.connections.close()
-        await self.redis.close()
-        await self.postgres.close()
+        for cache in self.caches.values():
+            await cache.close()
+        for database in self.databases.values():
+            await database.close()
         await self.services.close()
-        await self.docker.close()
-        await self.erpgo.close()
+        if self.containers is not None:
+            await self.containers.close()
+        for own in self.own.values():
+            await own.close()
         await self.configuration.close()
         await self.prometheus.close()
         await self.alertmanager.close()
         await self.receiver.close()
+
+
+def _known(doors: Mapping[str, object]) -> str:
+    return f"known: {', '.join(sorted(doors))}" if doors else "it has none"

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import psycopg
@@ -84,6 +85,18 @@ class Struck(Value):
     """Why there are no more pulses, where the lock was not to be had any more."""
 
 
+@dataclass(frozen=True)
+class Client:
+    """The application whose sessions a fault of the database strikes."""
+
+    name: str = ""
+    """The application name of its sessions."""
+    table: str = ""
+    """One that it writes to, for faults that lock one."""
+    waiting: Callable[[], Awaitable[float]] | None = None
+    """How many of its requests wait for a session, where it tells."""
+
+
 class Postgres:
     """Asks the database, and holds locks in sessions whose application name is the holder's tag.
 
@@ -91,8 +104,9 @@ class Postgres:
     terminates the sessions of that tag.
     """
 
-    def __init__(self, dsn: str, clock: Clock) -> None:
+    def __init__(self, dsn: str, clock: Clock, client: Client = Client()) -> None:
         self._dsn = dsn
+        self.client = client
         self._clock = clock
         self._held: dict[str, tuple[Connection, asyncio.Task[None]]] = {}
         self._struck: dict[str, Struck] = {}
@@ -104,6 +118,16 @@ class Postgres:
             await connection.execute("SELECT 1")
         return "SELECT 1 answered"
 
+    def table_of(self, named: str) -> str:
+        """The table that is meant: that of the fault, or else of the environment.
+
+        Raises:
+            DoorError: neither names one.
+        """
+        if not (named or self.client.table):
+            raise DoorError("no table is named, neither by the fault nor by the environment")
+        return named or self.client.table
+
     async def hold_lock(self, tag: str, table: str) -> None:
         """Take and keep a lock on the table that its writers wait for; readers and exporters do not.
 
@@ -113,8 +137,8 @@ class Postgres:
         connection = await self._locked(tag, table)
         self._held[tag] = connection, asyncio.create_task(self._renew(connection))
 
-    async def pulse(self, tag: str, pulses: Pulses, application: str) -> None:
-        """Begin to take the lock again and again, against sessions of `application`; `release_lock` ends it.
+    async def pulse(self, tag: str, pulses: Pulses) -> None:
+        """Begin to take the lock again and again, against the client's sessions; `release_lock` ends it.
 
         Raises:
             DoorError: as for `hold_lock`.
@@ -123,7 +147,7 @@ class Postgres:
         self._struck[tag] = Struck()
         self._held[tag] = (
             connection,
-            asyncio.create_task(self._keep_pulsing(tag, connection, pulses, application)),
+            asyncio.create_task(self._keep_pulsing(tag, connection, pulses)),
         )
 
     def queue(self, tag: str) -> Queue:
@@ -222,11 +246,11 @@ class Postgres:
             " Waiting longer would hold up everybody behind: end that transaction first, or run again later"
         )
 
-    async def _keep_pulsing(self, tag: str, connection: Connection, pulses: Pulses, application: str) -> None:
+    async def _keep_pulsing(self, tag: str, connection: Connection, pulses: Pulses) -> None:
         """From a lock that is held already, until the session ends or the lock is not to be had any more."""
         with contextlib.suppress(psycopg.OperationalError, psycopg.InterfaceError):
             while True:
-                waiting = await self._waited(connection, pulses, application)
+                waiting = await self._waited(connection, pulses)
                 await _strike(connection, waiting[: pulses.victims], pulses.strike)
                 self._struck[tag] = _added(self.struck(tag), len(waiting), pulses.victims)
                 await connection.rollback()
@@ -236,11 +260,11 @@ class Postgres:
                     self._struck[tag] = self.struck(tag).model_copy(update=gave_up)
                     return
 
-    async def _waited(self, connection: Connection, pulses: Pulses, application: str) -> list[object]:
+    async def _waited(self, connection: Connection, pulses: Pulses) -> list[object]:
         """Those who wait once the lock was held for its time, or keeps as many waiting as it may."""
         deadline = self._clock.monotonic() + pulses.hold
         while True:
-            waiting = await _waiting(connection, application)
+            waiting = await _waiting(connection, self.client.name)
             left = deadline - self._clock.monotonic()
             if left <= 0 or len(waiting) >= pulses.most:
                 return waiting

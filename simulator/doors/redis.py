@@ -49,9 +49,11 @@ class _Pouring:
 class Redis:
     """Asks the cache, and floods it."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, prefix: str = "") -> None:
         if not is_well_formed(url):  # the client would repeat pieces of it
             raise DoorError(f"Redis's address is not well-formed: {ENCODE}")
+        self.prefix = prefix
+        """Of all keys of the application; empty: not known, and then every key counts as its own."""
         self._clock = clock
         self._redis = redis.asyncio.Redis.from_url(
             url,
@@ -72,6 +74,16 @@ class Redis:
         except RedisError as error:
             raise DoorError(f"Redis did not answer PING: {error}") from None
         return "PING answered"
+
+    def prefix_of(self, named: str) -> str:
+        """Of the keys that may be deleted: as the fault says, or else the environment.
+
+        Raises:
+            DoorError: neither names one; all keys are never meant.
+        """
+        if not (named or self.prefix):
+            raise DoorError("no prefix of keys is named, neither by the fault nor by the environment")
+        return named or self.prefix
 
     async def count(self, prefix: str) -> int:
         """How many keys begin with the prefix."""

@@ -33,7 +33,7 @@ class Ledger:
         try:
             count = await self._counted(began)
             ids = [receipt.order for receipt in receipts]
-            book = await self._doors.postgres.order_book(ids, *count.between)
+            book = await self._doors.database("postgres").order_book(ids, *count.between)
         except DoorError as error:
             self._journal.write(checked.model_copy(update={"error": str(error)}))
             return

@@ -1,6 +1,6 @@
 """What an environment is: where a run takes place, what may be touched there, and the doors to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -49,6 +49,10 @@ class Provider(Protocol):
             BadInput: they list what is not there.
             StackError: it is not running.
         """
+        ...
+
+    def offers(self) -> Mapping[str, tuple[str, ...]]:
+        """What each service offers to faults, as far as that is known while nothing runs."""
         ...
 
     def everywhere(self) -> Iterator[Find]:

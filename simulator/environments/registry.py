@@ -1,9 +1,9 @@
 """Finds environments: each kind is an entry point, of this package or of any other that is installed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from simulator.base.installed import load
 from simulator.environments.contract import Environment, Find, Provider
-from simulator.environments.installed import load
 from simulator.environments.settings import GROUP, environment_settings, kinds
 
 
@@ -16,6 +16,11 @@ def resolve(name: str) -> Environment:
     """
     settings = environment_settings(name)
     return _provider(settings.stack).find(settings)
+
+
+def offers(kind: str) -> Mapping[str, tuple[str, ...]]:
+    """What the services of such an environment offer to faults, as far as that is known while nothing runs."""
+    return _provider(kind).offers()
 
 
 def everywhere() -> Iterator[Find]:

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from simulator.base.errors import BadInput
+from simulator.base.installed import names
 from simulator.base.loader import load
 from simulator.base.names import nearest, shown
 from simulator.base.values import Value
-from simulator.environments.installed import names
 from simulator.safety.nets import Blackout, Condition, Limits, Nets
 
 GROUP = "simulator.environments"

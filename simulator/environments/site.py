@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from simulator.environments.installed import load, names
+from simulator.base.installed import load, names
 
 STACKS = "simulator.stacks"
 Say = Callable[[str], None]

@@ -4,10 +4,11 @@ A module of this package that holds a `FAULT` is a fault. The registry refuses t
 and, for an unknown name, lists the known ones.
 """
 
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+from simulator.faults.contract import OFFERS, Check, Fault, FaultRecord, FaultSettings
 from simulator.faults.registry import AnyFaultSettings, fault_named, faults, read_record
 
 __all__ = [
+    "OFFERS",
     "AnyFaultSettings",
     "Check",
     "Fault",

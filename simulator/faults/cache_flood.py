@@ -8,8 +8,6 @@ from simulator.doors import Doors
 from simulator.doors.redis import Flood
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
-APPLICATION_KEYS = "erpgo:"
-"""The prefix of everything the API caches."""
 LOOK = 0.5
 """Seconds over which the server's own misses are counted."""
 
@@ -18,6 +16,8 @@ class Settings(FaultSettings):
     """How fast junk is written; the defaults fill 16 MB eight times a second."""
 
     fault: Literal["cache-flood"] = "cache-flood"
+    service: str = "redis"
+    """The cache, by its name in the environment."""
     rate: Annotated[float, Field(ge=10, le=5000)] = 1000.0
     """Values a second; also the cap on the CPU that the flood may take."""
     value_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 128 * 1024
@@ -26,11 +26,11 @@ class Settings(FaultSettings):
 
     @property
     def touches(self) -> str:
-        return "redis"
+        return self.service
 
     @property
     def upsets(self) -> str:
-        return "redis"
+        return self.service
 
 
 class Record(FaultRecord):
@@ -38,40 +38,49 @@ class Record(FaultRecord):
 
     flood: Flood
     hit_rate_below: float
+    service: str = "redis"
 
 
 class CacheFlood(Fault[Settings, Record]):
     """Every junk key carries a prefix of its own and a time to live of 4 s: a dead engine leaves nothing."""
 
     name = "cache-flood"
+    needs = "cache"
     settings = Settings
     record = Record
 
     def plan(self, settings: Settings, id: str) -> Record:  # noqa: A002  see Fault.plan
         flood = Flood(prefix=f"{id}:", value_bytes=settings.value_bytes, rate=settings.rate, ttl=4.0)
-        return Record(fault=self.name, id=id, flood=flood, hit_rate_below=settings.hit_rate_below)
+        return Record(
+            fault=self.name,
+            id=id,
+            flood=flood,
+            hit_rate_below=settings.hit_rate_below,
+            service=settings.service,
+        )
 
     async def inject(self, record: Record, doors: Doors) -> None:
-        doors.redis.flood(record.flood)
+        doors.cache(record.service).flood(record.flood)
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
-        hits, misses = await doors.redis.lookups()
+        cache = doors.cache(record.service)
+        hits, misses = await cache.lookups()
         await doors.clock.sleep(LOOK)
-        later_hits, later_misses = await doors.redis.lookups()
+        later_hits, later_misses = await cache.lookups()
         looked_up = later_hits - hits + later_misses - misses
         rate = (later_hits - hits) / looked_up if looked_up else 1.0
-        keys = await doors.redis.count(APPLICATION_KEYS)
+        keys = await cache.count(cache.prefix)
         return Check(
             ok=rate < record.hit_rate_below,
             observed=f"{rate:.0%} of {looked_up} look-ups hit over {LOOK:g} s, {keys} application keys left",
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:
-        await doors.redis.drain(record.flood.prefix)
+        await doors.cache(record.service).drain(record.flood.prefix)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
-        junk = await doors.redis.count(record.flood.prefix)
-        return Check(ok=junk == 0, observed=f"{junk} junk keys, {await doors.redis.probe()}")
+        junk = await doors.cache(record.service).count(record.flood.prefix)
+        return Check(ok=junk == 0, observed=f"{junk} junk keys, {await doors.cache(record.service).probe()}")
 
 
 FAULT = CacheFlood()

@@ -1,8 +1,6 @@
 """cache-flush: the application's keys are deleted, all at once, again and again."""
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from simulator.base.values import Seconds
 from simulator.doors import Doors
@@ -16,13 +14,15 @@ class Settings(FaultSettings):
     """How often, and which keys."""
 
     fault: Literal["cache-flush"] = "cache-flush"
+    service: str = "redis"
+    """The cache, by its name in the environment."""
     every: Seconds = 3.0
-    prefix: Annotated[str, Field(min_length=1)] = "erpgo:"
-    """Of the keys that are deleted: what the application caches, and nothing else that may live there."""
+    prefix: str = ""
+    """Of the keys that are deleted; empty: those of the application, as the environment names them."""
 
     @property
     def touches(self) -> str:
-        return "redis"
+        return self.service
 
 
 class Record(FaultRecord):
@@ -30,37 +30,46 @@ class Record(FaultRecord):
 
     every: float
     prefix: str
+    service: str = "redis"
 
 
 class CacheFlush(Fault[Settings, Record]):
     """Ends with this process: a dead engine deletes nothing more."""
 
     name = "cache-flush"
+    needs = "cache"
     settings = Settings
     record = Record
 
     def plan(self, settings: Settings, id: str) -> Record:  # noqa: A002  see Fault.plan
-        return Record(fault=self.name, id=id, every=settings.every, prefix=settings.prefix)
+        return Record(
+            fault=self.name, id=id, every=settings.every, prefix=settings.prefix, service=settings.service
+        )
+
+    async def aim(self, record: Record, doors: Doors) -> Record:
+        return record.model_copy(update={"prefix": doors.cache(record.service).prefix_of(record.prefix)})
 
     async def inject(self, record: Record, doors: Doors) -> None:
-        doors.redis.flush_often(record.id, record.prefix, record.every)
+        doors.cache(record.service).flush_often(record.id, record.prefix, record.every)
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
-        flushes = doors.redis.repeated(record.id)
-        _, misses = await doors.redis.lookups()
+        flushes = doors.cache(record.service).repeated(record.id)
+        _, misses = await doors.cache(record.service).lookups()
         await doors.clock.sleep(LOOK)
-        _, later = await doors.redis.lookups()
+        _, later = await doors.cache(record.service).lookups()
         return Check(
             ok=flushes > 0 and later > misses,
             observed=f"{flushes} flushes so far, {later - misses} look-ups missed in the last {LOOK:g} s",
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:
-        await doors.redis.end_repeated(record.id)
+        await doors.cache(record.service).end_repeated(record.id)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
-        on = doors.redis.repeated(record.id) > 0
-        return Check(ok=not on, observed="still flushing" if on else await doors.redis.probe())
+        on = doors.cache(record.service).repeated(record.id) > 0
+        return Check(
+            ok=not on, observed="still flushing" if on else await doors.cache(record.service).probe()
+        )
 
 
 FAULT = CacheFlush()

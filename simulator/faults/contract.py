@@ -9,6 +9,16 @@ from simulator.base.values import Value
 from simulator.doors import Doors
 from simulator.doors.locks import Queue
 
+OFFERS = {
+    "hold": "a service that can be killed or frozen, and kept so",
+    "container": "a service that is a container",
+    "database": "a PostgreSQL database",
+    "cache": "a Redis",
+    "configuration": "a service whose configuration can be replaced and reloaded",
+    "traffic": "traffic that has switches",
+}
+"""What an environment, or a service of it, can offer to faults."""
+
 
 class FaultSettings(Value):
     """What an experiment file may say about a fault; `fault` is its name."""
@@ -72,8 +82,8 @@ class Fault(ABC, Generic[S, R]):
     """
 
     name: ClassVar[str]
-    kinds: ClassVar[tuple[str, ...]] = ("embedded", "compose")
-    """The kinds of stack on which it can be injected. Ours, unless it says that it was shown to undo on anybody's."""
+    needs: ClassVar[str]
+    """What the service that it touches has to offer (`OFFERS`), or the name of an adapter's own offer."""
     lags: ClassVar[bool] = False
     """Its check sees the harm only some time after it began: a negative look proves nothing, and the effective interval
     begins with the request."""

@@ -8,25 +8,25 @@ from simulator.doors import Doors
 from simulator.doors.locks import Queue
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
-API = "erpgo-api"
-"""The application name of the API's own database sessions."""
-
 
 class Settings(FaultSettings):
     """The table whose writers wait, and how many waiting sessions mean that the pool is full."""
 
     fault: Literal["db-pool-exhaust"] = "db-pool-exhaust"
-    table: Literal["orders"] = "orders"
+    service: str = "postgres"
+    """The database, by its name in the environment."""
+    table: str = ""
+    """Empty: the one that the environment names for such faults."""
     pool: Annotated[int, Field(ge=1, le=10_000)] = 20
-    """The API's MAX_CONNECTIONS."""
+    """How many sessions the application's pool has."""
 
     @property
     def touches(self) -> str:
-        return "postgres"
+        return self.service
 
     @property
     def upsets(self) -> str:
-        return "postgres"
+        return self.service
 
 
 class Record(FaultRecord):
@@ -34,47 +34,57 @@ class Record(FaultRecord):
 
     table: str
     pool: int
+    service: str = "postgres"
 
 
 class DbPoolExhaust(Fault[Settings, Record]):
     """The lock is an ordinary one (EXCLUSIVE: readers and the exporter go on) in a session tagged with the id.
 
-    It ends with its session: on undo, or when the engine dies. It needs order traffic to fill the pool.
+    It ends with its session: on undo, or when the engine dies. It needs writers on that table to fill the pool.
     """
 
     name = "db-pool-exhaust"
+    needs = "database"
     settings = Settings
     record = Record
 
     def plan(self, settings: Settings, id: str) -> Record:  # noqa: A002  see Fault.plan
-        return Record(fault=self.name, id=id, table=settings.table, pool=settings.pool)
+        return Record(
+            fault=self.name, id=id, table=settings.table, pool=settings.pool, service=settings.service
+        )
+
+    async def aim(self, record: Record, doors: Doors) -> Record:
+        return record.model_copy(update={"table": doors.database(record.service).table_of(record.table)})
 
     async def inject(self, record: Record, doors: Doors) -> None:
-        await doors.postgres.hold_lock(record.id, record.table)
+        await doors.database(record.service).hold_lock(record.id, record.table)
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
-        api = await doors.postgres.sessions(API)
-        waiting = await doors.erpgo.gauge("erpgo_database_connections", state="waiting")
+        database = doors.database(record.service)
+        pooled = await database.sessions(database.client.name)
+        waiting = await database.client.waiting() if database.client.waiting else None
+        told = "" if waiting is None else f", {waiting:g} requests waiting for a session"
         return Check(
             # One that is being handed to the next in line belongs to nobody for a moment.
-            ok=api.busy >= record.pool - 1 and api.waiting_for_lock > 0 and waiting > 0,
-            observed=f"{api.busy} of {record.pool} pooled sessions busy, {api.waiting_for_lock} of them waiting"
-            f" for the lock, {waiting:g} requests waiting for a session",
+            ok=pooled.busy >= record.pool - 1 and pooled.waiting_for_lock > 0 and waiting != 0,
+            observed=f"{pooled.busy} of {record.pool} pooled sessions busy, {pooled.waiting_for_lock} of them waiting"
+            f" for the lock{told}",
         )
 
     def queue(self, record: Record, doors: Doors) -> Queue:
-        return doors.postgres.queue(record.id)
+        return doors.database(record.service).queue(record.id)
 
     async def undo(self, record: Record, doors: Doors) -> None:
-        await doors.postgres.release_lock(record.id)
+        await doors.database(record.service).release_lock(record.id)
 
     async def is_undone(self, record: Record, doors: Doors) -> Check:
-        held = await doors.postgres.sessions(record.id)
-        api = await doors.postgres.sessions(API)
-        others = await doors.postgres.in_the_way(API)
+        database = doors.database(record.service)
+        held = await database.sessions(record.id)
+        pooled = await database.sessions(database.client.name)
+        others = await database.in_the_way(database.client.name)
         return Check(
-            ok=held.total == 0 and api.busy < record.pool,
-            observed=f"{held.total} sessions hold the lock; {api.busy} of {record.pool} pooled sessions busy"
+            ok=held.total == 0 and pooled.busy < record.pool,
+            observed=f"{held.total} sessions hold the lock; {pooled.busy} of {record.pool} pooled sessions busy"
             f"{others and '; '}{others}",
         )
 

@@ -70,6 +70,7 @@ class Misconfigure(Fault[Settings, Record]):
     """The file before is kept beside the new one, so that any process can put it back."""
 
     name = "misconfigure"
+    needs = "configuration"
     settings = Settings
     record = Record
 

@@ -1,8 +1,10 @@
-"""Finds the faults: every module of this package that holds a `FAULT`."""
+"""Finds the faults: every module that holds a `FAULT`, of this package and of those that others bring."""
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from functools import cache
+from types import ModuleType
 from typing import Annotated, Any
 
 from pydantic import SerializeAsAny, ValidatorFunctionWrapHandler, WrapValidator
@@ -10,10 +12,12 @@ from pydantic_core import PydanticCustomError
 
 import simulator.faults as package
 from simulator.base.errors import BadInput, HarnessError
+from simulator.base.installed import load, names
 from simulator.base.names import nearest, shown
 from simulator.faults.contract import Fault, FaultRecord, FaultSettings
 
 AnyFault = Fault[Any, Any]
+GROUP = "simulator.faults"
 
 
 @cache
@@ -24,14 +28,21 @@ def faults() -> dict[str, AnyFault]:
         HarnessError: two files claim one name.
     """
     found: dict[str, AnyFault] = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        fault = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "FAULT", None)
+    for module in _modules():
+        fault = getattr(module, "FAULT", None)
         if not isinstance(fault, Fault):
             continue
         if fault.name in found:
-            raise HarnessError(f"two faults are called {fault.name!r}; the second is in {module.name}.py")
+            raise HarnessError(f"two faults are called {fault.name!r}; the second is in {module.__name__}")
         found[fault.name] = fault
     return found
+
+
+def _modules() -> Iterator[ModuleType]:
+    """Of this package, and of the packages behind the entry points of the group `simulator.faults`."""
+    for folder in (package, *(load(GROUP, name) for name in names(GROUP))):
+        for module in pkgutil.iter_modules(folder.__path__):
+            yield importlib.import_module(f"{folder.__name__}.{module.name}")
 
 
 def fault_named(name: str) -> AnyFault:

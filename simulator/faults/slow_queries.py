@@ -15,7 +15,6 @@ class Settings(PulsedSettings):
     """How long each lock is held, and the pause after it."""
 
     fault: Literal["slow-queries"] = "slow-queries"
-    table: str = "orders"
     hold: Seconds = 1.2
     pause: Seconds = 0.1
     most: Annotated[int, Field(ge=1)] = 17
@@ -34,10 +33,10 @@ class SlowQueries(PulsedLock[Settings]):
 
     def plan(self, settings: Settings, id: str) -> PulsedRecord:  # noqa: A002  see Fault.plan
         pulses = Pulses(table=settings.table, hold=settings.hold, pause=settings.pause, most=settings.most)
-        return PulsedRecord(fault=self.name, id=id, pulses=pulses)
+        return PulsedRecord(fault=self.name, id=id, pulses=pulses, service=settings.service)
 
     async def is_effective(self, record: PulsedRecord, doors: Doors) -> Check:
-        struck = doors.postgres.struck(record.id)
+        struck = doors.database(record.service).struck(record.id)
         if struck.gave_up:
             return Check(ok=False, observed=struck.gave_up)
         return Check(

@@ -33,6 +33,7 @@ class WorkloadSwitch(Fault[Settings, Record]):
     """The switch carries a lease that this process renews: without it traffic returns to normal by itself."""
 
     name = "workload"
+    needs = "traffic"
     lags = True  # the workload reports once a second, and what a session did when it has ended
     settings = Settings
     record = Record

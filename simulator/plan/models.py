@@ -235,6 +235,8 @@ class StackFacts(Value):
     evaluation_interval: Number
     chaos_services: tuple[str, ...]
     """The services that may be touched."""
+    offers: dict[str, tuple[str, ...]] = {}
+    """What each service offers to faults (`OFFERS`); under the empty name what the environment does as a whole."""
     identity: str = ""
     """What its API must say it is; empty: not asked."""
     nets: Nets = Nets()

@@ -1,13 +1,13 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from simulator.base.errors import BadInput, Unsafe
 from simulator.base.names import nearest
 from simulator.doors import Doors
-from simulator.faults import fault_named
+from simulator.faults import OFFERS, fault_named
 from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
@@ -29,7 +29,6 @@ def check_plan(plan: Plan) -> None:
     Raises:
         BadInput: a panel or a service is not known in this environment.
     """
-    check_kinds(plan.experiments, plan.stack.kind)
     panels = {f"{panel.dashboard} / {panel.title}" for panel in plan.panels}
     for experiment in plan.experiments:
         for wanted in experiment.panels:
@@ -42,22 +41,28 @@ def check_plan(plan: Plan) -> None:
                     f"experiment {experiment.name}: {fault.fault} may not touch {fault.touches!r} in environment"
                     f" {plan.stack.name}{nearest(fault.touches, plan.stack.chaos_services)}"
                 )
+    check_offers(plan.experiments, plan.stack.offers)
 
 
-def check_kinds(experiments: Iterable[Experiment], kind: str) -> None:
-    """Refuse faults that this kind of stack cannot suffer.
+def check_offers(experiments: Iterable[Experiment], offers: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse faults that these services cannot suffer.
 
     Raises:
-        BadInput: the first of them, and the kinds that can.
+        BadInput: the first of them, and the services that can.
     """
     for experiment in experiments:
         for fault in experiment.faults:
-            kinds = fault_named(fault.fault).kinds
-            if kind not in kinds:
-                raise BadInput(
-                    f"experiment {experiment.name}: {fault.fault} needs an environment of kind {' or '.join(kinds)},"
-                    f" this one is of kind {kind}; try: --environment {kinds[0]}"
-                )
+            needs = fault_named(fault.fault).needs
+            if needs in offers.get(fault.touches, ()):
+                continue
+            able = sorted(service for service, offered in offers.items() if service and needs in offered)
+            what = OFFERS.get(needs, f"a service that offers {needs}")
+            where = f"{fault.touches!r} is none" if fault.touches else "this environment has none"
+            others = f"; of that kind: {', '.join(able)}" if able else ""
+            raise BadInput(
+                f"experiment {experiment.name}: {fault.fault} needs {what}; {where}{others}."
+                " `simulator run --environment` chooses another environment"
+            )
 
 
 ROUTES_AHEAD = 6 * 3600.0

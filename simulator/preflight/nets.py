@@ -71,8 +71,8 @@ async def check_identity(plan: Plan, doors: Doors) -> None:
         Unsafe: it is another one.
     """
     wanted = plan.stack.identity
-    if wanted and plan.stack.nets.hold("identity"):
-        said = await doors.erpgo.environment()
+    if wanted and doors.identity and plan.stack.nets.hold("identity"):
+        said = await doors.identity()
         if said != wanted:
             raise _refused(
                 "identity",

@@ -86,7 +86,9 @@ def in_project(doors: Doors, project: str) -> Doors:
         return "it answers"
 
     ours = Docker(project, NETTOOLS)
-    return replace(doors, docker=ours, services=ContainerServices(ours, {SERVICE: probe, NEIGHBOUR: probe}))
+    return replace(
+        doors, containers=ours, services=ContainerServices(ours, {SERVICE: probe, NEIGHBOUR: probe})
+    )
 
 
 def fully_set(shop: Workshop) -> Container:

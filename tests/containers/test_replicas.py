@@ -62,7 +62,7 @@ async def yard(compose: ComposeInfo) -> AsyncIterator[Yard]:
     opened = resolve("compose").open(clock, UnlinkedWorkload(clock))
     ours = Docker(project, NETTOOLS)
     services = ContainerServices(ours, {"crew": probe})
-    yard = Yard(project, replace(opened, docker=ours, services=services), engine)
+    yard = Yard(project, replace(opened, containers=ours, services=services), engine)
     yield yard
     await ours.close()
     await opened.close()

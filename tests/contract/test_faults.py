@@ -8,9 +8,12 @@ import simulator.faults as package
 from simulator.base.errors import BadInput, HarnessError
 from simulator.base.loader import load
 from simulator.commands.schema import schema
-from simulator.faults import Fault, FaultSettings, fault_named, faults, read_record
+from simulator.environments.registry import offers
+from simulator.environments.settings import kinds
+from simulator.faults import OFFERS, FaultSettings, fault_named, faults, read_record
 from simulator.plan.build import ROOT
 from simulator.plan.models import Experiment
+from simulator.preflight import check_offers
 from tests.contract.minimal import minimal, settings_from
 
 ID = "simulator-0123456789ab"
@@ -29,19 +32,31 @@ def test_it_is_called_as_its_file_is(name: str) -> None:
     assert type(fault).__module__.rsplit(".", 1)[1] == name.replace("-", "_")
 
 
-def test_a_fault_that_says_nothing_is_for_our_own_stacks_only() -> None:
-    assert Fault.kinds == ("embedded", "compose")
+@pytest.mark.parametrize("name", EVERY)
+def test_what_it_needs_can_be_offered(name: str) -> None:
+    fault = fault_named(name)
+    ours = {offer for kind in kinds() for offered in offers(kind).values() for offer in offered}
+    assert fault.needs in ours
+    assert fault.needs in OFFERS or type(fault).__module__.startswith("simulator.erpgo.")
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_who_may_harm_a_stack_that_is_not_ours_says_so_itself(name: str) -> None:
-    kind = type(fault_named(name))
-    assert "attached" not in kind.kinds or "kinds" in vars(kind), "an opt-in is its own, and never inherited"
+def test_it_is_refused_where_its_service_does_not_offer_that(name: str, tmp_path: Path) -> None:
+    told = least(name, tmp_path)
+    experiment = Experiment(name="refused", title="Refused", faults=(told,))
+    needs = fault_named(name).needs
+    check_offers([experiment], {told.touches: ("another", needs)})
+    with pytest.raises(BadInput, match=f"refused: {name} needs .*; of that kind: able"):
+        check_offers([experiment], {told.touches: ("another",), "able": (needs,)})
+    with pytest.raises(BadInput, match=f"refused: {name} needs .*none"):
+        check_offers([experiment], {})
 
 
 def test_every_file_that_defines_a_fault_registers_one() -> None:
-    folder = ROOT / "simulator" / "faults"
-    files = {path.stem for path in folder.glob("*.py") if "\nFAULT = " in path.read_text()}
+    folders = (ROOT / "simulator" / "faults", ROOT / "simulator" / "erpgo" / "faults")
+    files = {
+        path.stem for folder in folders for path in folder.glob("*.py") if "\nFAULT = " in path.read_text()
+    }
     assert files == {name.replace("-", "_") for name in faults()}
 
 

@@ -129,7 +129,7 @@ async def killed(stack: StackInfo, service: str) -> AsyncIterator[None]:
         connection.release("the test")
 
 
-EMBEDDED = sorted(name for name, fault in faults().items() if "embedded" in fault.kinds)
+EMBEDDED = sorted(name for name, fault in faults().items() if fault.needs != "container")
 """Those on containers alone are tried on containers: tests/containers/."""
 
 
@@ -199,11 +199,11 @@ async def test_a_flood_ends_at_whatever_moment_it_is_told_to(place: Place) -> No
     """A client may swallow a cancellation: two of ten undos once hung for good because the flood went on."""
     flood = Flood(prefix=f"{place.folder.name}:", value_bytes=64 * 1024, rate=1000.0, ttl=4.0)
     for round_ in range(40):
-        place.doors.redis.flood(flood)
+        place.doors.cache("redis").flood(flood)
         await place.doors.clock.sleep(0.05 + 0.0011 * round_)
         async with asyncio.timeout(5):
-            await place.doors.redis.drain(flood.prefix)
-        assert await place.doors.redis.count(flood.prefix) == 0
+            await place.doors.cache("redis").drain(flood.prefix)
+        assert await place.doors.cache("redis").count(flood.prefix) == 0
 
 
 async def test_a_service_that_dies_while_frozen_is_undone(place: Place) -> None:

@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("report", "safety"),
     ),
     "locust": ("environments", "load", "safety"),
-    "erpgo": ("doors", "environments", "load", "locust", "plan"),
+    "erpgo": ("doors", "environments", "faults", "load", "locust", "plan"),
 }
 """The rooms of `simulator`, lowest first, and what each may import besides `base`. The adapter comes last."""
 

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(300)]
 def test_no_fault_is_forgotten() -> None:
     # Those on containers alone: tests/containers/test_engine_ended.py.
     tried = {name for death in DEATHS for name in death.names}
-    assert tried == {name for name, fault in faults().items() if "embedded" in fault.kinds}
+    assert tried == {name for name, fault in faults().items() if fault.needs != "container"}
 
 
 def first_try(lab: CrashLab, point: Point) -> Aftermath | None:

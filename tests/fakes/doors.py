@@ -9,13 +9,13 @@ from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
-from simulator.doors.erpgo import Erpgo
 from simulator.doors.postgres import Postgres
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
 from simulator.doors.redis import Redis
 from simulator.doors.services import Address, How
 from simulator.doors.workload import UnlinkedWorkload
+from simulator.erpgo.door import Erpgo
 from simulator.journal.file import Journal
 from tests.fakes.clock import FakeClock
 
@@ -73,10 +73,10 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
     return Doors(
         clock=run_clock,
         services=services,
-        erpgo=Erpgo(NOWHERE, "", clock),
-        postgres=Postgres("host=127.0.0.1 port=9", clock),
-        redis=Redis("redis://127.0.0.1:9", clock),
-        docker=Docker("nowhere", "none"),
+        own={Erpgo: Erpgo(NOWHERE, "", clock)},
+        databases={"postgres": Postgres("host=127.0.0.1 port=9", clock)},
+        caches={"redis": Redis("redis://127.0.0.1:9", clock)},
+        containers=Docker("nowhere", "none"),
         workload=UnlinkedWorkload(run_clock),
         prometheus=Prometheus(NOWHERE),
         alertmanager=Alertmanager(NOWHERE),

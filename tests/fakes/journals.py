@@ -69,6 +69,7 @@ def plan(experiment: Experiment = EXPERIMENT) -> Plan:
             scrape_interval=2.0,
             evaluation_interval=2.0,
             chaos_services=("postgres",),
+            offers={"postgres": ("hold", "database")},
         ),
         experiments=(experiment,),
         panels=(PANEL,),

@@ -103,7 +103,7 @@ async def test_a_lock_that_is_not_to_be_had_is_given_up_and_orders_go_on(
     assert WAIT <= queue.longest < WAIT + SLACK
     assert queue.behind >= 1
     assert [one.startswith(who) for one in queue.in_the_way] == [True]
-    assert (await doors.postgres.sessions(record.id)).total == 0
+    assert (await doors.database("postgres").sessions(record.id)).total == 0
 
 
 async def test_a_lock_that_is_free_is_taken_at_once_and_the_queue_is_in_the_journal(
@@ -116,7 +116,7 @@ async def test_a_lock_that_is_free_is_taken_at_once_and_the_queue_is_in_the_jour
     async with buyers(stack), injector.injected(record, EFFECTIVE_WITHIN):
 
         async def again() -> bool | None:
-            return doors.postgres.queue(record.id).tries > 1 or None
+            return doors.database("postgres").queue(record.id).tries > 1 or None
 
         assert await doors.clock.until(again, within=30.0, every=0.1)
     first, *_, last = [fact for fact in journal.facts if isinstance(fact, LockQueued)]
@@ -137,7 +137,7 @@ async def test_pulses_end_when_the_lock_is_not_to_be_had_any_more(
         async with payroll(stack, "ROW EXCLUSIVE"):
 
             async def given_up() -> str | None:
-                return doors.postgres.struck(record.id).gave_up or None
+                return doors.database("postgres").struck(record.id).gave_up or None
 
             why = await doors.clock.until(given_up, within=30.0, every=0.1)
             check = await fault.is_effective(record, doors)
@@ -160,8 +160,8 @@ async def test_an_undo_behind_somebody_elses_lock_says_who_that_is_and_ends_once
         arriving = asyncio.create_task(colleague.__aenter__())  # waits for our lock, and gets it after us
 
         async def full() -> bool | None:
-            api = await doors.postgres.sessions("erpgo-api")
-            others = await doors.postgres.sessions("payroll")
+            api = await doors.database("postgres").sessions("erpgo-api")
+            others = await doors.database("postgres").sessions("payroll")
             return (api.busy >= 20 and others.waiting_for_lock == 1) or None
 
         assert await doors.clock.until(full, within=30.0, every=0.1)
@@ -190,5 +190,5 @@ async def test_the_host_of_the_url_is_the_one_that_is_asked(
     monkeypatch.setenv("PGSERVICEFILE", str(service))
     for variable, value in (("PGHOSTADDR", "127.0.0.77"), ("PGSERVICE", "elsewhere"), ("PGPORT", "9")):
         monkeypatch.setenv(variable, value)
-        assert await doors.postgres.probe() == "SELECT 1 answered"
+        assert await doors.database("postgres").probe() == "SELECT 1 answered"
     assert httpx.URL(stack.url("postgres")).host == "127.0.0.1"

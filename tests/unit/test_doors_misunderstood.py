@@ -11,9 +11,9 @@ from docker.errors import APIError
 from simulator.base.errors import DoorError
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.docker import _words
-from simulator.doors.erpgo import Erpgo
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
+from simulator.erpgo.door import Erpgo
 from tests.fakes.clock import FakeClock
 
 ANSWERS = (

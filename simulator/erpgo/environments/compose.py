@@ -13,11 +13,13 @@ from simulator.doors.services import Probe, Services
 from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
-from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of
+from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered
 from simulator.erpgo.stack.compose import client as compose
 from simulator.erpgo.stack.compose.client import NETTOOLS
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.plan.models import StackFacts
+
+OFFERS = offered("hold", "container")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,9 @@ class ComposeStacks:
             )
         return _at(stack, settings)
 
+    def offers(self) -> dict[str, tuple[str, ...]]:
+        return OFFERS
+
     def everywhere(self) -> Iterator[Find]:
         yield self._if_it_runs
 
@@ -70,7 +75,7 @@ class ComposeStacks:
 
 def _at(stack: ComposeInfo, settings: EnvironmentSettings) -> Composed:
     labelled = touchable_services(stack.project, stack.engine)
-    return Composed(stack, settings, facts_of(settings, stack, labelled, set(stack.services)))
+    return Composed(stack, settings, facts_of(settings, stack, labelled, OFFERS))
 
 
 PROVIDER = ComposeStacks()

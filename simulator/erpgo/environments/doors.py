@@ -11,15 +11,15 @@ from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
-from simulator.doors.erpgo import Erpgo
 from simulator.doors.hosts import hosts_in
-from simulator.doors.postgres import Postgres
+from simulator.doors.postgres import Client, Postgres
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
 from simulator.doors.redis import Redis
 from simulator.doors.services import Probe, Services, http_probe
 from simulator.doors.workload import Workload
 from simulator.environments.settings import EnvironmentSettings
+from simulator.erpgo.door import Erpgo
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.models import StackFacts
@@ -39,6 +39,10 @@ HEALTH_PATHS = {
     "cadvisor": "/healthz",
 }
 """What each service's own health question is, for those that speak HTTP."""
+APPLICATION = "erpgo-api"
+"""The application name of the API's sessions in the database."""
+KEYS = "erpgo:"
+"""The prefix of everything the API caches."""
 
 
 def doors_to(
@@ -46,13 +50,14 @@ def doors_to(
     services: Callable[[Mapping[str, Probe]], Services],
     clock: RunClock,
     workload: Workload,
-    docker: Docker,
+    docker: Docker | None,
     configuration: Path,
 ) -> Doors:
     """The doors to a stack."""
     url = stack.url
-    postgres = Postgres(url("postgres"), clock.clock)
-    redis = Redis(url("redis"), clock.clock)
+    erpgo = Erpgo(url("api"), stack.chaos_token, clock.clock)
+    postgres = Postgres(url("postgres"), clock.clock, Client(APPLICATION, "orders", erpgo.waiting))
+    redis = Redis(url("redis"), clock.clock, KEYS)
     probes: dict[str, Probe] = {"postgres": postgres.probe, "redis": redis.probe}
     probes |= {
         name: http_probe(name, url(name), path)
@@ -62,10 +67,11 @@ def doors_to(
     return Doors(
         clock=clock,
         services=services(probes),
-        erpgo=Erpgo(url("api"), stack.chaos_token, clock.clock),
-        postgres=postgres,
-        redis=redis,
-        docker=docker,
+        databases={"postgres": postgres},
+        caches={"redis": redis},
+        containers=docker,
+        identity=erpgo.environment,
+        own={Erpgo: erpgo},
         workload=workload,
         prometheus=Prometheus(url("prometheus")),
         alertmanager=Alertmanager(url("alertmanager")),
@@ -82,15 +88,32 @@ def hosts_of(stack: StackInfo | ComposeInfo) -> frozenset[str]:
     )
 
 
+def offered(*everything: str) -> dict[str, tuple[str, ...]]:
+    """What the services of our stacks offer to faults; `everything` is what all of them do."""
+    special = {
+        "postgres": ("database",),
+        "redis": ("cache",),
+        "api": ("erpgo-api",),
+        "prometheus": ("configuration",),
+        "alertmanager": ("configuration",),
+    }
+    services = {name: (*everything, *special.get(name, ())) for name in (*HEALTH_PATHS, "postgres", "redis")}
+    return {"": ("traffic",), **services}
+
+
 def facts_of(
-    settings: EnvironmentSettings, stack: StackInfo | ComposeInfo, labelled: set[str], there: set[str]
+    settings: EnvironmentSettings,
+    stack: StackInfo | ComposeInfo,
+    labelled: set[str],
+    offers: dict[str, tuple[str, ...]],
 ) -> StackFacts:
-    """What a plan needs to know of it; `labelled` may be touched, of those that are `there`.
+    """What a plan needs to know of it; `labelled` may be touched.
 
     Raises:
         BadInput: the settings list a service that is not there.
     """
     touchable = set(settings.touch) if settings.touch else labelled
+    there = labelled if isinstance(stack, StackInfo) else set(stack.services)
     for service in sorted(touchable - there):
         raise BadInput(
             f"environment {settings.name}: touch: unknown service {service!r}{nearest(service, there)}"
@@ -101,6 +124,7 @@ def facts_of(
         scrape_interval=stack.scrape_interval_s,
         evaluation_interval=stack.scrape_interval_s,
         chaos_services=tuple(sorted(touchable)),
+        offers=offers,
         identity=settings.identity,
         nets=settings.nets,
     )

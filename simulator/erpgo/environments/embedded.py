@@ -9,17 +9,18 @@ from simulator.base.clock import RunClock
 from simulator.base.errors import StackError
 from simulator.base.paths import state_home
 from simulator.doors import Doors
-from simulator.doors.docker import Docker
 from simulator.doors.services import Probe, Services
 from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
-from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of
+from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered
 from simulator.erpgo.environments.supervised import SupervisedServices
 from simulator.erpgo.stack.supervisor.client import Connection, running
 from simulator.erpgo.stack.supervisor.paths import embedded_folder
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.models import StackFacts
+
+OFFERS = offered("hold")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Embedded:
         def services(probes: Mapping[str, Probe]) -> Services:
             return SupervisedServices(self.stack, probes, clock.clock)
 
-        return doors_to(self.stack, services, clock, workload, Docker("", ""), self.stack.targets.parent)
+        return doors_to(self.stack, services, clock, workload, None, self.stack.targets.parent)
 
 
 class EmbeddedStacks:
@@ -53,6 +54,9 @@ class EmbeddedStacks:
         if stack is None:
             raise StackError("the embedded stack is not running; start it with: simulator stack up")
         return _at(stack, settings)
+
+    def offers(self) -> dict[str, tuple[str, ...]]:
+        return OFFERS
 
     def everywhere(self) -> Iterator[Find]:
         settings = EnvironmentSettings(name="embedded", stack="embedded")
@@ -74,7 +78,7 @@ def _at(stack: StackInfo, settings: EnvironmentSettings) -> Embedded:
         connection.close()
     # The supervisor itself touches no other service, whatever an environment lists.
     labelled = {service for service, status in services.items() if status.chaos}
-    return Embedded(stack, settings, facts_of(settings, stack, labelled, labelled))
+    return Embedded(stack, settings, facts_of(settings, stack, labelled, OFFERS))
 
 
 PROVIDER = EmbeddedStacks()

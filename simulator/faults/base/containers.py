@@ -63,7 +63,7 @@ H = TypeVar("H", bound=HaltedSettings)
 class ContainerFault(Fault[S, R]):
     """A fault on one container."""
 
-    kinds: ClassVar[tuple[str, ...]] = ("compose",)
+    needs = "container"
     act: ClassVar[Act]
     """What becomes of the container."""
 

@@ -34,6 +34,7 @@ S = TypeVar("S", bound=ServiceSettings)
 class HeldService(Fault[S, ServiceRecord]):
     """A service held `how`, under a lease of this process where the stack has leases."""
 
+    needs = "hold"
     how: ClassVar[How]
     record = ServiceRecord
 

@@ -7,22 +7,25 @@ from simulator.doors.locks import Queue
 from simulator.doors.postgres import Pulses
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
-API = "erpgo-api"
-"""The application name of the API's sessions."""
-
 
 class PulsedSettings(FaultSettings):
-    """A fault of the database."""
+    """A fault of a database, on one of its tables."""
+
+    service: str = "postgres"
+    """The database, by its name in the environment."""
+    table: str = ""
+    """The table whose writers wait; empty: the one that the environment names for such faults."""
 
     @property
     def touches(self) -> str:
-        return "postgres"
+        return self.service
 
 
 class PulsedRecord(FaultRecord):
     """The pulses to end; their session carries the id as its application name."""
 
     pulses: Pulses
+    service: str = "postgres"
 
 
 S = TypeVar("S", bound=PulsedSettings)
@@ -31,19 +34,24 @@ S = TypeVar("S", bound=PulsedSettings)
 class PulsedLock(Fault[S, PulsedRecord]):
     """Each lock lives as long as its session: the server ends it within 3 s of our freezing, at once when we die."""
 
+    needs = "database"
     record = PulsedRecord
 
+    async def aim(self, record: PulsedRecord, doors: Doors) -> PulsedRecord:
+        table = doors.database(record.service).table_of(record.pulses.table)
+        return record.model_copy(update={"pulses": record.pulses.model_copy(update={"table": table})})
+
     async def inject(self, record: PulsedRecord, doors: Doors) -> None:
-        await doors.postgres.pulse(record.id, record.pulses, API)
+        await doors.database(record.service).pulse(record.id, record.pulses)
 
     def queue(self, record: PulsedRecord, doors: Doors) -> Queue:
-        return doors.postgres.queue(record.id)
+        return doors.database(record.service).queue(record.id)
 
     async def undo(self, record: PulsedRecord, doors: Doors) -> None:
-        await doors.postgres.release_lock(record.id)
+        await doors.database(record.service).release_lock(record.id)
 
     async def is_undone(self, record: PulsedRecord, doors: Doors) -> Check:
-        ours = await doors.postgres.sessions(record.id)
+        ours = await doors.database(record.service).sessions(record.id)
         if ours.total:
             return Check(ok=False, observed=f"{ours.total} sessions of ours are left")
-        return Check(ok=True, observed=await doors.postgres.probe())
+        return Check(ok=True, observed=await doors.database(record.service).probe())

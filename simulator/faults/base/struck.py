@@ -14,7 +14,6 @@ from simulator.faults.contract import Check
 class StruckSettings(PulsedSettings):
     """How many are struck how often. A short lock makes some wait, and of those the victims are chosen."""
 
-    table: str = "orders"
     victims: Annotated[int, Field(ge=1, le=100)] = 1
     """In each pulse."""
     hold: Seconds = 0.2
@@ -38,10 +37,10 @@ class StruckSessions(PulsedLock[S]):
             victims=settings.victims,
             strike=self.strike,
         )
-        return PulsedRecord(fault=self.name, id=id, pulses=pulses)
+        return PulsedRecord(fault=self.name, id=id, pulses=pulses, service=settings.service)
 
     async def is_effective(self, record: PulsedRecord, doors: Doors) -> Check:
-        struck = doors.postgres.struck(record.id)
+        struck = doors.database(record.service).struck(record.id)
         if struck.gave_up:
             return Check(ok=False, observed=struck.gave_up)
         return Check(

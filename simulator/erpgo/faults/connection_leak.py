@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
-from simulator.faults.base.harmed import HarmedApi, HarmRecord, HarmSettings
+from simulator.erpgo.door import Erpgo
+from simulator.erpgo.faults.harmed import HarmedApi, HarmRecord, HarmSettings
 from simulator.faults.contract import Check
 
 GAUGE = "erpgo_database_connections"
@@ -28,8 +29,8 @@ class ConnectionLeak(HarmedApi[Settings]):
         return {"type": "leak", "connections": settings.connections}
 
     async def is_effective(self, record: HarmRecord, doors: Doors) -> Check:
-        out = await doors.erpgo.gauge(GAUGE, state="active")
-        most = await doors.erpgo.gauge(GAUGE, state="max")
+        out = await doors.of(Erpgo).gauge(GAUGE, state="active")
+        most = await doors.of(Erpgo).gauge(GAUGE, state="max")
         return Check(
             ok=out >= float(record.harm["connections"]),
             observed=f"{out:g} of {most:g} connections checked out, {record.harm['connections']} of them leaked",

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
+from simulator.erpgo.door import Erpgo
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 API = "api"
@@ -32,6 +33,7 @@ S = TypeVar("S", bound=HarmSettings)
 class HarmedApi(Fault[S, HarmRecord]):
     """Ends when it is ended, and 3 s after this process has stopped renewing it. Only on the simulator's own stacks."""
 
+    needs = "erpgo-api"
     record = HarmRecord
 
     @abstractmethod
@@ -42,13 +44,13 @@ class HarmedApi(Fault[S, HarmRecord]):
         return HarmRecord(fault=self.name, id=id, harm=self.harm(settings))
 
     async def inject(self, record: HarmRecord, doors: Doors) -> None:
-        await doors.erpgo.harm(record.id, record.harm)
+        await doors.of(Erpgo).harm(record.id, record.harm)
 
     async def undo(self, record: HarmRecord, doors: Doors) -> None:
-        await doors.erpgo.end_harm(record.id)
+        await doors.of(Erpgo).end_harm(record.id)
 
     async def is_undone(self, record: HarmRecord, doors: Doors) -> Check:
-        if record.id in await doors.erpgo.harms():
+        if record.id in await doors.of(Erpgo).harms():
             return Check(ok=False, observed=f"the API still does {record.harm['type']}")
         try:
             return Check(ok=True, observed=await doors.services.probe(API))

@@ -49,6 +49,10 @@ class Erpgo:
         health = await self._http.get("/health")
         return str(health.get("environment", ""))
 
+    async def waiting(self) -> float:
+        """How many requests wait for a session of the database."""
+        return await self.gauge("erpgo_database_connections", state="waiting")
+
     async def harm(self, owner: str, harm: Mapping[str, object]) -> None:
         """Have the API do harm (simulator/erpgo/api/chaos) under a lease that this process renews.
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
-from simulator.faults.base.harmed import HarmedApi, HarmRecord, HarmSettings
+from simulator.erpgo.door import Erpgo
+from simulator.erpgo.faults.harmed import HarmedApi, HarmRecord, HarmSettings
 from simulator.faults.contract import Check
 
 GAUGE = "erpgo_system_memory_bytes"
@@ -31,8 +32,8 @@ class MemoryPressure(HarmedApi[Settings]):
         return {"type": "memory", "share": settings.share}
 
     async def is_effective(self, record: HarmRecord, doors: Doors) -> Check:
-        used = await doors.erpgo.gauge(GAUGE, type="alloc")
-        limit = await doors.erpgo.gauge(GAUGE, type="sys")
+        used = await doors.of(Erpgo).gauge(GAUGE, type="alloc")
+        limit = await doors.of(Erpgo).gauge(GAUGE, type="sys")
         wanted = float(record.harm["share"])
         return Check(
             ok=used / limit >= wanted - SLACK,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
+from simulator.erpgo.door import Erpgo
 from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
 
 GAUGE = "erpgo_goroutines"
@@ -41,6 +42,7 @@ class ConnectionFlood(Fault[Settings, Record]):
     """
 
     name = "connection-flood"
+    needs = "erpgo-api"
     settings = Settings
     record = Record
 
@@ -48,14 +50,14 @@ class ConnectionFlood(Fault[Settings, Record]):
         return Record(fault=self.name, id=id, connections=settings.connections, rate=settings.rate)
 
     async def aim(self, record: Record, doors: Doors) -> Record:
-        return record.model_copy(update={"before": await doors.erpgo.gauge(GAUGE)})
+        return record.model_copy(update={"before": await doors.of(Erpgo).gauge(GAUGE)})
 
     async def inject(self, record: Record, doors: Doors) -> None:
         place = await doors.services.address(API)
         doors.connections.hold(record.id, place, record.connections, record.rate)
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
-        tasks = await doors.erpgo.gauge(GAUGE)
+        tasks = await doors.of(Erpgo).gauge(GAUGE)
         held = doors.connections.held(record.id)
         return Check(
             ok=held >= record.connections and tasks >= record.connections,
@@ -68,7 +70,7 @@ class ConnectionFlood(Fault[Settings, Record]):
     async def is_undone(self, record: Record, doors: Doors) -> Check:
         held = doors.connections.held(record.id)
         try:
-            tasks = await doors.erpgo.gauge(GAUGE)
+            tasks = await doors.of(Erpgo).gauge(GAUGE)
         except DoorError as error:
             return Check(ok=False, observed=str(error))
         return Check(

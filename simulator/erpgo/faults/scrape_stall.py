@@ -4,7 +4,8 @@ from typing import Literal
 
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
-from simulator.faults.base.harmed import API, HarmedApi, HarmRecord, HarmSettings
+from simulator.erpgo.door import Erpgo
+from simulator.erpgo.faults.harmed import API, HarmedApi, HarmRecord, HarmSettings
 from simulator.faults.contract import Check
 
 PAGE = "/metrics"
@@ -32,10 +33,10 @@ class ScrapeStall(HarmedApi[Settings]):
         return {"type": "delay", "seconds": STALL, "path": PAGE}
 
     async def is_effective(self, record: HarmRecord, doors: Doors) -> Check:
-        on = record.id in await doors.erpgo.harms()
+        on = record.id in await doors.of(Erpgo).harms()
         serves = await doors.services.probe("api")
         try:
-            await doors.erpgo.gauge("erpgo_goroutines")
+            await doors.of(Erpgo).gauge("erpgo_goroutines")
         except DoorError as silence:
             return Check(ok=on, observed=f"{silence}; meanwhile {serves}")
         return Check(ok=False, observed="the metrics page answers")

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from simulator.base.values import Seconds
 from simulator.doors import Doors
-from simulator.faults.base.harmed import HarmedApi, HarmRecord, HarmSettings
+from simulator.erpgo.door import Erpgo
+from simulator.erpgo.faults.harmed import HarmedApi, HarmRecord, HarmSettings
 from simulator.faults.contract import Check
 
 
@@ -36,7 +37,7 @@ class SlowHandler(HarmedApi[Settings]):
         }
 
     async def is_effective(self, record: HarmRecord, doors: Doors) -> Check:
-        on = record.id in await doors.erpgo.harms()
+        on = record.id in await doors.of(Erpgo).harms()
         what = f"{float(record.harm['share']):.0%} of the requests wait {float(record.harm['seconds']):g} s"
         return Check(ok=on, observed=what if on else "the API does not delay requests")
 

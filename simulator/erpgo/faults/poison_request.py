@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from simulator.doors import Doors
-from simulator.faults.base.harmed import HarmedApi, HarmRecord, HarmSettings
+from simulator.erpgo.door import Erpgo
+from simulator.erpgo.faults.harmed import HarmedApi, HarmRecord, HarmSettings
 from simulator.faults.contract import Check
 
 COUNTER = "erpgo_panics_total"
@@ -28,14 +29,14 @@ class PoisonRequest(HarmedApi[Settings]):
     settings = Settings
 
     async def aim(self, record: HarmRecord, doors: Doors) -> HarmRecord:
-        return record.model_copy(update={"before": await doors.erpgo.gauge(COUNTER, component="http")})
+        return record.model_copy(update={"before": await doors.of(Erpgo).gauge(COUNTER, component="http")})
 
     def harm(self, settings: Settings) -> dict[str, str | float | int]:
         return {"type": "crash", "share": settings.share, "path": settings.path}
 
     async def is_effective(self, record: HarmRecord, doors: Doors) -> Check:
-        on = record.id in await doors.erpgo.harms()
-        panics = await doors.erpgo.gauge(COUNTER, component="http")
+        on = record.id in await doors.of(Erpgo).harms()
+        panics = await doors.of(Erpgo).gauge(COUNTER, component="http")
         # An API that has started anew since counts from nothing.
         new = panics - record.before if panics >= record.before else panics
         return Check(

@@ -11,6 +11,7 @@ from _pytest.terminal import TerminalReporter
 
 from simulator.base.percentile import percentile
 from simulator.erpgo.stack.supervisor import client
+from tests.stack.waiting import eventually
 
 MUTANT_CAUGHT = "mutant caught"
 CRASH_POINT = "crash point"
@@ -120,3 +121,16 @@ def unlearned_stack() -> Iterator[client.StackInfo]:
     """
     with a_state_home() as home, an_embedded_stack(home) as info:
         yield info
+
+
+@pytest.fixture(autouse=True)
+def the_shared_stack_is_well(request: pytest.FixtureRequest) -> None:
+    """A test begins once what the one before has killed is back: its own fault may not have concerned that service."""
+    if "stack" not in request.fixturenames:
+        return
+    with client.Connection(request.getfixturevalue("stack")) as connection:
+
+        def all_ready() -> bool:
+            return all(one.state == "ready" for one in connection.status().services.values())
+
+        eventually("every service of the shared stack is ready", all_ready, 30.0)

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from simulator.base.clock import RunClock, SystemClock
-from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.redis import Flood
 from simulator.engine.injection import Injector, undo
@@ -107,15 +106,6 @@ class Place:
 async def place(stack: StackInfo, tmp_path: Path) -> AsyncIterator[Place]:
     clock = RunClock(SystemClock())
     doors = resolve("embedded").open(clock, SwitchedInMemory())
-
-    async def well() -> bool | None:
-        try:
-            return all([await doors.services.probe(service) for service in KILLED])
-        except DoorError:
-            return None
-
-    # The test before may have left a service on its way back, which its own fault did not concern.
-    assert await clock.until(well, within=20.0, every=0.1)
     yield Place(stack, doors, tmp_path)
     await doors.close()
 
@@ -188,7 +178,7 @@ async def test_undo_is_confirmed_though_its_target_was_replaced(place: Place, re
     record = place.record(replaced.harm.yaml)
     fault = fault_named(record.fault)
     async with replaced.harm.people(place.stack):
-        await fault.inject(record, place.doors)
+        await fault.inject(await fault.aim(record, place.doors), place.doors)
         async with killed(place.stack, replaced.service):
             pass
         check = await undo(record, place.doors)

@@ -132,7 +132,7 @@ async def test_pulses_end_when_the_lock_is_not_to_be_had_any_more(
     record = fault.plan(
         settings_from("{fault: slow-queries, hold: 50ms}", tmp_path), "simulator-lost-its-lock"
     )
-    await fault.inject(record, doors)
+    await fault.inject(await fault.aim(record, doors), doors)
     try:
         async with payroll(stack, "ROW EXCLUSIVE"):
 
@@ -155,7 +155,7 @@ async def test_an_undo_behind_somebody_elses_lock_says_who_that_is_and_ends_once
     fault = fault_named("db-pool-exhaust")
     record = fault.plan(settings_from("{fault: db-pool-exhaust}", tmp_path), "simulator-undo-behind")
     async with buyers(stack):
-        await fault.inject(record, doors)
+        await fault.inject(await fault.aim(record, doors), doors)
         colleague = payroll(stack, "EXCLUSIVE")
         arriving = asyncio.create_task(colleague.__aenter__())  # waits for our lock, and gets it after us
 

@@ -24,12 +24,14 @@ from simulator.doors.redis import Redis
 from simulator.doors.services import Probe, Services, SupervisedServices, http_probe
 from simulator.doors.workload import Workload
 from simulator.environments.settings import EnvironmentSettings, environment_settings
+from simulator.environments.system import System
 from simulator.erpgo.stack.compose import client as compose
 from simulator.erpgo.stack.compose.client import NETTOOLS
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.supervisor.client import Connection, running
 from simulator.erpgo.stack.supervisor.paths import embedded_folder, state_home, stop_file
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.erpgo.system import ERPGO
 from simulator.faults import StackKind
 from simulator.plan.models import StackFacts
 from simulator.safety.audit import AuditTrail
@@ -71,6 +73,11 @@ class Environment(Protocol):
     @property
     def facts(self) -> StackFacts: ...
 
+    @property
+    def system(self) -> System:
+        """What runs there and is to be watched."""
+        ...
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         """The doors to everything in it; `to_undo` also to what no longer may be touched."""
         ...
@@ -83,6 +90,7 @@ class Embedded:
     stack: StackInfo
     settings: EnvironmentSettings
     facts: StackFacts
+    system: System = ERPGO
 
     @property
     def state(self) -> Path:
@@ -106,6 +114,7 @@ class Composed:
     stack: ComposeInfo
     settings: EnvironmentSettings
     facts: StackFacts
+    system: System = ERPGO
 
     @property
     def state(self) -> Path:

@@ -58,6 +58,10 @@ class Persona(FastHttpUser):
     quota: ClassVar[Quota] = Quota()
     think_seconds: ClassVar[tuple[float, float]] = (0.1, 0.4)
     """Bounds of the pause between two steps: short, so that few users carry much traffic."""
+    counts: ClassVar[frozenset[str]] = frozenset()
+    """What it counts (`Desk.count`, `Desk.acknowledged`), by the names that the system under test is known for."""
+    keeps_receipts: ClassVar[bool] = False
+    """Whether it hands in a receipt for all that is acknowledged (`Desk.acknowledged`)."""
     network_timeout = 8.0
     connection_timeout = 3.0
     floor: ClassVar[Floor]

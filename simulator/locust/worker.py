@@ -4,6 +4,7 @@ import ctypes
 import os
 import secrets
 import signal
+from collections.abc import Iterable
 from typing import Any
 
 import gevent
@@ -19,6 +20,7 @@ from simulator.erpgo.traffic.pools import make_pools
 from simulator.load.demand import Demand, Population
 from simulator.load.desk import Desk
 from simulator.load.shapes import SHAPES
+from simulator.load.tally import Counters
 from simulator.locust.floor import Floor
 from simulator.locust.hooks import on
 from simulator.locust.messages import (
@@ -61,15 +63,9 @@ class Worker:
         """A test starts: lay the floor on which its users wait for arrivals."""
         options = Options.of(self._environment)
         index = max(0, self._runner.worker_index)
-        demand = Demand(
-            {
-                kind.__name__: kind.quota
-                for kind in self._environment.user_classes
-                if issubclass(kind, Persona)
-            },
-            options.arrivals_per_second,
-        )
-        desk = Desk(demand, SHAPES[options.shape], f"{options.seed}/{index}", clock())
+        personas = [kind for kind in self._environment.user_classes if issubclass(kind, Persona)]
+        demand = Demand({kind.__name__: kind.quota for kind in personas}, options.arrivals_per_second)
+        desk = Desk(demand, SHAPES[options.shape], f"{options.seed}/{index}", clock(), counters_of(personas))
         seed = str(options.seed)
         self._stop_pump()
         self._floor = Persona.floor = Floor(
@@ -162,6 +158,15 @@ class WorkerStart:
             ) from None
         if worker is not None:
             worker.begin()
+
+
+def counters_of(personas: Iterable[type[Persona]]) -> Counters:
+    """What these personas count between them."""
+    kinds = list(personas)
+    return Counters(
+        names=frozenset(name for kind in kinds for name in kind.counts),
+        receipts=any(kind.keeps_receipts for kind in kinds),
+    )
 
 
 def die_with_parent() -> None:

@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("report", "safety"),
     ),
     "locust": ("environments", "load", "safety"),
-    "erpgo": ("load", "locust"),
+    "erpgo": ("doors", "environments", "load", "locust"),
 }
 """The rooms of `simulator`, lowest first, and what each may import besides `base`. The adapter comes last."""
 

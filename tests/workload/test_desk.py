@@ -109,7 +109,7 @@ def test_stopped_orders_are_counted_by_the_shoppers_who_leave_them_out() -> None
     made = desk()
     made.switchboard.turn_on("stop-orders", {}, lease=10, now=0.0)
     made.advance(0.1)
-    assert made.leaves_order_out(random.Random(1))
+    assert made.leaves_out("orders", random.Random(1))
     assert made.tally(1.0, 0.0, {}).switches == {"stop-orders": 1}
 
 

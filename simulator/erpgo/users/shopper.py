@@ -17,6 +17,8 @@ from simulator.load.switches.price_error import PriceError
 from simulator.locust.persona import Persona, Request, SessionEnded, Unanswered, Unauthorized, bearer
 from simulator.locust.pump import clock
 
+ORDERS = "orders"
+"""What is counted, and kept books of."""
 PRODUCT_PAGES = 10
 SHIPPING = ("STANDARD",) * 6 + ("EXPRESS",) * 2 + ("OVERNIGHT", "PICKUP")
 PAYMENT = ("credit_card",) * 6 + ("paypal",) * 3 + ("bank_transfer",)
@@ -35,6 +37,8 @@ class Shopper(Persona):
 
     quota = Quota(share=0.9)
     weight = 10
+    counts = frozenset({ORDERS})
+    keeps_receipts = True
     orders: ClassVar[float] = 0.78
     cancels: ClassVar[float] = 0.06
     confirms: ClassVar[float] = 0.5
@@ -72,7 +76,7 @@ class Shopper(Persona):
         self.call(Request("GET", f"/products/search?q={word}", "/products/search"))
 
     def _order(self, products: Zipf[Product]) -> None:
-        if self.floor.desk.leaves_order_out(self.chance):
+        if self.floor.desk.leaves_out(ORDERS, self.chance):
             return
         try:
             self._place_and_follow(self._basket(products), bearer(self._logged_in().access_token))
@@ -118,7 +122,7 @@ class Shopper(Persona):
             # Has it been taken? Who does not know asks again with the same key, and must not get two.
             self.think()
             order = self.ask(request, wire.Order).id
-        self.floor.desk.acknowledged(order, key)
+        self.floor.desk.acknowledged(ORDERS, order, key)
         return order
 
     def _follow_up(self, order: str, token: dict[str, str]) -> Request:

@@ -14,6 +14,5 @@ class StopOrders(Switch):
     share: float = Field(default=1.0, gt=0, le=1)
     """Of the orders (a ratio 0..1) that are left out."""
 
-    @property
-    def orders_left_out(self) -> float:
-        return self.share
+    def leaves_out(self, counter: str) -> float:
+        return self.share if counter == "orders" else 0.0

@@ -16,9 +16,8 @@ class Switch(Value):
     stops_sessions: ClassVar[bool] = False
     """Normal sessions do not start, running ones end early; each start left out counts as an event."""
 
-    @property
-    def orders_left_out(self) -> float:
-        """The share (0..1) of the orders that shoppers leave out; each counts as an event."""
+    def leaves_out(self, _counter: str) -> float:
+        """The share (0..1) that people leave out of what the personas count under this name; each counts as an event."""
         return 0.0
 
     def brings(self, _persona: str) -> int:

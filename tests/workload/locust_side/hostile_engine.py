@@ -42,7 +42,6 @@ TRAFFIC = Traffic(
     achieved=1,
     dropped=0,
     requests=1,
-    orders=1,
     failures=0,
     cpu_percent=1,
     users=1,

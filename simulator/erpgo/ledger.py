@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from simulator.doors import Doors
 from simulator.environments.system import Books
+from simulator.erpgo.counters import ORDERS
 
 _MISSING = "SELECT id FROM unnest(%s::uuid[]) AS asked(id) WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)"
 _PLACED = (
@@ -18,7 +19,7 @@ _PLACED = (
 class OrderBook:
     """What the database knows about orders."""
 
-    what = "orders"
+    what = ORDERS
     metric = "erpgo_orders_created_total"
 
     async def look_up(self, doors: Doors, ids: Sequence[str], since: float, until: float) -> Books:

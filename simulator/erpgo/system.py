@@ -1,12 +1,13 @@
 """ERPGo, as the core gets to know it."""
 
 from simulator.environments.system import System
+from simulator.erpgo.counters import ORDERS
 from simulator.erpgo.ledger import OrderBook
 
 ERPGO = System(
     name="ERPGo",
     witness="sum(rate(erpgo_http_requests_total[15s]))",
-    counters={"orders": ("erpgo_orders_created_total",)},
+    counters={ORDERS: (OrderBook.metric,)},
     jobs={"erpgo-api": "api"},
     metrics={
         "api": ("erpgo_", "up{erpgo-api}"),

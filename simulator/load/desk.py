@@ -38,11 +38,6 @@ class Desk:
         self.counts = Counts()
 
     @property
-    def logins_stopped(self) -> str:
-        """The switch that stops new logins; empty while people log in."""
-        return next((switch.name for switch in self._switches if switch.stops_logins), "")
-
-    @property
     def sessions_stopped(self) -> str:
         """The switch that stops normal sessions; empty while they come."""
         return next((switch.name for switch in self._switches if switch.stops_sessions), "")
@@ -121,10 +116,10 @@ class Desk:
         if arrival.cause:
             self.counts.events[arrival.cause] += 1
 
-    def leaves_out(self, counter: str, chance: random.Random) -> bool:
-        """Whether somebody who would do what is counted so does not, because of a switch; tells the switch."""
+    def leaves_out(self, what: str, chance: random.Random) -> bool:
+        """Whether somebody who would do what personas call so does not, because of a switch; counts as its event."""
         for switch in self._switches:
-            share = switch.leaves_out(counter)
+            share = switch.leaves_out(what)
             if share and chance.random() < share:
                 self.happened(switch.name)
                 return True

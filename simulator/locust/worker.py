@@ -15,8 +15,6 @@ from locust.rpc import Message
 from locust.runners import LocalRunner, WorkerRunner
 
 from simulator.base.errors import BadInput, HarnessError
-from simulator.erpgo.traffic.catalogue import Catalogue
-from simulator.erpgo.traffic.pools import make_pools
 from simulator.load.demand import Demand, Population
 from simulator.load.desk import Desk
 from simulator.load.shapes import SHAPES
@@ -66,17 +64,12 @@ class Worker:
         personas = [kind for kind in self._environment.user_classes if issubclass(kind, Persona)]
         demand = Demand({kind.__name__: kind.quota for kind in personas}, options.arrivals_per_second)
         desk = Desk(demand, SHAPES[options.shape], f"{options.seed}/{index}", clock(), counters_of(personas))
-        seed = str(options.seed)
         self._stop_pump()
         self._floor = Persona.floor = Floor(
-            seed=seed,
-            run=secrets.token_hex(4),
-            worker=index,
-            desk=desk,
-            pump=Pump(desk),
-            pools=make_pools(seed),
-            catalogue=Catalogue(seed),
+            seed=str(options.seed), run=secrets.token_hex(4), worker=index, desk=desk, pump=Pump(desk)
         )
+        for kind in personas:
+            kind.prepare(self._floor)
 
     def _on_test_stop(self, **_: Any) -> None:
         self._stop_pump()

@@ -15,6 +15,8 @@ from simulator.engine.gates import Gates
 from simulator.engine.ledger import Ledger
 from simulator.engine.watch import Watch
 from simulator.environments.system import Books, System
+from simulator.erpgo.counters import ORDERS
+from simulator.erpgo.switches.stop_orders import StopOrders
 from simulator.erpgo.system import ERPGO
 from simulator.journal.facts import AnyFact, LedgerChecked, Planned
 from simulator.journal.fitness import TrafficSeen
@@ -151,9 +153,9 @@ def test_a_desk_tells_what_its_personas_count_and_nothing_of_what_nobody_does() 
 
 def test_a_switch_leaves_out_only_what_it_is_about() -> None:
     desk = Desk(Demand({}, 1.0), steady, "seed", now=0.0)
-    desk.switchboard.turn_on("stop-orders", {}, lease=10, now=0.0)
+    desk.switchboard.turn_on(StopOrders.name, {}, lease=10, now=0.0)
     desk.advance(0.1)
-    assert desk.leaves_out("orders", random.Random(1))
+    assert desk.leaves_out(ORDERS, random.Random(1))
     assert not desk.leaves_out(SIGN_UPS, random.Random(1))
 
 

@@ -5,20 +5,20 @@ from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import quote
 
+from simulator.erpgo.counters import ORDERS
+from simulator.erpgo.switches.cancellation_storm import CancellationStorm
+from simulator.erpgo.switches.price_error import PriceError
 from simulator.erpgo.traffic import wire
 from simulator.erpgo.traffic.catalogue import PAGE_SIZE
 from simulator.erpgo.traffic.pools import Zipf
 from simulator.erpgo.traffic.wire import Product
 from simulator.erpgo.users import accounts
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
 from simulator.load.demand import Quota
-from simulator.load.switches.cancellation_storm import CancellationStorm
-from simulator.load.switches.price_error import PriceError
-from simulator.locust.persona import Persona, Request, SessionEnded, Unanswered, Unauthorized, bearer
+from simulator.locust.persona import Request, SessionEnded, Unanswered, Unauthorized, bearer
 from simulator.locust.pump import clock
 
-ORDERS = "orders"
-"""What is counted, and kept books of."""
 PRODUCT_PAGES = 10
 SHIPPING = ("STANDARD",) * 6 + ("EXPRESS",) * 2 + ("OVERNIGHT", "PICKUP")
 PAYMENT = ("credit_card",) * 6 + ("paypal",) * 3 + ("bank_transfer",)
@@ -32,7 +32,7 @@ The first one for a random part of that: users who came together do not refresh 
 """
 
 
-class Shopper(Persona):
+class Shopper(ErpgoPersona):
     """Lists, searches, looks at products; four of five order, look at the order, and one in sixteen cancels."""
 
     quota = Quota(share=0.9)
@@ -48,7 +48,7 @@ class Shopper(Persona):
     """Of the tokens, in seconds of `clock`."""
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  shoppers behave alike, whatever brought them
-        products = self.floor.catalogue.products(self._page)
+        products = self.catalogue.products(self._page)
         if products is None:
             raise SessionEnded
         for step in (self._list, self._search):

@@ -1,5 +1,6 @@
 """What could not be checked, because the system under test gives no grounds for it; and what should have been and was not."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from simulator.journal.facts import AnyFact, ExperimentStarted, LedgerChecked
@@ -25,9 +26,9 @@ def unasked(plan: Plan, facts: Sequence[AnyFact]) -> Iterator[Reason]:
     """Books that the system keeps and nobody looked up: that nothing is known to be missing proves nothing."""
     if plan.system is None or not plan.system.ledger:
         return
-    began = dict.fromkeys(fact.experiment for fact in facts if isinstance(fact, ExperimentStarted))
-    asked = {name for fact in facts if isinstance(fact, LedgerChecked) for name in fact.experiments}
-    missing = [name for name in began if name not in asked]
+    # By round: what was looked up after one says nothing of the next.
+    missing = Counter(fact.experiment for fact in facts if isinstance(fact, ExperimentStarted))
+    missing -= Counter(name for fact in facts if isinstance(fact, LedgerChecked) for name in fact.experiments)
     if missing:
         text = f"{plan.system.ledger} of {', '.join(missing)}: nobody looked them up"
         yield Reason(outcome="inconclusive", text=text)

@@ -251,3 +251,11 @@ def test_books_that_should_have_been_looked_up_and_were_not_are_never_met() -> N
     verdict = judge(of_system(ERPGO.facts, met_journal()))
     assert verdict.outcome == "inconclusive"
     assert [reason.text for reason in verdict.reasons] == ["orders of db-killed: nobody looked them up"]
+
+
+def test_books_of_one_round_say_nothing_of_the_next() -> None:
+    facts = with_books(BOOKS)
+    later = [fact.model_copy(update={"at": fact.at + 200.0}) for fact in met_journal()[1:]]
+    shop = System("Shop", witness="x", ledger=SignUps()).facts
+    verdict = judge(of_system(shop, [*facts[:-1], *later]))
+    assert "sign-ups of db-killed: nobody looked them up" in [reason.text for reason in verdict.reasons]

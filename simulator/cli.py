@@ -67,7 +67,7 @@ def run(
     ],
     environment: EnvironmentOption = "embedded",
     reports: ReportsOption = Path("reports"),
-    seed: Annotated[int, typer.Option(help="Makes the traffic's data and order repeatable.")] = 1,
+    seed: Annotated[int, typer.Option(help="Makes what the traffic sends repeatable.")] = 1,
     repeat: Annotated[
         int, typer.Option(min=1, max=1000, help="Run each experiment N times, for percentiles.")
     ] = 1,

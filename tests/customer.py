@@ -43,7 +43,7 @@ class Customer:
             "items": [{"product_id": product["id"], "quantity": 1, "unit_price": product["price"]}],
         }
         placed = _json(self._shop.post("/orders", json=order, headers={"Idempotency-Key": key}))
-        return Receipt(order=placed["id"], key=key)
+        return Receipt(id=placed["id"], key=key)
 
     def looks(self) -> None:
         """Look at a product, which the cache may know."""

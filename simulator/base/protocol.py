@@ -20,9 +20,9 @@ class Begin(Value):
 
 
 class Receipt(Value):
-    """An order that the API acknowledged, and the idempotency key under which it was asked for."""
+    """What the system acknowledged to the workload: its id, and the idempotency key under which it was asked for."""
 
-    order: str
+    id: str
     key: str
 
 
@@ -41,16 +41,16 @@ class Traffic(Value):
     dropped: Number
     """Arrivals given up because no user became free in time."""
     requests: Number
-    orders: Number
-    """Orders the API acknowledged."""
     failures: Number
     """Requests that Locust counts as failed."""
     cpu_percent: Number
     """The busiest Locust process, 0..100."""
     users: Whole
+    counted: dict[str, Number] = {}
+    """What the personas count besides, by name: what the system acknowledged, say."""
     switches: dict[str, Number] = {}
-    receipts: tuple[Receipt, ...] = ()
-    """Of every order acknowledged since the last such message, each told once."""
+    receipts: tuple[Receipt, ...] | None = None
+    """Of all that was acknowledged since the last such message, each told once; None: nobody keeps receipts."""
 
 
 class Generators(Value):

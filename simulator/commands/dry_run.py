@@ -36,7 +36,7 @@ async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
     clock = RunClock(SystemClock())
     now = clock.clock.now()
     check_place(place.settings, place.hosts, confirmed, wish.without)
-    plan = build_plan(wish, place.facts, now)
+    plan = build_plan(wish, place.facts, place.system.facts, now)
     check_plan(plan)
     check_nets(plan, now)
     doors = place.open(clock, UnlinkedWorkload(clock))

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -27,16 +27,6 @@ COUNT_EVERY = 0.05
 """Seconds between two counts of those who wait for a lock."""
 
 
-_MISSING = "SELECT id FROM unnest(%s::uuid[]) AS asked(id) WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)"
-_PLACED = (
-    "WITH kept AS MATERIALIZED ("
-    "SELECT (convert_from(response, 'UTF8')::jsonb ->> 'id')::uuid AS id FROM idempotency_keys"
-    " WHERE created_at >= to_timestamp(%(since)s) - interval '1 min')"
-    " SELECT count(*), count(*) FILTER (WHERE kept.id IS NULL) FROM orders LEFT JOIN kept USING (id)"
-    " WHERE orders.created_at > to_timestamp(%(since)s) AND orders.created_at <= to_timestamp(%(until)s)"
-)
-
-
 class Sessions(Value):
     """What the sessions of one application are doing."""
 
@@ -44,17 +34,6 @@ class Sessions(Value):
     busy: int
     """Not idle: running a statement, in a transaction, or waiting."""
     waiting_for_lock: int
-
-
-class OrderBook(Value):
-    """What the database knows about orders."""
-
-    missing: tuple[str, ...]
-    """Ids that were asked for and are not there."""
-    placed: int
-    """Orders between the moments asked for."""
-    unkeyed: int
-    """Of them, those that no idempotency key answers for: one of two under the same key, or placed without any."""
 
 
 class Pulses(Value):
@@ -185,14 +164,17 @@ class Postgres:
         total, busy, waiting = row or (0, 0, 0)
         return Sessions.model_validate({"total": total, "busy": busy, "waiting_for_lock": waiting})
 
-    async def order_book(self, ids: Sequence[str], since: float, until: float) -> OrderBook:
-        """Look up orders by id, and count those placed between two moments (UTC seconds)."""
+    async def rows(
+        self, question: LiteralString, values: Sequence[object] | Mapping[str, object]
+    ) -> list[tuple[object, ...]]:
+        """The rows that answer a question which changes nothing.
+
+        Raises:
+            DoorError: no answer.
+        """
         async with self._asking() as connection:
-            cursor = await connection.execute(_MISSING, [list(ids)])
-            missing = tuple(str(id_) for (id_,) in await cursor.fetchall())
-            cursor = await connection.execute(_PLACED, {"since": since, "until": until})
-            placed, unkeyed = await cursor.fetchone() or (0, 0)
-        return OrderBook.model_validate({"missing": missing, "placed": placed, "unkeyed": unkeyed})
+            cursor = await connection.execute(question, values)
+            return await cursor.fetchall()
 
     async def close(self) -> None:
         """End what is held."""

@@ -16,7 +16,7 @@ UNDER_WAY = 0.5
 ACKNOWLEDGE_WITHIN = 5.0
 """Seconds for every worker to take over a switch."""
 
-SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, orders=0, failures=0, cpu_percent=0, users=0)
+SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, failures=0, cpu_percent=0, users=0)
 """What a workload that is gone does."""
 
 
@@ -43,8 +43,8 @@ class Workload(Protocol):
         """The next report that is made after this call."""
         ...
 
-    def receipts(self) -> list[Receipt]:
-        """Of the orders that were acknowledged since this was asked last."""
+    def receipts(self) -> list[Receipt] | None:
+        """Of what was acknowledged since this was asked last; None: nobody keeps receipts."""
         ...
 
     def canary(self, *, on: bool) -> None: ...
@@ -63,7 +63,7 @@ class LinkedWorkload:
         self._reported = asyncio.Event()
         self._gone = False
         self._events: dict[str, float] = {}
-        self._receipts: list[Receipt] = []
+        self._receipts: list[Receipt] | None = None
 
     def heard(self, message: Traffic | Switched) -> None:
         """The engine's ear: called for every such message from the plugin."""
@@ -73,7 +73,8 @@ class LinkedWorkload:
                 answer.set_result(message)
             return
         self._latest = message
-        self._receipts += message.receipts
+        if message.receipts is not None:
+            self._receipts = [*(self._receipts or ()), *message.receipts]
         for name, rate in message.switches.items():  # a report covers about a second
             self._events[name] = self._events.get(name, 0.0) + rate
         self._reported.set()
@@ -112,8 +113,9 @@ class LinkedWorkload:
     def events(self, name: str) -> float:
         return self._events.get(name, 0.0)
 
-    def receipts(self) -> list[Receipt]:
-        receipts, self._receipts = self._receipts, []
+    def receipts(self) -> list[Receipt] | None:
+        receipts = self._receipts
+        self._receipts = None if receipts is None else []
         return receipts
 
     async def fresh(self) -> Traffic:
@@ -180,8 +182,8 @@ class UnlinkedWorkload:
     def events(self, name: str) -> float:  # noqa: ARG002  as above
         return 0.0
 
-    def receipts(self) -> list[Receipt]:
-        return []
+    def receipts(self) -> list[Receipt] | None:
+        return None
 
     async def fresh(self) -> Traffic:
         return SILENCE

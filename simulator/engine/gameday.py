@@ -12,6 +12,7 @@ from simulator.engine.gates import Gates
 from simulator.engine.injection import UNDO_WITHIN, Injector
 from simulator.engine.ledger import Ledger
 from simulator.engine.watch import Watch
+from simulator.environments.system import System
 from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
 from simulator.judge.case import LOOKS_BACK
@@ -37,6 +38,7 @@ class GameDay:
     journal: Journal
     injector: Injector
     watch: Watch
+    system: System
 
     async def run(self) -> RunEnded:
         """Run all of it; says how it ended. A verdict is not among the things that can go wrong here.
@@ -52,7 +54,7 @@ class GameDay:
             async with watch.watching():
                 await self._prepare(gates)
                 stage = Stage(self.doors, self.journal, gates, self.injector, watch, in_time)
-                ledger = Ledger(self.doors, self.journal)
+                ledger = Ledger(self.doors, self.journal, self.system.ledger)
                 for round_ in range(self.plan.repeat):
                     for wave in self.plan.waves:
                         for name in wave:
@@ -71,7 +73,7 @@ class GameDay:
         try:
             await run_wave(stage, acts)
         finally:
-            # The orders of a wave that was aborted were acknowledged all the same.
+            # What a wave that was aborted has asked for was acknowledged all the same.
             await ledger.reconcile([act.experiment.name for act in acts], began)
         await self.injector.undo_left()
         self._stop_if_left()

@@ -11,7 +11,7 @@ from simulator.engine.sight import uncounted, unseen
 from simulator.engine.watch import Watch
 from simulator.journal.facts import FaultUndone, GateChecked, Page, PanelSampled, RuleSeen, RunStarted
 from simulator.journal.file import Journal
-from simulator.journal.fitness import TrafficSeen
+from simulator.journal.fitness import TrafficSeen, counted_per_second
 from simulator.judge.case import EXEMPT, LOOKS_BACK, loaded
 from simulator.judge.movement import BASELINE_MOST, BASELINE_SAMPLES, baseline_bands, disturbed, undisturbed
 from simulator.judge.panels import expectations, expected_panels, judge_panel
@@ -145,14 +145,16 @@ class Gates:
         recent = self._recent_traffic()
         if not recent:
             return f"no report from the workload for {TRAFFIC_WINDOW:g} s"
-        requests = self._requests()
-        orders = sum(fact.orders for fact in recent) / len(recent)
         needs = experiment.needs
-        if requests < needs.requests or orders < needs.orders:
-            return (
-                f"{requests:.1f} requests/s and {orders:.1f} orders/s;"
-                f" {needs.requests:g} and {needs.orders:g} are needed"
-            )
+        seen = {name: counted_per_second(recent, name) for name in needs.counted}
+        unknown = [name for name, rate in seen.items() if rate is None and needs.counted[name]]
+        if unknown:
+            return f"the workload does not count {', '.join(unknown)}"
+        rates = {"requests": self._requests(), **{name: rate or 0.0 for name, rate in seen.items()}}
+        needed = {"requests": needs.requests, **needs.counted}
+        if any(rates[name] < least for name, least in needed.items()):
+            have = " and ".join(f"{rate:.1f} {name}/s" for name, rate in rates.items())
+            return f"{have}; {' and '.join(f'{least:g}' for least in needed.values())} are needed"
         return ""
 
     def _baseline_missing(self, experiment: Experiment) -> str:
@@ -191,9 +193,10 @@ class Gates:
             for fact in self._journal.facts
             if isinstance(fact, RuleSeen) and any(alert.agrees(fact.identity) for alert in wanted)
         ]
-        prometheus, stack = self._doors.prometheus, self._plan.stack
-        return await unseen(rules, prometheus, stack.evaluation_interval) or await uncounted(
-            self._requests(), prometheus
+        prometheus, plan = self._doors.prometheus, self._plan
+        witness = plan.system.witness if plan.system else ""
+        return await unseen(rules, prometheus, plan.stack.evaluation_interval) or await uncounted(
+            self._requests(), witness, prometheus
         )
 
     async def _targets_missing(self) -> str:

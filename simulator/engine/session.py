@@ -37,6 +37,7 @@ from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
 from simulator.environments.contract import Environment
 from simulator.environments.registry import resolve
+from simulator.environments.system import System
 from simulator.journal.facts import Planned, RunEnded, RunStarted
 from simulator.journal.file import Journal, read_journal
 from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
@@ -129,7 +130,7 @@ class Session:
                 self._link.say(Held())
                 doors = environment.open(self._clock, self._workload)
                 try:
-                    ended = await self._record(plan, folder, doors, open_faults)
+                    ended = await self._record(plan, folder, doors, open_faults, environment.system)
                 finally:
                     await doors.close()
             # Unguarded: nothing is injected any more, and a long journal's report keeps the loop from beating.
@@ -145,7 +146,7 @@ class Session:
         now = self._clock.clock.now()
         wish = self._options.wish
         check_place(environment.settings, environment.hosts, self._options.confirmed, wish.without)
-        plan = build_plan(wish, environment.facts, now)
+        plan = build_plan(wish, environment.facts, environment.system.facts, now)
         check_plan(plan)
         check_nets(plan, now)
         if self._options.run_time is not None and self._options.run_time < plan.lower_bound:
@@ -219,7 +220,9 @@ class Session:
         finally:
             await doors.close()
 
-    async def _record(self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults) -> RunEnded:
+    async def _record(
+        self, plan: Plan, folder: Path, doors: Doors, open_faults: OpenFaults, system: System
+    ) -> RunEnded:
         """Run; returns how it ended, which the disk may not have taken."""
         file = _new_journal(folder / JOURNAL)
         try:
@@ -229,7 +232,7 @@ class Session:
             self._journal = journal
             watch = Watch(Scene(plan, doors), journal)
             injector = Injector(doors, journal, open_faults, watch.stop_if_unsafe)
-            ended = await self._until_ended(GameDay(plan, doors, journal, injector, watch))
+            ended = await self._until_ended(GameDay(plan, doors, journal, injector, watch, system))
             with contextlib.suppress(HarnessError):  # a journal that cannot be written
                 await injector.undo_left()
             ended = ended.model_copy(update={"left_injected": tuple(injector.left)})

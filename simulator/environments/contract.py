@@ -8,6 +8,7 @@ from simulator.base.clock import RunClock
 from simulator.doors import Doors
 from simulator.doors.workload import Workload
 from simulator.environments.settings import EnvironmentSettings
+from simulator.environments.system import System
 from simulator.plan.models import StackFacts
 
 
@@ -29,6 +30,11 @@ class Environment(Protocol):
 
     @property
     def facts(self) -> StackFacts: ...
+
+    @property
+    def system(self) -> System:
+        """What runs there and is to be watched."""
+        ...
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         """The doors to everything in it; `to_undo` also to what no longer may be touched."""

@@ -19,6 +19,6 @@ def personas() -> dict[str, type[Persona]]:
         found |= {
             name: kind
             for name, kind in inspect.getmembers(loaded, inspect.isclass)
-            if issubclass(kind, Persona) and kind.__module__ == loaded.__name__
+            if issubclass(kind, Persona) and not kind.abstract and kind.__module__ == loaded.__name__
         }
     return found

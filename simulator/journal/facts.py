@@ -6,8 +6,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from simulator.base import former
 from simulator.base.values import Epoch, Number, Value, Whole
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.fact import Fact
@@ -282,25 +283,33 @@ class PanelSampled(Fact):
 
 
 class LedgerChecked(Fact):
-    """The orders of a wave: as acknowledged to the workload, as the database has them, as Prometheus counted them."""
+    """The books of a wave: what was acknowledged to the workload, what the system recorded, what Prometheus counted."""
 
     kind: Literal["ledger_checked"] = "ledger_checked"
+    what: str
+    """Of what the books are, as reports call it."""
     experiments: tuple[str, ...]
     """The wave, after which this was looked up."""
     seconds: Number = 0.0
     """How long the wave took."""
-    acknowledged: Whole = 0
+    acknowledged: Whole | None = None
+    """None: the workload keeps no receipts."""
     missing: tuple[str, ...] = ()
-    """Ids of orders that were acknowledged and are not in the database."""
-    placed: Whole = 0
-    """Orders that the database has from between the wave's first scrape and its last, whoever placed them."""
-    unkeyed: Whole = 0
-    """Of them, those beyond one for each idempotency key."""
-    counted: Number = 0.0
-    """What the API's counter grew by between those scrapes, resets accounted for."""
+    """Ids of what was acknowledged and is not recorded."""
+    recorded: Whole = 0
+    """What the system has recorded between the wave's first scrape and its last, whoever asked for it."""
+    doubled: Whole = 0
+    """Of that, what is beyond one for each idempotency key."""
+    counted: Number | None = None
+    """What the system's own counter grew by between those scrapes, resets accounted for; None: it has none."""
     resets: Whole = 0
     error: str = ""
     """Why nothing could be looked up."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_formerly(cls, values: object) -> object:
+        return former.books(values)
 
 
 class Lost(Fact):

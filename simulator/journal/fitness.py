@@ -1,7 +1,11 @@
 """Facts of whether the harness was fit to measure: its traffic, its own loop, its clock, what was restarted."""
 
+from collections.abc import Sequence
 from typing import Literal
 
+from pydantic import model_validator
+
+from simulator.base import former
 from simulator.base.values import Number, Whole
 from simulator.journal.fact import Fact
 
@@ -21,10 +25,23 @@ class TrafficSeen(Fact):
     achieved: Number
     dropped: Number
     requests: Number
-    orders: Number
     failures: Number
     cpu_percent: Number
     users: Whole
+    counted: dict[str, Number] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_formerly(cls, values: object) -> object:
+        return former.counted(values)
+
+
+def counted_per_second(seen: Sequence[TrafficSeen], name: str) -> float | None:
+    """The mean of what is counted under this name; None where traffic was seen and nobody counted it."""
+    rates = [fact.counted.get(name) for fact in seen]
+    if rates and all(rate is None for rate in rates):
+        return None
+    return sum(rate or 0.0 for rate in rates) / max(1, len(rates))
 
 
 class GeneratorsChanged(Fact):

@@ -6,9 +6,17 @@ The limits stand in docs/numbers.md: starved harness, too little traffic, Promet
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
 
+from simulator.base import former
 from simulator.base.percentile import percentile
 from simulator.journal.facts import ExperimentEnded, FaultChecked, FaultRequested, GateChecked, RuleSetSeen
-from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
+from simulator.journal.fitness import (
+    ClockStepped,
+    GeneratorsChanged,
+    LoopLag,
+    ProcessSeen,
+    TrafficSeen,
+    counted_per_second,
+)
 from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
 from simulator.judge.rules import unwell_besides
 from simulator.plan.identity import told_apart
@@ -129,8 +137,12 @@ def _restarts(case: Case) -> Iterator[str]:
         another = known.setdefault(fact.job, fact.started_epoch) != fact.started_epoch
         known[fact.job] = fact.started_epoch
         observed = case.steady_since <= fact.at <= case.observed_to
-        if another and observed and fact.job.removeprefix("erpgo-") not in touched:
+        if another and observed and _service(case, fact.job) not in touched:
             yield f"{fact.job} was restarted meanwhile, by no fault of this experiment"
+
+
+def _service(case: Case, job: str) -> str:
+    return former.service(job) if case.plan.system is None else case.plan.system.jobs.get(job, job)
 
 
 def _clock(case: Case) -> Iterator[str]:
@@ -187,15 +199,17 @@ def _traffic(case: Case) -> Iterator[str]:
         requests = sum(fact.requests for fact in seen) / len(seen) if seen else 0.0
         if requests < needs.requests:
             yield f"too little traffic {when}: {requests:.1f} requests/s, {needs.requests:g} needed"
-    orders = sum(fact.orders for fact in before) / len(before) if before else 0.0
-    if orders < needs.orders:
-        yield f"too little traffic before the fault: {orders:.1f} orders/s, {needs.orders:g} needed"
+    for name, least in needs.counted.items():
+        rate = counted_per_second(before, name)
+        if rate is None and least:
+            yield f"nobody counted {name} before the fault; {least:g} {name}/s needed"
+        elif rate is not None and rate < least:
+            yield f"too little traffic before the fault: {rate:.1f} {name}/s, {least:g} needed"
 
 
 def _generators(case: Case) -> Iterator[str]:
     """Another number of load generators is another workload: users start anew, and logins come in a heap."""
-    needs = case.experiment.needs
-    if not needs.requests and not needs.orders:
+    if not case.experiment.needs.traffic:
         return
     bites = case.bites.start if case.bites else case.ended
     since = min(case.steady_since, bites - TRAFFIC_WINDOW)

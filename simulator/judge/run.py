@@ -19,12 +19,13 @@ from simulator.journal.facts import (
     RunEnded,
     RunStarted,
 )
-from simulator.journal.fitness import GeneratorsChanged, LoopLag, TrafficSeen
+from simulator.journal.fitness import GeneratorsChanged, LoopLag, TrafficSeen, counted_per_second
 from simulator.journal.loaded import PlanRefused
 from simulator.judge.blindness import blind_conditions
 from simulator.judge.case import LOOKS_BACK, Case, RunTime
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
+from simulator.judge.left_out import left_out, unasked
 from simulator.judge.preconditions import loop_lag_p99
 from simulator.judge.verdict import (
     ExperimentVerdict,
@@ -54,6 +55,8 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         judge_ledger(fact, plan.stack.scrape_interval) for fact in facts if isinstance(fact, LedgerChecked)
     )
     reasons = [*_reasons(facts, end), *_unbalanced(ledger)]
+    if end.status == "completed":
+        reasons += unasked(plan, facts)
     not_run = _not_run(plan, experiments)
     outcome = _outcome(experiments, reasons, not_run)
     canary = next((fact for fact in facts if isinstance(fact, GateChecked) and fact.gate == "canary"), None)
@@ -85,6 +88,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         apart=plan.apart,
         lower_bound=plan.lower_bound,
         ledger=ledger,
+        left_out=left_out(plan, facts),
         undo=f"simulator undo --environment {plan.stack.kind}",
         without=plan.stack.nets.without,
         blind=blind_conditions(facts, plan),
@@ -202,7 +206,7 @@ def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:
 
 def _unbalanced(ledger: Sequence[LedgerVerdict]) -> list[Reason]:
     return [
-        Reason(outcome=books.outcome, text=f"orders of {', '.join(books.experiments)}: {books.reason}")
+        Reason(outcome=books.outcome, text=f"{books.what} of {', '.join(books.experiments)}: {books.reason}")
         for books in ledger
         if books.outcome != "met"
     ]
@@ -244,10 +248,11 @@ def _rule_set(facts: Sequence[AnyFact]) -> RuleSet | None:
 def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:
     seen = [fact for fact in facts if isinstance(fact, TrafficSeen)]
     count = max(1, len(seen))
+    names = sorted({name for fact in seen for name in fact.counted})
     return TrafficSummary(
         seconds=float(len(seen)),
         requests=round(sum(fact.requests for fact in seen) / count, 2),
-        orders=round(sum(fact.orders for fact in seen) / count, 2),
+        counted={name: round(counted_per_second(seen, name) or 0.0, 2) for name in names},
         offered=round(sum(fact.offered for fact in seen) / count, 2),
         achieved=round(sum(fact.achieved for fact in seen) / count, 2),
         dropped=round(sum(fact.dropped for fact in seen) / count, 3),

@@ -5,6 +5,9 @@ Times are seconds since the run began; durations are seconds; `uncertainty` is p
 
 from typing import Literal
 
+from pydantic import model_validator
+
+from simulator.base import former
 from simulator.base.values import Epoch, Value
 from simulator.journal.facts import RunStatus
 from simulator.plan.identity import Identity, told_apart
@@ -205,16 +208,28 @@ class RuleSet(Value):
 
 
 class LedgerVerdict(Value):
-    """The orders of a wave, from the API's word to the database and to Prometheus."""
+    """The books of a wave, from the system's word to its records and to Prometheus."""
 
+    what: str
     experiments: tuple[str, ...]
     outcome: Outcome
     reason: str
-    acknowledged: int
+    acknowledged: int | None
+    """None: the workload keeps no receipts, and nothing could be missing."""
     missing: int
-    placed: int
+    recorded: int
     doubled: int
-    counted: float
+    counted: float | None
+    """None: the system has no counter of it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_formerly(cls, values: object) -> object:
+        return former.books(values)
+
+
+LeftOut = Literal["witness", "ledger", "receipts", "counter"]
+"""A check that the system under test, or its traffic, gives no grounds for."""
 
 
 class GeneratorChange(Value):
@@ -230,12 +245,17 @@ class TrafficSummary(Value):
 
     seconds: float
     requests: float
-    orders: float
+    counted: dict[str, float]
     offered: float
     achieved: float
     dropped: float
     busiest_cpu_percent: float
     loop_lag_p99: float
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_formerly(cls, values: object) -> object:
+        return former.counted(values)
 
 
 class BlindCondition(Value):
@@ -291,6 +311,8 @@ class RunVerdict(Value):
     """Seconds that the plan could not undercut."""
     ledger: tuple[LedgerVerdict, ...] = ()
     """One for each wave, in the order of time."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What could not be checked there: nothing is proven of it, in neither way."""
     undo: str = "simulator undo"
     """What has to be typed to undo by hand what is left injected."""
     without: tuple[NetName, ...] = ()

@@ -11,7 +11,7 @@ from simulator.load.demand import Demand, Population
 from simulator.load.shapes import Shape
 from simulator.load.switchboard import Switchboard
 from simulator.load.switches.switch import Switch
-from simulator.load.tally import Counts, Tally
+from simulator.load.tally import NO_COUNTERS, Counters, Counts, Tally
 
 _SHARED, _TRICKLE = _NORMAL = ("shared", "trickle")
 
@@ -22,8 +22,11 @@ class Desk:
     `advance` has to be called often: between two calls every rate counts as constant.
     """
 
-    def __init__(self, demand: Demand, shape: Shape, seed: str, now: float) -> None:
+    def __init__(
+        self, demand: Demand, shape: Shape, seed: str, now: float, counters: Counters = NO_COUNTERS
+    ) -> None:
         self._demand = demand
+        self._counters = counters
         self._shape = shape
         self._seed = seed
         self._began = self._now = self._tallied = now
@@ -33,11 +36,6 @@ class Desk:
         self.population = Population(here={}, everywhere={})
         self.switchboard = Switchboard()
         self.counts = Counts()
-
-    @property
-    def logins_stopped(self) -> str:
-        """The switch that stops new logins; empty while people log in."""
-        return next((switch.name for switch in self._switches if switch.stops_logins), "")
 
     @property
     def sessions_stopped(self) -> str:
@@ -118,18 +116,23 @@ class Desk:
         if arrival.cause:
             self.counts.events[arrival.cause] += 1
 
-    def leaves_order_out(self, chance: random.Random) -> bool:
-        """Whether a shopper who would order does not, because of a switch; counts it."""
+    def leaves_out(self, what: str, chance: random.Random) -> bool:
+        """Whether somebody who would do what personas call so does not, because of a switch; counts as its event."""
         for switch in self._switches:
-            if switch.orders_left_out and chance.random() < switch.orders_left_out:
+            share = switch.leaves_out(what)
+            if share and chance.random() < share:
                 self.happened(switch.name)
                 return True
         return False
 
-    def acknowledged(self, order: str, key: str) -> None:
-        """The API has taken an order, asked for under this idempotency key."""
-        self.counts.orders += 1
-        self.counts.receipts.append(Receipt(order=order, key=key))
+    def count(self, counter: str) -> None:
+        """One more of what a persona counts under this name."""
+        self.counts.counted[counter] += 1
+
+    def acknowledged(self, counter: str, id_: str, key: str) -> None:
+        """One more, which the system has taken and given this id, asked for under this idempotency key."""
+        self.count(counter)
+        self.counts.receipts.append(Receipt(id=id_, key=key))
 
     def happened(self, switch: str) -> None:
         """One event more that the switch of this name has caused."""
@@ -145,10 +148,10 @@ class Desk:
             achieved=counts.achieved,
             dropped=sum(line.forget_dropped() for line in self._lines.values()),
             requests=counts.requests,
-            orders=counts.orders,
             failures=counts.failures,
             cpu_percent=cpu_percent,
             users=dict(users),
             switches={switch.name: counts.events[switch.name] for switch in self.switchboard.active(now)},
-            receipts=tuple(counts.receipts),
+            counted={name: counts.counted[name] for name in self._counters.names},
+            receipts=tuple(counts.receipts) if self._counters.receipts else None,
         )

@@ -16,7 +16,6 @@ class Tally(Value):
     achieved: int = 0
     dropped: int = 0
     requests: int = 0
-    orders: int = 0
     failures: int = 0
     cpu_percent: float = 0.0
     """Of this worker's process, 0..100."""
@@ -24,8 +23,22 @@ class Tally(Value):
     """By persona."""
     switches: Mapping[str, int] = {}
     """Events caused by each switch that is on."""
-    receipts: tuple[Receipt, ...] = ()
-    """Of the orders acknowledged."""
+    counted: Mapping[str, int] = {}
+    """What the personas count, by name."""
+    receipts: tuple[Receipt, ...] | None = None
+    """Of what was acknowledged; None: these personas keep none."""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What the personas of a worker count: told as zero when there was none, and not at all when nobody counts it."""
+
+    names: frozenset[str] = frozenset()
+    receipts: bool = False
+    """Whether anybody keeps receipts."""
+
+
+NO_COUNTERS = Counters()
 
 
 @dataclass
@@ -35,8 +48,9 @@ class Counts:
     offered: int = 0
     achieved: int = 0
     requests: int = 0
-    orders: int = 0
     failures: int = 0
     events: Counter[str] = field(default_factory=Counter)
     """By switch."""
+    counted: Counter[str] = field(default_factory=Counter)
+    """By name."""
     receipts: list[Receipt] = field(default_factory=list)

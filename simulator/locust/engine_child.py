@@ -56,7 +56,7 @@ class EngineChild:
         self._finished: Finished | None = None
         self._fenced = ""
         self._writing = BoundedSemaphore(1)
-        self._owed: tuple[Receipt, ...] = ()
+        self._owed: tuple[Receipt, ...] | None = None
         self._held = Event()
         self._held_it = False
         self._over = Event()
@@ -75,11 +75,11 @@ class EngineChild:
         """Send a message; an engine that is gone hears nothing, and `wait` tells how it ended."""
         if isinstance(message, Traffic):
             if self._writing.locked():
-                # The engine reads slowly: the next report is worth more than this one late. But no order is forgotten.
-                self._owed += message.receipts
+                # The engine reads slowly: the next report is worth more than this one late. But no receipt is lost.
+                self._owed = _together(self._owed, message.receipts)
                 return
-            message = message.model_copy(update={"receipts": self._owed + message.receipts})
-            self._owed = ()
+            message = message.model_copy(update={"receipts": _together(self._owed, message.receipts)})
+            self._owed = None
         line = message.model_dump_json().encode() + b"\n"
         with self._writing:
             try:
@@ -176,3 +176,8 @@ def engine_command(module: str, arguments: list[str]) -> list[str]:
         module,
         *(one.replace("\0", "\N{REPLACEMENT CHARACTER}") for one in arguments),
     ]
+
+
+def _together(one: tuple[Receipt, ...] | None, two: tuple[Receipt, ...] | None) -> tuple[Receipt, ...] | None:
+    """All receipts; None where nobody keeps any."""
+    return two if one is None else (*one, *(two or ()))

@@ -32,7 +32,7 @@ from simulator.locust.messages import (
 REPORT_EVERY = 1.0
 STALLED = 1.0
 """Seconds beyond `REPORT_EVERY` after which this process was itself too late to say who is silent."""
-SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, orders=0, failures=0, cpu_percent=0, users=0)
+SILENCE = Traffic(offered=0, achieved=0, dropped=0, requests=0, failures=0, cpu_percent=0, users=0)
 """What no worker at all amounts to: said, so that silence is never taken for a plugin that hangs."""
 ACKNOWLEDGED_WITHIN = 4.0
 """Seconds for all workers to take over a switch; a little less than the engine waits."""
@@ -61,7 +61,7 @@ class Master:
         self._process = psutil.Process()
         self._workers: dict[str, _Reported] = {}
         self._answers: dict[int, _Answers] = {}
-        self._receipts: list[Receipt] = []
+        self._receipts: list[Receipt] | None = None
         self._ran = False
         self._roll = Roll()
         self.changed: Callable[[Generators], None] = _nobody
@@ -121,7 +121,8 @@ class Master:
         self._workers[message.worker] = _Reported(message.tally, now)
         self._tell(self._roll.heard(self._number(message.worker), message.tally.offered, now))
         # A tally comes once; the latest one may be looked at again, for its rates.
-        self._receipts += message.tally.receipts
+        if message.tally.receipts is not None:
+            self._receipts = [*(self._receipts or ()), *message.tally.receipts]
         totals = self._board.totals
         totals.offered += message.tally.offered
         totals.achieved += message.tally.achieved
@@ -146,7 +147,8 @@ class Master:
             everywhere = summed([tally.users for tally in tallies])
             self._runner.send_message(POPULATION, pack(PopulationMessage(everywhere=everywhere)))
             self._board.traffic = traffic(tallies, self._process.cpu_percent())
-            receipts, self._receipts = tuple(self._receipts), []
+            receipts = None if self._receipts is None else tuple(self._receipts)
+            self._receipts = None if receipts is None else []
             self._reported(self._board.traffic.model_copy(update={"receipts": receipts}))
 
 
@@ -177,21 +179,26 @@ def traffic(tallies: list[Tally], own_cpu_percent: float) -> Traffic:
         return sum(count(tally) / tally.seconds for tally in tallies if tally.seconds > 0)
 
     names = {name for tally in tallies for name in tally.switches}
+    counters = {name for tally in tallies for name in tally.counted}
     return Traffic(
         offered=rate(lambda tally: tally.offered),
         achieved=rate(lambda tally: tally.achieved),
         dropped=rate(lambda tally: tally.dropped),
         requests=rate(lambda tally: tally.requests),
-        orders=rate(lambda tally: tally.orders),
         failures=rate(lambda tally: tally.failures),
         cpu_percent=min(100.0, max(own_cpu_percent, *(tally.cpu_percent for tally in tallies))),
         users=sum(sum(tally.users.values()) for tally in tallies),
+        counted={name: rate(_counted(name)) for name in sorted(counters)},
         switches={name: rate(_events_of(name)) for name in names},
     )
 
 
 def _events_of(switch: str) -> Callable[[Tally], float]:
     return lambda tally: tally.switches.get(switch, 0)
+
+
+def _counted(counter: str) -> Callable[[Tally], float]:
+    return lambda tally: tally.counted.get(counter, 0)
 
 
 def summed(counts: list[Mapping[str, int]]) -> dict[str, int]:

@@ -83,8 +83,12 @@ class SimulatorCollector(Collector):
         yield gauge(
             "simulator_greenlets", "Greenlets of this process, counted twice a minute", self._greenlets()
         )
-        orders = traffic.orders if traffic else 0
-        yield gauge("simulator_orders_per_second", "Orders that the API acknowledged", orders)
+        counted = GaugeMetricFamily(
+            "simulator_counted_per_second", "What the personas count", labels=("counter",)
+        )
+        for name, rate in (traffic.counted if traffic else {}).items():
+            counted.add_metric((name,), rate)
+        yield counted
         switches = GaugeMetricFamily(
             "simulator_switch_events_per_second", "Caused by a workload switch that is on", labels=("switch",)
         )

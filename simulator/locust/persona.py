@@ -1,7 +1,6 @@
 """The base of all personas: a Locust user that starts a session when an arrival is due, not when it is free."""
 
 import random
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
@@ -12,15 +11,12 @@ from locust import FastHttpUser, task
 from locust.contrib.fasthttp import ResponseContextManager
 from locust.env import Environment
 
-from simulator.erpgo.traffic import wire
-from simulator.erpgo.traffic.pools import USER_AGENTS
 from simulator.load.arrivals import Arrival
 from simulator.load.demand import Quota
 from simulator.locust.floor import Floor
 from simulator.locust.pump import clock
 
 T = TypeVar("T")
-API = "/api/v1"
 OK = frozenset({200, 201})
 UNAUTHORIZED = 401
 
@@ -43,21 +39,28 @@ class Request:
 
     method: str
     path: str
-    """Below the API's prefix."""
+    """Below the persona's prefix."""
     name: str = ""
     """What Locust and the metrics call it, where the path is different every time."""
-    body: msgspec.Struct | None = None
+    body: object = None
+    """Sent as JSON; None: there is none."""
     headers: Mapping[str, str] = field(default_factory=dict)
     expect: frozenset[int] = OK
 
 
 class Persona(FastHttpUser):
-    """Somebody who uses the ERP. A subclass says how often it comes and what one session does."""
+    """Somebody who uses the system. A subclass says how often it comes and what one session does."""
 
     abstract = True
+    prefix: ClassVar[str] = ""
+    """Of every request's path."""
     quota: ClassVar[Quota] = Quota()
     think_seconds: ClassVar[tuple[float, float]] = (0.1, 0.4)
     """Bounds of the pause between two steps: short, so that few users carry much traffic."""
+    counts: ClassVar[frozenset[str]] = frozenset()
+    """What it counts (`Desk.count`, `Desk.acknowledged`), by the names that the system under test is known for."""
+    keeps_receipts: ClassVar[bool] = False
+    """Whether it hands in a receipt for all that is acknowledged (`Desk.acknowledged`)."""
     network_timeout = 8.0
     connection_timeout = 3.0
     floor: ClassVar[Floor]
@@ -67,11 +70,7 @@ class Persona(FastHttpUser):
         persona = type(self).__name__
         self.number = self.floor.number(persona)
         self.chance = random.Random(f"{self.floor.seed}/{persona}/{self.number}")
-        self.default_headers = {
-            "Content-Type": "application/json",
-            "User-Agent": self.chance.choice(USER_AGENTS),
-            "X-Forwarded-For": self.address(),
-        }
+        self.default_headers = {"Content-Type": "application/json", **self.headers()}
         self.late_ms = 0.0
         self._waits = False
         super().__init__(environment)
@@ -88,9 +87,17 @@ class Persona(FastHttpUser):
         """
         raise NotImplementedError
 
-    def address(self) -> str:
-        """The address this user comes from: one of its own, in the range kept for benchmarks (RFC 2544)."""
-        return f"198.18.{self.number // 250 % 256}.{self.number % 250 + 1}"
+    @classmethod
+    def prepare(cls, floor: Floor) -> None:
+        """Called on every worker before the first user comes: for what takes time to make (`Floor.shared`)."""
+
+    def headers(self) -> dict[str, str]:
+        """What this user sends with all its requests."""
+        return {}
+
+    def fresh_headers(self) -> dict[str, str]:
+        """What this user sends with a request, another time another."""
+        return {}
 
     def context(self) -> dict[str, Any]:
         """Travels with each request, so that its latency from the intended start can be told."""
@@ -135,26 +142,15 @@ class Persona(FastHttpUser):
             response.success()
         return answer
 
-    def log_in(self, email: str, password: str) -> wire.LoggedIn:
-        """Log in with a password that should be right.
-
-        Raises:
-            SessionEnded: it did not work, or a switch stops logins.
-        """
-        if self.floor.desk.logins_stopped:
-            self.floor.desk.happened(self.floor.desk.logins_stopped)
-            raise SessionEnded
-        return self.ask(Request("POST", "/auth/login", body=wire.Credentials(email, password)), wire.LoggedIn)
-
     def _send(self, request: Request) -> ResponseContextManager:
         if self.floor.desk.sessions_stopped:
             raise SessionEnded
         return self.client.request(
             request.method,
-            f"{API}{request.path}",
-            name=f"{API}{request.name or request.path}",
-            data=wire.encode(request.body) if request.body else None,  # type: ignore[arg-type]  # bytes are fine
-            headers={"X-Correlation-ID": secrets.token_hex(16), **request.headers},
+            f"{self.prefix}{request.path}",
+            name=f"{self.prefix}{request.name or request.path}",
+            data=None if request.body is None else msgspec.json.encode(request.body),  # type: ignore[arg-type]  # bytes are fine
+            headers={**self.fresh_headers(), **request.headers},
             catch_response=True,
             allow_redirects=False,  # some of this looks like an attack: it goes to the host that was checked
         )
@@ -179,7 +175,7 @@ def _check_status(response: ResponseContextManager, request: Request) -> None:
 
 def _read(response: ResponseContextManager, kind: type[T]) -> T:
     try:
-        return wire.decode(response.content or b"", kind)
+        return msgspec.json.decode(response.content or b"", type=kind)
     except msgspec.DecodeError as error:
         _fail(response, f"unreadable answer: {error}")
         raise SessionEnded from error

@@ -46,9 +46,11 @@ class Terminal:
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
         faults = ", ".join(sorted(fault for _, fault in self.board.faults)) or "none"
+        counted = {"requests": report.requests, **report.counted}
+        rates = [f"{rate:.0f} {name}/s" for name, rate in counted.items()]
         status = (
             f"{self.board.game_day}  {self.board.experiment or 'between experiments'}   "
-            f"{report.requests:.0f} requests/s  {report.orders:.0f} orders/s   faults: {faults}"
+            f"{'  '.join(rates)}   faults: {faults}"
         )
         self._live.update(Text(status, style="reverse"), refresh=True)
 

@@ -4,6 +4,7 @@ import ctypes
 import os
 import secrets
 import signal
+from collections.abc import Iterable
 from typing import Any
 
 import gevent
@@ -14,11 +15,10 @@ from locust.rpc import Message
 from locust.runners import LocalRunner, WorkerRunner
 
 from simulator.base.errors import BadInput, HarnessError
-from simulator.erpgo.traffic.catalogue import Catalogue
-from simulator.erpgo.traffic.pools import make_pools
 from simulator.load.demand import Demand, Population
 from simulator.load.desk import Desk
 from simulator.load.shapes import SHAPES
+from simulator.load.tally import Counters
 from simulator.locust.floor import Floor
 from simulator.locust.hooks import on
 from simulator.locust.messages import (
@@ -61,26 +61,15 @@ class Worker:
         """A test starts: lay the floor on which its users wait for arrivals."""
         options = Options.of(self._environment)
         index = max(0, self._runner.worker_index)
-        demand = Demand(
-            {
-                kind.__name__: kind.quota
-                for kind in self._environment.user_classes
-                if issubclass(kind, Persona)
-            },
-            options.arrivals_per_second,
-        )
-        desk = Desk(demand, SHAPES[options.shape], f"{options.seed}/{index}", clock())
-        seed = str(options.seed)
+        personas = [kind for kind in self._environment.user_classes if issubclass(kind, Persona)]
+        demand = Demand({kind.__name__: kind.quota for kind in personas}, options.arrivals_per_second)
+        desk = Desk(demand, SHAPES[options.shape], f"{options.seed}/{index}", clock(), counters_of(personas))
         self._stop_pump()
         self._floor = Persona.floor = Floor(
-            seed=seed,
-            run=secrets.token_hex(4),
-            worker=index,
-            desk=desk,
-            pump=Pump(desk),
-            pools=make_pools(seed),
-            catalogue=Catalogue(seed),
+            seed=str(options.seed), run=secrets.token_hex(4), worker=index, desk=desk, pump=Pump(desk)
         )
+        for kind in personas:
+            kind.prepare(self._floor)
 
     def _on_test_stop(self, **_: Any) -> None:
         self._stop_pump()
@@ -162,6 +151,15 @@ class WorkerStart:
             ) from None
         if worker is not None:
             worker.begin()
+
+
+def counters_of(personas: Iterable[type[Persona]]) -> Counters:
+    """What these personas count between them."""
+    kinds = list(personas)
+    return Counters(
+        names=frozenset(name for kind in kinds for name in kind.counts),
+        receipts=any(kind.keeps_receipts for kind in kinds),
+    )
 
 
 def die_with_parent() -> None:

@@ -13,6 +13,7 @@ from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import Rule, read_rules
+from simulator.plan.system import SystemFacts
 from simulator.plan.waves import footprint, waves
 from simulator.safety.nets import NetName
 
@@ -40,8 +41,8 @@ class Wish:
     """The nets it opts out of."""
 
 
-def build_plan(wish: Wish, stack: StackFacts, now: datetime) -> Plan:
-    """The plan of a game day, or of a single experiment.
+def build_plan(wish: Wish, stack: StackFacts, system: SystemFacts, now: datetime) -> Plan:
+    """The plan of a game day, or of a single experiment, on a system.
 
     Raises:
         BadInput: an unknown name, a file that does not validate, a dashboard that cannot be read.
@@ -51,13 +52,16 @@ def build_plan(wish: Wish, stack: StackFacts, now: datetime) -> Plan:
     panels = read_panels(DASHBOARDS, stack.scrape_interval)
     stack = stack.model_copy(update={"nets": stack.nets.model_copy(update={"without": wish.without})})
     rules = read_rules(RULES)
-    together, apart = _waves(experiments, panels, rules) if game_day.together else (_alone(experiments), ())
+    together, apart = (
+        _waves(experiments, panels, rules, system) if game_day.together else (_alone(experiments), ())
+    )
     plan = Plan(
         run=f"{now:%Y%m%d-%H%M%S}-{game_day.name}",
         game_day=game_day.name,
         seed=wish.seed,
         simulator_version=version("erpgo-simulator"),
         stack=stack,
+        system=system,
         experiments=experiments,
         panels=panels,
         waves=together,
@@ -78,10 +82,13 @@ def _alone(experiments: tuple[Experiment, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def _waves(
-    experiments: tuple[Experiment, ...], panels: tuple[Panel, ...], rules: Sequence[Rule]
+    experiments: tuple[Experiment, ...],
+    panels: tuple[Panel, ...],
+    rules: Sequence[Rule],
+    system: SystemFacts,
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[Apart, ...]]:
     drawn = {(panel.dashboard, panel.title): panel for panel in panels}
-    return waves([footprint(experiment, rules, drawn) for experiment in experiments])
+    return waves([footprint(experiment, rules, drawn, system) for experiment in experiments])
 
 
 def injection_phase(plan: Plan, experiment: Experiment, round_: int) -> float:

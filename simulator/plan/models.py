@@ -6,13 +6,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from simulator.base import former
 from simulator.base.values import Number, Seconds, Value
 from simulator.faults import AnyFaultSettings
 from simulator.plan.identity import Identity
+from simulator.plan.system import SystemFacts
 from simulator.safety.nets import Nets
 
 SLA = 30.0
-"""The promise under test: ERPGo's "alert generation within 30 seconds"."""
+"""The promise under test: an alert is generated within 30 seconds."""
 
 MOST_EXPERIMENTS = 1000
 """In one game day; more would run for days."""
@@ -102,9 +104,20 @@ class Needs(Value):
 
     requests: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 6.7
     """A second: 100 in a rule's window of 15 s, below which a ratio is a matter of luck."""
-    orders: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    counted: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
+    """By name, a second, of what the system's traffic counts."""
     known: tuple[str, ...] = ()
     """PromQL that must have a value before the fault, such as a band that has been learned."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_formerly(cls, values: object) -> object:
+        return former.counted(values)
+
+    @property
+    def traffic(self) -> bool:
+        """Whether it takes any traffic at all."""
+        return bool(self.requests) or any(self.counted.values())
 
 
 OPEN_CHAINS = 15.0
@@ -258,6 +271,8 @@ class Plan(Value):
     seed: int
     simulator_version: str
     stack: StackFacts
+    system: SystemFacts | None = None
+    """None in plans that are older than this field."""
     experiments: tuple[Experiment, ...]
     panels: tuple[Panel, ...]
     waves: tuple[tuple[str, ...], ...] = ()

@@ -44,7 +44,7 @@ def looks_back(expr: str) -> float:
 
 
 def metrics(expr: str) -> Iterator[str]:
-    """The metrics an expression can become true by; `up` with its job, as in `up{erpgo-api}`.
+    """The metrics an expression can become true by; `up` with its job, as in `up{shop}`.
 
     A selector that names its metric by a pattern, or not at all, is given as it stands, in braces: `{__name__=~"a.*"}`.
     """

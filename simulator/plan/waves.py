@@ -11,21 +11,10 @@ from simulator.plan.identity import Identity
 from simulator.plan.models import EVIDENCE, Apart, Experiment, Panel
 from simulator.plan.promql import metrics
 from simulator.plan.rules import Rule
+from simulator.plan.system import SystemFacts
 
-ORDERS = "erpgo_orders_created_total"
 MOST_TOGETHER = 5
 """So many that a page can still be told from the others', and that two cores carry what they all do."""
-
-_METRICS_OF: Mapping[str, tuple[str, ...]] = {
-    "api": ("erpgo_", "up{erpgo-api}"),
-    "postgres": ("erpgo_", "pg_"),
-    "redis": ("erpgo_", "redis_"),
-    "node-exporter": ("node_", "up{node-exporter}"),
-    "postgres-exporter": ("pg_", "up{postgres-exporter}", "job:database_memory_bytes"),
-    "redis-exporter": ("redis_", "up{redis-exporter}"),
-    "nginx": ("erpgo_",),
-}
-"""What says nothing else while a service is upset: its own metrics, and those of what depends on it."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +38,12 @@ class Footprint:
 
 
 def footprint(
-    experiment: Experiment, rules: Sequence[Rule], panels: Mapping[tuple[str, str], Panel]
+    experiment: Experiment,
+    rules: Sequence[Rule],
+    panels: Mapping[tuple[str, str], Panel],
+    system: SystemFacts,
 ) -> Footprint:
-    """The footprint of one experiment."""
+    """The footprint of one experiment on a system."""
     known = [rule.identity for rule in rules]
     must = frozenset(experiment.identity(wanted, known) for wanted in experiment.must)
     may = must | {tolerated.named for tolerated in experiment.may}
@@ -66,7 +58,12 @@ def footprint(
     # Whether a target is up is moved by what upsets it, and by nothing else.
     moved = {metric for metric in judged_by if not metric.startswith("up{")} | set(experiment.moves)
     needed = [metric for expr in experiment.needs.known for metric in metrics(expr)]
-    needed += [ORDERS] if experiment.needs.orders else []
+    needed += [
+        metric
+        for name, least in experiment.needs.counted.items()
+        if least
+        for metric in system.counters.get(name, ())
+    ]
     upset = sorted({fault.upsets for fault in experiment.faults if fault.upsets})
     return Footprint(
         experiment=experiment.name,
@@ -76,7 +73,7 @@ def footprint(
         may=may | {warning for alert in may for warning in _inhibited(alert, rules)},
         moves=frozenset(moved),
         relies_on=judged_by | moved | frozenset(needed),
-        takes_away=tuple(prefix for service in upset for prefix in _METRICS_OF.get(service, ("",))),
+        takes_away=tuple(prefix for service in upset for prefix in system.metrics.get(service, ("",))),
     )
 
 

@@ -27,7 +27,7 @@ def check_plan(plan: Plan) -> None:
     """Refuse what can be seen to be wrong without asking anybody.
 
     Raises:
-        BadInput: a panel or a service is not known in this environment.
+        BadInput: a panel, a counter or a service is not known in this environment.
     """
     panels = {f"{panel.dashboard} / {panel.title}" for panel in plan.panels}
     for experiment in plan.experiments:
@@ -35,6 +35,7 @@ def check_plan(plan: Plan) -> None:
             name = f"{wanted.dashboard} / {wanted.panel}"
             if name not in panels:
                 raise BadInput(f"experiment {experiment.name}: unknown panel {name!r}{nearest(name, panels)}")
+        _check_counters(plan, experiment)
         for fault in experiment.faults:
             if fault.touches and fault.touches not in plan.stack.chaos_services:
                 raise BadInput(
@@ -42,6 +43,15 @@ def check_plan(plan: Plan) -> None:
                     f" {plan.stack.name}{nearest(fault.touches, plan.stack.chaos_services)}"
                 )
     check_offers(plan.experiments, plan.stack.offers)
+
+
+def _check_counters(plan: Plan, experiment: Experiment) -> None:
+    for name in experiment.needs.counted:
+        if plan.system and name not in plan.system.counters:
+            raise BadInput(
+                f"experiment {experiment.name}: needs: counted: {plan.system.name} has no counter"
+                f" {name!r}{nearest(name, plan.system.counters)}"
+            )
 
 
 def check_offers(experiments: Iterable[Experiment], offers: Mapping[str, tuple[str, ...]]) -> None:

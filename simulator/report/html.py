@@ -30,7 +30,7 @@ def _environment() -> Environment:
     )
     filters = (
         *(words.seconds, words.give_or_take, words.duration, words.utc),
-        *(words.count, words.told, words.blindness),
+        *(words.count, words.told, words.blindness, words.not_checked, words.amount),
     )
     for filter_ in filters:
         environment.filters[filter_.__name__] = filter_

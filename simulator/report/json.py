@@ -12,7 +12,7 @@ from simulator.report.contract import Format
 from simulator.report.headline import headline
 from simulator.report.production import in_production
 
-SCHEMA = "erpgo-simulator/report/1"
+SCHEMA = "erpgo-simulator/report/2"
 """Names the shape of the file; the number grows when a field goes away or changes its meaning."""
 
 _BESIDE = ("schema", "headline")

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.history.spread import spreads
-from simulator.judge.verdict import ExperimentVerdict, Outcome, RunVerdict
+from simulator.judge.verdict import ExperimentVerdict, LedgerVerdict, Outcome, RunVerdict
 from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
 from simulator.report.production import in_production
@@ -17,10 +17,12 @@ from simulator.report.spread import spread_table
 from simulator.report.standing import Standings, groups, slowest_page
 from simulator.report.words import (
     NOTHING,
+    amount,
     blindness,
     count,
     duration,
     give_or_take,
+    not_checked,
     plain,
     seconds,
     told,
@@ -68,7 +70,7 @@ def table(verdict: RunVerdict) -> Group:
         _alerts(verdict),
         spread_table(spreads([verdict])),
         _panels(verdict),
-        _orders(verdict),
+        *_books(verdict),
     )
     tables = [one for one in every if one.row_count]
     spaced = [part for one in (*tables, _reasons(verdict)) for part in ("", one)]
@@ -82,6 +84,8 @@ def _verdict(verdict: RunVerdict) -> Text:
         said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
     for line in pace(verdict):
         said.append(f"\n  {line}", style="default not bold")
+    if verdict.left_out:
+        said.append(f"\n  {not_checked(verdict.left_out)}", style="yellow not bold")
     for line in blindness(verdict.blind):
         said.append(f"\n  {plain(line)}", style="bold yellow")
     facts = (
@@ -178,18 +182,27 @@ def _panels(verdict: RunVerdict) -> Table:
     return made
 
 
-def _orders(verdict: RunVerdict) -> Table:
-    """What became of the orders that the API acknowledged."""
-    made = _table(
-        "Orders, from the API's word to the database and Prometheus",
-        *("after", "outcome", "acknowledged", "missing", "twice", "placed", "counted"),
-    )
-    for books in verdict.ledger:
-        numbers = (books.acknowledged, books.missing, books.doubled, books.placed, round(books.counted))
-        made.add_row(
-            Text(plain(", ".join(books.experiments))), _outcome(books.outcome), *(f"{n:,}" for n in numbers)
+def _books(verdict: RunVerdict) -> Iterator[Table]:
+    """What became of what the system acknowledged, a table for each thing that it keeps books of."""
+    for what in dict.fromkeys(books.what for books in verdict.ledger):
+        made = _table(
+            f"{plain(what).capitalize()}, from the system's word to its records and Prometheus",
+            *("after", "outcome", "acknowledged", "missing", "twice", "recorded", "counted"),
         )
-    return made
+        for books in verdict.ledger:
+            if books.what == what:
+                made.add_row(
+                    Text(plain(", ".join(books.experiments))),
+                    _outcome(books.outcome),
+                    *(amount(number) for number in _numbers(books)),
+                )
+        yield made
+
+
+def _numbers(books: LedgerVerdict) -> tuple[float | None, ...]:
+    """What is missing is known by the receipts."""
+    missing = None if books.acknowledged is None else books.missing
+    return (books.acknowledged, missing, books.doubled, books.recorded, books.counted)
 
 
 def _reasons(verdict: RunVerdict) -> Table:

@@ -2,10 +2,10 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from simulator.judge.verdict import BlindCondition, Outcome, Reason
+from simulator.judge.verdict import BlindCondition, LeftOut, Outcome, Reason
 
 NOTHING = "–"
 """Stands where there is no value."""
@@ -13,8 +13,19 @@ ALIKE = 3
 """So many reasons of one wording are told as one."""
 MINUS = "−"
 """A minus as wide as a digit, so that columns line up."""
+_LEFT_OUT: Mapping[LeftOut, str] = {
+    "witness": "that Prometheus counts the requests sent",
+    "ledger": "that nothing acknowledged is lost",
+    "receipts": "that what was acknowledged is recorded (the workload keeps no receipts)",
+    "counter": "that Prometheus counted what was recorded (the system has no counter of it)",
+}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped."""
+
+
+def not_checked(left_out: Sequence[LeftOut]) -> str:
+    """Which checks the run went without, in one line; empty when it made all."""
+    return f"not checked here: {'; '.join(_LEFT_OUT[one] for one in left_out)}" if left_out else ""
 
 
 def blindness(blind: Sequence[BlindCondition]) -> list[str]:
@@ -68,6 +79,11 @@ def duration(value: float) -> str:
 def utc(epoch: float) -> str:
     """`2026-11-23 22:15:34 UTC`."""
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def amount(number: float | None) -> str:
+    """`1,234`; a dash where it is not known."""
+    return NOTHING if number is None else f"{number:,.0f}"
 
 
 def count(number: int, one: str) -> str:

@@ -13,7 +13,7 @@ from simulator.locust import plugin
 from simulator.locust.hooks import on
 from simulator.locust.intended import IntendedLatency, p95
 from simulator.locust.messages import TALLY, TallyMessage
-from simulator.locust.persona import API, Persona, Request
+from simulator.locust.persona import Persona, Request
 from tests.bench.arrivals import SESSION
 from tests.bench.locust_child import Arrivals, leave
 
@@ -28,7 +28,7 @@ class Visitor(Persona):
     quota: ClassVar[Quota] = Quota(share=1.0)
 
     def visit(self, arrival: Arrival) -> None:
-        self.call(Request("GET", SESSION.removeprefix(API)))
+        self.call(Request("GET", SESSION))
         seen.starts.append(arrival.intended)
 
 

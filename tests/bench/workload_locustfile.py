@@ -8,12 +8,12 @@ from locust.env import Environment
 
 from simulator.erpgo.traffic import wire
 from simulator.erpgo.users import accounts
+from simulator.erpgo.users.persona import API
 from simulator.erpgo.users.shopper import Shopper
 from simulator.load.arrivals import Arrival
 from simulator.load.demand import Quota
 from simulator.locust import plugin
 from simulator.locust.hooks import on
-from simulator.locust.persona import API
 from tests.bench.locust_child import Cost, leave
 
 
@@ -25,7 +25,7 @@ class Orderer(Shopper):
 
     def visit(self, arrival: Arrival) -> None:
         del arrival
-        products = self.floor.catalogue.products(self._page)
+        products = self.catalogue.products(self._page)
         if products is not None:
             self._order(products)
 

@@ -39,7 +39,7 @@ KEYWORDS = {
     *("pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
 }
 """The words of JSON Schema that a generated schema may use; any other would be passed over by an editor."""
-FILES = sorted(SCENARIOS.rglob("*.yaml"))
+FILES = sorted(path for kind in ("experiments", "gamedays") for path in (SCENARIOS / kind).glob("*.yaml"))
 
 
 @cache

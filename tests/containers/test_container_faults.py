@@ -18,6 +18,7 @@ from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose import client
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.compose.tools import compose_command
+from simulator.erpgo.system import ERPGO
 from simulator.faults import FaultRecord, fault_named, faults
 from simulator.journal.facts import FaultChecked, FaultUndone
 from simulator.journal.file import Journal
@@ -203,7 +204,9 @@ async def test_a_container_without_the_label_is_refused(place: Place, tmp_path: 
     (tmp_path / "greedy.yaml").write_text(
         "title: Too far\nfaults: [{fault: container-kill, service: cadvisor}]\n"
     )
-    plan = build_plan(Wish(str(tmp_path / "greedy.yaml")), resolve("compose").facts, SystemClock().now())
+    plan = build_plan(
+        Wish(str(tmp_path / "greedy.yaml")), resolve("compose").facts, ERPGO.facts, SystemClock().now()
+    )
     with pytest.raises(BadInput, match="may not touch 'cadvisor' in environment compose"):
         check_plan(plan)
 

@@ -15,6 +15,7 @@ from simulator.engine.injection import Injector, NotEffective
 from simulator.engine.openfaults import OpenFaults
 from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.info import ComposeInfo
+from simulator.erpgo.system import ERPGO
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultChecked
 from simulator.plan.build import Wish, build_plan
@@ -158,7 +159,7 @@ async def test_what_would_reach_further_is_not_injected(
     file = tmp_path / "too-far.yaml"
     file.write_text(f"title: Too far\nfaults: [{{fault: {name}, service: {SERVICE}}}]\n")
     facts = resolve("compose").facts
-    plan = build_plan(Wish(str(file)), facts, SystemClock().now())
+    plan = build_plan(Wish(str(file)), facts, ERPGO.facts, SystemClock().now())
     with pytest.raises(
         Unsafe, match=f"experiment too-far: {name} would reach further than it says: .*{why}.*{whom}$"
     ):

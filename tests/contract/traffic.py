@@ -42,7 +42,7 @@ class SwitchedInMemory(Workload):
     def events(self, name: str) -> float:
         return self._on.get(name, 0.0)
 
-    def receipts(self) -> list[Receipt]:
+    def receipts(self) -> list[Receipt] | None:
         return []
 
     async def fresh(self) -> Traffic:
@@ -51,7 +51,6 @@ class SwitchedInMemory(Workload):
             achieved=0,
             dropped=0,
             requests=0,
-            orders=0,
             failures=0,
             cpu_percent=0,
             users=0,

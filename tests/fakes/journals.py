@@ -49,7 +49,7 @@ EXPERIMENT = Experiment.model_validate(
         ],
         "may": [{"alert": "Slow", "because": "requests wait for connections"}],
         "panels": [{"dashboard": "system", "panel": "Error Rate", "expect": "up"}],
-        "needs": {"orders": 5},
+        "needs": {"counted": {"orders": 5}},
     }
 )
 NO_LABELS: Mapping[str, str] = {}
@@ -87,7 +87,7 @@ def traffic(when: float, *, requests: float = 80.0, achieved: float = 20.0, cpu:
         achieved=achieved,
         dropped=0.0,
         requests=requests,
-        orders=10.0 if requests else 0.0,
+        counted={"orders": 10.0 if requests else 0.0},
         failures=0.0,
         cpu_percent=cpu,
         users=100,

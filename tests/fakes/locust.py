@@ -172,7 +172,7 @@ class FakeLocust:
                 achieved=float(sent),
                 dropped=0.0,
                 requests=float(sent),
-                orders=float(len(receipts)),
+                counted={"orders": float(len(receipts))},
                 failures=0.0,
                 cpu_percent=5.0,
                 users=1,

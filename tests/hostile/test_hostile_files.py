@@ -47,8 +47,9 @@ must:
     severity: warning
     expect: inhibited
 may: [{alert: Slow, because: "requests wait for connections"}]
-needs: &needs
-  orders: 5
+needs:
+  counted: &needs
+    orders: 5
 observe: 1m30s
 moves: ['a', "b", *x]
 """

@@ -40,7 +40,13 @@ EXTRA: list[Any] = [
     }
     | {"sequence": 9, "starts_epoch": 1_800_000_101.0, "received_epoch": 1_800_000_111.0},
     {"kind": "rule_set_seen", "at": 1.0, "name": "staging", "digest": "abc", "alerts": ["Down"]},
-    {"kind": "ledger_checked", "at": 162.5, "experiments": ["db-killed"], "error": "no answer"},
+    {
+        "kind": "ledger_checked",
+        "at": 162.5,
+        "experiments": ["db-killed"],
+        "what": "orders",
+        "error": "no answer",
+    },
     {
         "kind": "gate_checked",
         "at": 4.0,
@@ -64,7 +70,7 @@ FOREIGN = {
         "game_day",
         "unit",
     ),
-    *("simulator_version", "id", "service", "name", "digest", "alerts", "text"),
+    *("simulator_version", "id", "service", "name", "digest", "alerts", "text", "what"),
 }
 """Keys whose texts come from people, from systems or from files."""
 PATTERNED = {"abort_when"}
@@ -74,7 +80,7 @@ PATTERNED = {"abort_when"}
 def planted(value: Any, payload: str, key: str = "") -> Any:
     """The document with the payload before every foreign text, so that what belongs together still does."""
     if isinstance(value, dict):
-        if key == "values":
+        if key in ("values", "counted"):
             return {payload + name: number for name, number in value.items()}
         return {
             name: inner if name in PATTERNED else planted(inner, payload, name)

@@ -22,10 +22,11 @@ from tests.hostile.malformed import documents
 ROOT = Path(__file__).parents[2]
 TRAFFIC: dict[str, Any] = {
     "type": "traffic",
-    **dict.fromkeys(("offered", "achieved", "dropped", "requests", "orders", "failures", "cpu_percent"), 1.5),
+    **dict.fromkeys(("offered", "achieved", "dropped", "requests", "failures", "cpu_percent"), 1.5),
     "users": 3,
     "switches": {"surge": 2.0},
-    "receipts": [{"order": "1", "key": "k"}],
+    "counted": {"orders": 1.5},
+    "receipts": [{"id": "1", "key": "k"}],
 }
 MESSAGES = [TRAFFIC, {"type": "begin"}, {"type": "stop", "reason": "enough"}]
 MESSAGES += [{"type": "switched", "id": 1, "workers": 2, "error": ""}]

@@ -9,6 +9,7 @@ from simulator.doors.prometheus import LoadedRule, Prometheus, ScrapeTarget, Ser
 from simulator.engine.gates import Gates
 from simulator.engine.sight import unseen
 from simulator.engine.watch import Watch
+from simulator.erpgo.system import ERPGO
 from simulator.journal.facts import ClockOffset, LedgerChecked, PanelSampled, RuleSeen
 from simulator.journal.fitness import LoopLag
 from simulator.judge.ledger import judge_ledger
@@ -109,13 +110,13 @@ def test_a_selector_without_a_name_may_read_any_metric() -> None:
     must = [{"alert": "A", "severity": "critical"}]
     reads = Experiment.model_validate({"name": "reads", "title": "x", **other, "must": must})
     rules = [Rule(alert="A", labels={"severity": "critical"}, expr='{__name__=~"redis_.*"} > 1')]
-    why = overlap(footprint(killed, rules, {}), footprint(reads, rules, {}))
+    why = overlap(footprint(killed, rules, {}, ERPGO.facts), footprint(reads, rules, {}, ERPGO.facts))
     assert why == 'killed takes away {__name__=~"redis_.*"}, which reads relies on'
 
 
 def test_books_without_orders_say_that_there_was_nothing_to_balance() -> None:
-    books = judge_ledger(LedgerChecked(experiments=("x",), seconds=60.0), 2.0)
-    assert (books.outcome, books.reason) == ("met", "nothing to balance: no order was placed")
+    books = judge_ledger(LedgerChecked(what="sign-ups", experiments=("x",), seconds=60.0), 2.0)
+    assert (books.outcome, books.reason) == ("met", "nothing to balance: there were no sign-ups")
 
 
 @pytest.mark.parametrize(

@@ -328,7 +328,7 @@ def test_rounds_that_never_began_are_named() -> None:
 
 def test_judging_again_gives_the_same_value() -> None:
     assert judge(met_journal()) == judge(met_journal())
-    assert EXPERIMENT.needs.orders == 5
+    assert EXPERIMENT.needs.counted == {"orders": 5}
 
 
 @pytest.mark.parametrize(("job", "outcome"), [("node", "met"), ("redis", "breached")])

@@ -30,7 +30,7 @@ def test_a_generator_that_carried_next_to_nothing_is_named_and_does_not_matter()
 
 
 def test_where_no_traffic_is_needed_it_does_not_matter() -> None:
-    needs = EXPERIMENT.needs.model_copy(update={"requests": 0.0, "orders": 0.0})
+    needs = EXPERIMENT.needs.model_copy(update={"requests": 0.0, "counted": {}})
     journal = met_journal(EXPERIMENT.model_copy(update={"needs": needs}))
     _, experiment = judged([*journal, at(changed("lost"), BITES + 10.0, "")])
     assert experiment.outcome == "met"

@@ -8,27 +8,33 @@ from simulator.judge.ledger import judge_ledger
 from tests.fakes.journals import at, met_journal
 
 BALANCED = LedgerChecked(
-    experiments=("db-killed",), seconds=60.0, acknowledged=480, placed=480, unkeyed=0, counted=480.0
+    what="orders",
+    experiments=("db-killed",),
+    seconds=60.0,
+    acknowledged=480,
+    recorded=480,
+    doubled=0,
+    counted=480.0,
 )
 
 
 @pytest.mark.parametrize(
     ("found", "outcome", "reason"),
     [
-        ({}, "met", "every acknowledged order is there, once"),
-        ({"counted": 465.0}, "met", "every acknowledged order is there, once"),
+        ({}, "met", "all acknowledged orders are there, once"),
+        ({"counted": 465.0}, "met", "all acknowledged orders are there, once"),
         (
             {"missing": ("a", "b", "c", "d")},
             "breached",
             "acknowledged and not in the database: 4 (a, b, c, ...)",
         ),
-        ({"unkeyed": 1}, "breached", "twice under one idempotency key, or without any: 1"),
+        ({"doubled": 1}, "breached", "twice under one idempotency key, or without any: 1"),
         (
             {"counted": 440.0},
             "breached",
             "Prometheus counted 440 orders, the database has 480; scrapes account for 17",
         ),
-        ({"counted": 440.0, "resets": 1}, "met", "every acknowledged order is there, once"),
+        ({"counted": 440.0, "resets": 1}, "met", "all acknowledged orders are there, once"),
         ({"error": "no answer"}, "inconclusive", "the orders could not be looked up: no answer"),
     ],
 )

@@ -10,6 +10,7 @@ from simulator.base.errors import BadInput, Unsafe
 from simulator.base.loader import load
 from simulator.engine.gameday import check_time
 from simulator.environments.settings import EnvironmentSettings, is_this_machine
+from simulator.erpgo.system import ERPGO
 from simulator.faults.base.containers import HaltedSettings
 from simulator.plan.build import Wish, build_plan
 from simulator.plan.models import Experiment, Plan, StackFacts
@@ -34,7 +35,7 @@ def a_plan(name: str, nets: Nets, without: tuple[NetName, ...] = ()) -> Plan:
         chaos_services=("api", "postgres", "redis"),
         nets=nets,
     )
-    return build_plan(Wish(name, without=without), facts, SATURDAY)
+    return build_plan(Wish(name, without=without), facts, ERPGO.facts, SATURDAY)
 
 
 @pytest.mark.parametrize(

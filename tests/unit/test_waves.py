@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from simulator.erpgo.system import ERPGO
 from simulator.plan.models import Experiment, Panel, Target
 from simulator.plan.promql import metrics
 from simulator.plan.rules import Rule
@@ -36,7 +37,7 @@ SWITCH = {"fault": "workload", "switch": "stop-orders"}
 
 def of(name: str, *faults: dict[str, Any], **keys: Any) -> Footprint:
     values = {"name": name, "title": name, "faults": list(faults), **keys}
-    return footprint(Experiment.model_validate(values), RULES, PANELS)
+    return footprint(Experiment.model_validate(values), RULES, PANELS, ERPGO.facts)
 
 
 def killed(service: str, **keys: Any) -> Footprint:
@@ -75,7 +76,7 @@ def test_what_has_nothing_in_common_runs_together() -> None:
         ),
         (
             of("a", SWITCH, must=must("Orders")),
-            of("b", {"fault": "db-errors"}, needs={"orders": 5}),
+            of("b", {"fault": "db-errors"}, needs={"counted": {"orders": 5}}),
             "a moves erpgo_orders_created_total, which b relies on",
         ),
         (
@@ -141,6 +142,7 @@ def test_the_rule_that_is_meant_counts_and_not_its_namesake() -> None:
             ),
             rules,
             {},
+            ERPGO.facts,
         )
         for team, service in (("a", "node-exporter"), ("b", "grafana"))
     )

@@ -2,6 +2,9 @@ import random
 
 import pytest
 
+from simulator.erpgo.counters import ORDERS
+from simulator.erpgo.switches.credential_stuffing import CredentialStuffing
+from simulator.erpgo.switches.stop_orders import StopOrders
 from simulator.load.arrivals import PATIENCE_SECONDS
 from simulator.load.demand import SESSIONS_PER_USER, Demand, Population, Quota
 from simulator.load.desk import Desk
@@ -91,7 +94,7 @@ def test_a_surge_adds_sessions_and_counts_them() -> None:
 
 def test_stuffing_is_played_by_its_own_persona_at_the_rate_asked_for() -> None:
     made = desk(rate=0.001)
-    made.switchboard.turn_on("credential-stuffing", {"rate": 8}, lease=1000, now=0.0)
+    made.switchboard.turn_on(CredentialStuffing.name, {"rate": 8}, lease=1000, now=0.0)
     tally = serve(made, 0.0, 100.0)
     assert tally.switches["credential-stuffing"] / tally.seconds == pytest.approx(8.0, rel=0.15)
 
@@ -107,9 +110,9 @@ def test_stopped_traffic_offers_nothing_and_counts_what_was_left_out() -> None:
 
 def test_stopped_orders_are_counted_by_the_shoppers_who_leave_them_out() -> None:
     made = desk()
-    made.switchboard.turn_on("stop-orders", {}, lease=10, now=0.0)
+    made.switchboard.turn_on(StopOrders.name, {}, lease=10, now=0.0)
     made.advance(0.1)
-    assert made.leaves_order_out(random.Random(1))
+    assert made.leaves_out(ORDERS, random.Random(1))
     assert made.tally(1.0, 0.0, {}).switches == {"stop-orders": 1}
 
 
@@ -125,7 +128,7 @@ def test_a_switch_ends_with_its_lease_and_traffic_is_normal_again() -> None:
 
 def test_a_switch_that_comes_back_does_not_catch_up_on_the_time_it_was_off() -> None:
     made = desk(rate=0.001)
-    made.switchboard.turn_on("credential-stuffing", {"rate": 10}, lease=1.0, now=0.0)
+    made.switchboard.turn_on(CredentialStuffing.name, {"rate": 10}, lease=1.0, now=0.0)
     serve(made, 0.0, 100.0)
-    made.switchboard.turn_on("credential-stuffing", {"rate": 10}, lease=10.0, now=100.0)
+    made.switchboard.turn_on(CredentialStuffing.name, {"rate": 10}, lease=10.0, now=100.0)
     assert serve(made, 100.0, 101.0).offered < 30

@@ -3,14 +3,16 @@ from pathlib import Path
 import pytest
 
 from simulator.base.errors import BadInput
+from simulator.erpgo import switches as erpgo
+from simulator.erpgo.switches.credential_stuffing import CredentialStuffing
 from simulator.load import switches
 from simulator.load.switchboard import Switchboard
-from simulator.load.switches.credential_stuffing import CredentialStuffing
 from simulator.load.switches.surge import Surge
 
 
 def test_every_switch_is_found_by_its_name() -> None:
-    files = {path.stem for path in Path(switches.__file__).parent.glob("*.py")} - {"__init__", "switch"}
+    folders = [*switches.__path__, *erpgo.__path__]
+    files = {path.stem for folder in folders for path in Path(folder).glob("*.py")} - {"__init__", "switch"}
     assert set(switches.registry()) == {name.replace("_", "-") for name in files}
 
 

@@ -13,10 +13,12 @@ from simulator.doors.services import Probe, Services
 from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
+from simulator.environments.system import System
 from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered
 from simulator.erpgo.stack.compose import client as compose
 from simulator.erpgo.stack.compose.client import NETTOOLS
 from simulator.erpgo.stack.compose.info import ComposeInfo
+from simulator.erpgo.system import ERPGO
 from simulator.plan.models import StackFacts
 
 OFFERS = offered("hold", "container")
@@ -29,6 +31,7 @@ class Composed:
     stack: ComposeInfo
     settings: EnvironmentSettings
     facts: StackFacts
+    system: System = ERPGO
 
     @property
     def state(self) -> Path:

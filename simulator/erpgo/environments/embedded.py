@@ -13,11 +13,13 @@ from simulator.doors.services import Probe, Services
 from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
+from simulator.environments.system import System
 from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered
 from simulator.erpgo.environments.supervised import SupervisedServices
 from simulator.erpgo.stack.supervisor.client import Connection, running
 from simulator.erpgo.stack.supervisor.paths import embedded_folder
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.erpgo.system import ERPGO
 from simulator.plan.models import StackFacts
 
 OFFERS = offered("hold")
@@ -30,6 +32,7 @@ class Embedded:
     stack: StackInfo
     settings: EnvironmentSettings
     facts: StackFacts
+    system: System = ERPGO
 
     @property
     def state(self) -> Path:

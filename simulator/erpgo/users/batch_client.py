@@ -1,15 +1,16 @@
 """A program that sends all it has at once; idle until the switch rate-limit-abuse is on."""
 
+from simulator.erpgo.switches.rate_limit_abuse import RateLimitAbuse as Abuse
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
-from simulator.load.switches.rate_limit_abuse import RateLimitAbuse as Abuse
-from simulator.locust.persona import Persona, Request
+from simulator.locust.persona import Request
 from simulator.locust.pump import clock
 
 LIMITED = 429
 ANSWERS = frozenset({200, LIMITED})
 
 
-class BatchClient(Persona):
+class BatchClient(ErpgoPersona):
     """A burst a session, one request after the other from one address, until it has been refused often enough."""
 
     fixed_count = 1

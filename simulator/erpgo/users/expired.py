@@ -2,9 +2,10 @@
 
 from simulator.erpgo.traffic import wire
 from simulator.erpgo.users import accounts
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
 from simulator.load.demand import Quota
-from simulator.locust.persona import Persona, Request, bearer
+from simulator.locust.persona import Request, bearer
 from simulator.locust.pump import clock
 
 REFUSED = frozenset({401})
@@ -12,7 +13,7 @@ PATIENCE = 400.0
 """Seconds: tokens that live longer are not waited for; a game day takes about eight minutes."""
 
 
-class ExpiredToken(Persona):
+class ExpiredToken(ErpgoPersona):
     """Comes back with a token of an earlier visit, which has expired meanwhile, is refused, and logs in again.
 
     Where tokens live for long (ERPGo's own live a day), the session is ended by logging out "in another tab": the

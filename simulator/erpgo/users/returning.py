@@ -2,12 +2,13 @@
 
 from simulator.erpgo.traffic import wire
 from simulator.erpgo.users import accounts
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
 from simulator.load.demand import Quota
-from simulator.locust.persona import Persona, Request, bearer
+from simulator.locust.persona import Request, bearer
 
 
-class ReturningUser(Persona):
+class ReturningUser(ErpgoPersona):
     """Logs in, looks at the last orders, has the token refreshed, logs out."""
 
     quota = Quota(share=0.1)

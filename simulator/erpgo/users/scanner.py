@@ -2,8 +2,9 @@
 
 from urllib.parse import quote
 
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
-from simulator.locust.persona import Persona, Request
+from simulator.locust.persona import Request
 
 PROBES = (
     "' OR 1=1 --",
@@ -16,7 +17,7 @@ PROBES = (
 """Strings that scanners send, and that this API answers as any other search."""
 
 
-class Scanner(Persona):
+class Scanner(ErpgoPersona):
     """One probe a session: a search whose words are an attack elsewhere."""
 
     fixed_count = 3

@@ -5,16 +5,18 @@ from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import quote
 
+from simulator.erpgo.counters import ORDERS
+from simulator.erpgo.switches.cancellation_storm import CancellationStorm
+from simulator.erpgo.switches.price_error import PriceError
 from simulator.erpgo.traffic import wire
 from simulator.erpgo.traffic.catalogue import PAGE_SIZE
 from simulator.erpgo.traffic.pools import Zipf
 from simulator.erpgo.traffic.wire import Product
 from simulator.erpgo.users import accounts
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
 from simulator.load.demand import Quota
-from simulator.load.switches.cancellation_storm import CancellationStorm
-from simulator.load.switches.price_error import PriceError
-from simulator.locust.persona import Persona, Request, SessionEnded, Unanswered, Unauthorized, bearer
+from simulator.locust.persona import Request, SessionEnded, Unanswered, Unauthorized, bearer
 from simulator.locust.pump import clock
 
 PRODUCT_PAGES = 10
@@ -30,11 +32,13 @@ The first one for a random part of that: users who came together do not refresh 
 """
 
 
-class Shopper(Persona):
+class Shopper(ErpgoPersona):
     """Lists, searches, looks at products; four of five order, look at the order, and one in sixteen cancels."""
 
     quota = Quota(share=0.9)
     weight = 10
+    counts = frozenset({ORDERS})
+    keeps_receipts = True
     orders: ClassVar[float] = 0.78
     cancels: ClassVar[float] = 0.06
     confirms: ClassVar[float] = 0.5
@@ -44,7 +48,7 @@ class Shopper(Persona):
     """Of the tokens, in seconds of `clock`."""
 
     def visit(self, arrival: Arrival) -> None:  # noqa: ARG002  shoppers behave alike, whatever brought them
-        products = self.floor.catalogue.products(self._page)
+        products = self.catalogue.products(self._page)
         if products is None:
             raise SessionEnded
         for step in (self._list, self._search):
@@ -72,7 +76,7 @@ class Shopper(Persona):
         self.call(Request("GET", f"/products/search?q={word}", "/products/search"))
 
     def _order(self, products: Zipf[Product]) -> None:
-        if self.floor.desk.leaves_order_out(self.chance):
+        if self.floor.desk.leaves_out(ORDERS, self.chance):
             return
         try:
             self._place_and_follow(self._basket(products), bearer(self._logged_in().access_token))
@@ -118,7 +122,7 @@ class Shopper(Persona):
             # Has it been taken? Who does not know asks again with the same key, and must not get two.
             self.think()
             order = self.ask(request, wire.Order).id
-        self.floor.desk.acknowledged(order, key)
+        self.floor.desk.acknowledged(ORDERS, order, key)
         return order
 
     def _follow_up(self, order: str, token: dict[str, str]) -> Request:

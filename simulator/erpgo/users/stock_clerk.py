@@ -1,10 +1,11 @@
 """Somebody in the warehouse; idle until one of the stock switches is on."""
 
+from simulator.erpgo.switches.stock_depletion import StockDepletion
 from simulator.erpgo.traffic import wire
 from simulator.erpgo.users import accounts
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
-from simulator.load.switches.stock_depletion import StockDepletion
-from simulator.locust.persona import Persona, Request, SessionEnded, bearer
+from simulator.locust.persona import Request, SessionEnded, bearer
 from simulator.locust.pump import clock
 
 WAREHOUSE = "EAST"
@@ -13,7 +14,7 @@ FRESH = 0.7
 """Part of a token's life for which it is used."""
 
 
-class StockClerk(Persona):
+class StockClerk(ErpgoPersona):
     """Counts stock one up and one down, or takes all there is of a product and puts it back."""
 
     fixed_count = 12
@@ -21,7 +22,7 @@ class StockClerk(Persona):
     _fresh_until = 0.0
 
     def visit(self, arrival: Arrival) -> None:
-        products = self.floor.catalogue.known
+        products = self.catalogue.known
         if products is None:
             raise SessionEnded
         product = products.pick(self.chance).id

@@ -1,13 +1,14 @@
 """Somebody who tries stolen tokens; idle until the switch token-abuse is on."""
 
 from simulator.erpgo.users import accounts
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
-from simulator.locust.persona import Persona, Request, bearer
+from simulator.locust.persona import Request, bearer
 
 REFUSED = frozenset({401})
 
 
-class TokenThief(Persona):
+class TokenThief(ErpgoPersona):
     """Uses a token whose owner has logged out: one refusal a session."""
 
     fixed_count = 1

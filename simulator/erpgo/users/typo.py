@@ -2,14 +2,15 @@
 
 from simulator.erpgo.traffic import wire
 from simulator.erpgo.users import accounts
+from simulator.erpgo.users.persona import ErpgoPersona
 from simulator.load.arrivals import Arrival
 from simulator.load.demand import Quota
-from simulator.locust.persona import Persona, Request
+from simulator.locust.persona import Request
 
 REFUSED = frozenset({401})
 
 
-class TypoThenSuccess(Persona):
+class TypoThenSuccess(ErpgoPersona):
     """One failed login, one that works."""
 
     quota = Quota(per_minute=0.5)

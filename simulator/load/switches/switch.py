@@ -9,16 +9,13 @@ class Switch(Value):
     """A change of the workload; the fields of a subclass are its settings."""
 
     name: ClassVar[str]
-    stops_logins: ClassVar[bool] = False
-    """Nobody logs in anew; each login left out counts as an event."""
     even: ClassVar[bool] = False
     """The sessions it adds come evenly spaced, for what must stay between two limits in every window."""
     stops_sessions: ClassVar[bool] = False
     """Normal sessions do not start, running ones end early; each start left out counts as an event."""
 
-    @property
-    def orders_left_out(self) -> float:
-        """The share (0..1) of the orders that shoppers leave out; each counts as an event."""
+    def leaves_out(self, _what: str) -> float:
+        """The share (0..1) that people leave out of what personas call so; each counts as an event."""
         return 0.0
 
     def brings(self, _persona: str) -> int:

@@ -27,12 +27,14 @@ def no_events() -> Events:
 
 
 def test_traffic_sums_the_workers_rates_over_their_own_periods() -> None:
-    first = Tally(seconds=1.0, offered=10, achieved=8, orders=4, cpu_percent=20, users={"Shopper": 3})
+    first = Tally(
+        seconds=1.0, offered=10, achieved=8, counted={"orders": 4}, cpu_percent=20, users={"Shopper": 3}
+    )
     second = Tally(
         seconds=2.0, offered=10, achieved=10, cpu_percent=70, users={"Shopper": 2}, switches={"surge": 6}
     )
     report = traffic([first, second], own_cpu_percent=5.0)
-    assert (report.offered, report.achieved, report.orders) == (15.0, 13.0, 4.0)
+    assert (report.offered, report.achieved, report.counted) == (15.0, 13.0, {"orders": 4.0})
     assert (report.cpu_percent, report.users) == (70.0, 5)
     assert report.switches == {"surge": 3.0}
 
@@ -200,7 +202,7 @@ def test_a_report_that_is_dropped_for_a_slow_engine_leaves_its_orders_to_the_nex
     # It tells the second line's orders as its own last word.
     script = (
         "import json, sys; sys.stdin.readline(); told = json.loads(sys.stdin.readline());"
-        " orders = ' '.join(one['order'] for one in told['receipts']);"
+        " orders = ' '.join(one['id'] for one in told['receipts']);"
         " print(json.dumps({'type': 'finished', 'code': 0, 'report': orders}))"
     )
     engine = EngineChild([sys.executable, "-c", script], heard=heard.append, say=lambda _: None)
@@ -213,7 +215,5 @@ def test_a_report_that_is_dropped_for_a_slow_engine_leaves_its_orders_to_the_nex
 
 
 def a_report(order: str) -> Traffic:
-    rates = dict.fromkeys(
-        ("offered", "achieved", "dropped", "requests", "orders", "failures", "cpu_percent"), 1.0
-    )
-    return Traffic.model_validate({**rates, "users": 1, "receipts": [{"order": order, "key": "k"}]})
+    rates = dict.fromkeys(("offered", "achieved", "dropped", "requests", "failures", "cpu_percent"), 1.0)
+    return Traffic.model_validate({**rates, "users": 1, "receipts": [{"id": order, "key": "k"}]})

@@ -32,7 +32,7 @@ MESSAGES: list[dict[str, Any]] = [
     {"type": "switch_on", "id": 1, "name": "surge", "settings": {"factor": 3.0}, "lease": 3.0},
     {"type": "canary", "on": True},
     {"type": "progress", "at": 1.0, "experiment": "api-killed", "text": "watching", "level": "good"},
-    {"type": "fault", "experiment": "api-killed", "fault": "service-kill", "active": True},
+    {"type": "fault", "experiment": "api-killed", "fault": "service-kill", "id": "1", "active": True},
     {"type": "notified", "experiment": "api-killed", "alert": "Down", "detect": None, "notify": 2.0},
     {"type": "fenced", "reason": "gave no sign of life for 3 s"},
     {"type": "finished", "code": 0, "report": "reports/x/report.html"},
@@ -42,7 +42,6 @@ TRAFFIC = Traffic(
     achieved=1,
     dropped=0,
     requests=1,
-    orders=1,
     failures=0,
     cpu_percent=1,
     users=1,
@@ -122,7 +121,10 @@ def test_what_is_planted_stays_text(attempts: Attempts, payload: str) -> None:
                     {**message, **{key: texts[key] for key in texts if key in message}}
                 )
             )
-        for board.traffic in (None, TRAFFIC.model_copy(update={"switches": {payload: 1.0}})):
+        for board.traffic in (
+            None,
+            TRAFFIC.model_copy(update={"switches": {payload: 1.0}, "counted": {payload: 1.0}}),
+        ):
             assert_harmless(shown(board))
 
 

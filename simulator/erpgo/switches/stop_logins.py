@@ -4,9 +4,13 @@ from typing import ClassVar
 
 from simulator.load.switches.switch import Switch
 
+LOGINS = "logins"
+
 
 class StopLogins(Switch):
     """Who is logged in stays so, and nobody logs in anew."""
 
     name: ClassVar[str] = "stop-logins"
-    stops_logins: ClassVar[bool] = True
+
+    def leaves_out(self, what: str) -> float:
+        return 1.0 if what == LOGINS else 0.0

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from simulator.erpgo.counters import ORDERS
 from simulator.load.switches.switch import Switch
 
 
@@ -14,6 +15,5 @@ class StopOrders(Switch):
     share: float = Field(default=1.0, gt=0, le=1)
     """Of the orders (a ratio 0..1) that are left out."""
 
-    @property
-    def orders_left_out(self) -> float:
-        return self.share
+    def leaves_out(self, what: str) -> float:
+        return self.share if what == ORDERS else 0.0

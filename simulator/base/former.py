@@ -1,0 +1,28 @@
+"""How journals, plans and reports called things before a system could name them; they stay readable, and judged as before."""
+
+from collections.abc import Mapping
+
+COUNTED = "orders"
+"""What alone was counted, and kept books of."""
+_JOBS_OF = "erpgo-"
+_BOOKS = {"placed": "recorded", "unkeyed": "doubled"}
+
+
+def service(job: str) -> str:
+    """The service that a job of Prometheus belongs to."""
+    return job.removeprefix(_JOBS_OF)
+
+
+def counted(values: object) -> object:
+    """The one thing that was counted, as one of the named counters."""
+    if not isinstance(values, Mapping) or COUNTED not in values or "counted" in values:
+        return values
+    rest = {name: value for name, value in values.items() if name != COUNTED}
+    return {**rest, "counted": {COUNTED: values[COUNTED]}}
+
+
+def books(values: object) -> object:
+    """Books that do not say of what they are."""
+    if not isinstance(values, Mapping) or "what" in values:
+        return values
+    return {"what": COUNTED, **{_BOOKS.get(name, name): value for name, value in values.items()}}

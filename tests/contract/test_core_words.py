@@ -16,35 +16,9 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _FREE = re.compile(r"\bORDER BY\b|\berpgo-simulator\b")
 """SQL's, and the name under which this package is installed."""
 
-_DOOR = "asks the API itself, by the door to it"
-_STACK = "starts or finds the stacks that come with the adapter"
 STILL_SPEAK_ERPGO: dict[str, str] = {
     "simulator/base/former.py": "reads what was written before systems had names; stays",
-    "simulator/commands/dry_run.py": _STACK,
-    "simulator/commands/stack.py": _STACK,
-    "simulator/doors/__init__.py": _DOOR,
-    "simulator/doors/docker.py": _STACK,
-    "simulator/doors/engine.py": _STACK,
-    "simulator/doors/erpgo.py": "is the door to the API",
-    "simulator/doors/services.py": _STACK,
-    "simulator/environments/stacks.py": _STACK,
-    "simulator/faults/base/harmed.py": _DOOR,
-    "simulator/faults/base/pulsed.py": "strikes the API's sessions, by their application name",
-    "simulator/faults/base/struck.py": "locks a table of its own choice",
-    "simulator/faults/cache_flood.py": "knows the prefix of the API's keys",
-    "simulator/faults/cache_flush.py": "knows the prefix of the API's keys",
-    "simulator/faults/connection_flood.py": _DOOR,
-    "simulator/faults/connection_leak.py": _DOOR,
-    "simulator/faults/db_pool_exhaust.py": _DOOR,
-    "simulator/faults/memory_pressure.py": _DOOR,
-    "simulator/faults/poison_request.py": _DOOR,
-    "simulator/faults/scrape_stall.py": _DOOR,
-    "simulator/faults/slow_handler.py": _DOOR,
-    "simulator/faults/slow_queries.py": "locks a table of its own choice",
-    "simulator/locust/gameday.py": _STACK,
-    "simulator/locust/stack_lease.py": _STACK,
     "simulator/plan/build.py": "finds experiments, rules and dashboards in the adapter's folder",
-    "simulator/preflight/nets.py": _DOOR,
 }
 """Files of the core that still do, and why; the list may only get shorter."""
 

@@ -1,6 +1,7 @@
 """Judges the books of a wave: nothing acknowledged is missing, nothing is there twice, and Prometheus counted it."""
 
 from simulator.journal.facts import LedgerChecked
+from simulator.judge.causes import LedgerCause
 from simulator.judge.verdict import LedgerVerdict, Outcome
 
 UNDER_WAY = 1.0
@@ -15,10 +16,11 @@ NAMED = 3
 
 def judge_ledger(checked: LedgerChecked, scrape_interval: float) -> LedgerVerdict:
     """The verdict on the orders of one wave."""
-    outcome, reason = _found(checked, scrape_interval)
+    outcome, cause, reason = _found(checked, scrape_interval)
     return LedgerVerdict(
         experiments=checked.experiments,
         outcome=outcome,
+        cause=cause,
         reason=reason,
         acknowledged=checked.acknowledged,
         missing=len(checked.missing),
@@ -28,24 +30,32 @@ def judge_ledger(checked: LedgerChecked, scrape_interval: float) -> LedgerVerdic
     )
 
 
-def _found(checked: LedgerChecked, scrape_interval: float) -> tuple[Outcome, str]:
+def _found(checked: LedgerChecked, scrape_interval: float) -> tuple[Outcome, LedgerCause, str]:
     if checked.error:
-        return "inconclusive", f"the orders could not be looked up: {checked.error}"
+        return "inconclusive", "not-looked-up", f"the orders could not be looked up: {checked.error}"
     if not checked.acknowledged and not checked.placed and not checked.counted:
-        return "met", "nothing to balance: no order was placed"
+        return "met", "nothing-placed", "nothing to balance: no order was placed"
     if checked.missing:
         named = ", ".join(checked.missing[:NAMED]) + (", ..." if len(checked.missing) > NAMED else "")
-        return "breached", f"acknowledged and not in the database: {len(checked.missing)} ({named})"
+        return (
+            "breached",
+            "missing",
+            f"acknowledged and not in the database: {len(checked.missing)} ({named})",
+        )
     if checked.unkeyed:
-        return "breached", f"twice under one idempotency key, or without any: {checked.unkeyed}"
+        return "breached", "doubled", f"twice under one idempotency key, or without any: {checked.unkeyed}"
     apart = abs(checked.counted - checked.placed)
     open_ = _open(checked, scrape_interval)
     if apart > open_:
-        return "breached", (
-            f"Prometheus counted {checked.counted:g} orders, the database has {checked.placed};"
-            f" scrapes account for {open_:.0f}"
+        return (
+            "breached",
+            "uncounted",
+            (
+                f"Prometheus counted {checked.counted:g} orders, the database has {checked.placed};"
+                f" scrapes account for {open_:.0f}"
+            ),
         )
-    return "met", "every acknowledged order is there, once"
+    return "met", "balanced", "every acknowledged order is there, once"
 
 
 def _open(checked: LedgerChecked, scrape_interval: float) -> float:

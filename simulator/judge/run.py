@@ -23,6 +23,7 @@ from simulator.journal.fitness import GeneratorsChanged, LoopLag, TrafficSeen
 from simulator.journal.loaded import PlanRefused
 from simulator.judge.blindness import blind_conditions
 from simulator.judge.case import LOOKS_BACK, Case, RunTime
+from simulator.judge.causes import RunCause
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
 from simulator.judge.preconditions import loop_lag_p99
@@ -175,34 +176,27 @@ def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> C
 
 
 def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:
-    reasons = [
-        Reason(
-            outcome="inconclusive",
-            text=f"the canary did not arrive within {fact.waited:.0f} s: {fact.observed}",
-        )
+    found: list[tuple[RunCause, str]] = []
+    found += [
+        ("no-canary", f"the canary did not arrive within {fact.waited:.0f} s: {fact.observed}")
         for fact in facts
         if isinstance(fact, GateChecked) and fact.gate == "canary" and not fact.passed
     ]
-    reasons += [
-        Reason(
-            outcome="inconclusive",
-            text=f"line {fact.line} of the journal is not as it was written, or one before it is gone",
-        )
+    found += [
+        ("altered", f"line {fact.line} of the journal is not as it was written, or one before it is gone")
         for fact in facts
         if isinstance(fact, Altered)
     ]
     refused = [one for fact in facts if isinstance(fact, PlanRefused) for one in fact.objections]
-    reasons += [Reason(outcome="inconclusive", text=f"refused: {one}") for one in refused]
+    found += [("refused", f"refused: {one}") for one in refused]
     if end.status != "completed" and not refused:  # else it would only say so again
-        reasons.append(
-            Reason(outcome="inconclusive", text=f"{end.status}: {end.reason}" if end.reason else end.status)
-        )
-    return reasons
+        found.append((end.status, f"{end.status}: {end.reason}" if end.reason else end.status))
+    return [Reason.of("inconclusive", "run", cause, said) for cause, said in found]
 
 
 def _unbalanced(ledger: Sequence[LedgerVerdict]) -> list[Reason]:
     return [
-        Reason(outcome=books.outcome, text=f"orders of {', '.join(books.experiments)}: {books.reason}")
+        Reason.of(books.outcome, "orders", books.cause, books.reason, ", ".join(books.experiments))
         for books in ledger
         if books.outcome != "met"
     ]

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from simulator.judge import judge
-from simulator.report.json import render
+from simulator.report.json import read_verdict, render
 from tests.corpus.kept import FOLDER, NAMES, facts_of, known_then, report_of
 
 MOST = 2_000_000
@@ -31,6 +31,31 @@ def test_it_is_judged_as_it_was(name: str, tmp_path: Path) -> None:
     now = json.loads(render(judge(facts_of(name, tmp_path))))
     then = report_of(name)
     assert known_then(then, now) == then
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_report_can_still_be_read(name: str) -> None:
+    report = report_of(name)
+    assert isinstance(report, dict)
+    assert read_verdict(json.dumps(report).encode()).run == report["run"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_finding_says_its_cause(name: str, tmp_path: Path) -> None:
+    verdict = judge(facts_of(name, tmp_path))
+    reasons = [*verdict.reasons, *(reason for one in verdict.experiments for reason in one.reasons)]
+    alerts = [alert for one in verdict.experiments for alert in one.alerts]
+    panels = [panel for one in verdict.experiments for panel in one.panels]
+    healings = [fault.healing for one in verdict.experiments for fault in one.faults if fault.healing]
+    causes = [
+        *(one.cause for one in reasons),
+        *(one.cause for one in alerts),
+        *(one.cause for one in panels),
+        *(one.cause for one in healings),
+        *(one.cause for one in verdict.ledger),
+    ]
+    assert None not in causes
+    assert all(reason.about and reason.said in reason.text for reason in reasons)
 
 
 def test_there_are_journals_of_every_outcome_status_and_exit_code() -> None:

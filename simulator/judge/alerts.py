@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from simulator.journal.facts import AlertmanagerAlert, FaultRequested, Page, PrometheusAlert, RuleSeen
-from simulator.judge.case import GAP_TOLERATED, Case, Interval
+from simulator.judge.case import Case, Interval
 from simulator.judge.marks import marks_of, pages_of, stages_of
 from simulator.judge.missed import Finding, missed, polled, rule_of
 from simulator.judge.muted import muted_by
@@ -13,9 +13,6 @@ from simulator.judge.rules import unwell
 from simulator.judge.staying import Stay, stay, told
 from simulator.judge.verdict import AlertVerdict, MarkAt
 from simulator.plan.models import AlertExpectation, Expect
-
-CLOCK_STEP = 1.0
-"""Seconds by which the receiver's stamp may contradict the engine's own, monotonic, clock."""
 
 
 def judge_alert(case: Case, wanted: AlertExpectation) -> AlertVerdict:
@@ -40,7 +37,8 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
         return missed(case, wanted, bites)
     page = pages[0]
     received = case.time.of(page.received_epoch, "receiver")
-    if not -CLOCK_STEP <= page.at - received <= GAP_TOLERATED + CLOCK_STEP:
+    sight = case.policy.sight
+    if not -sight.clock_step <= page.at - received <= sight.gap_tolerated + sight.clock_step:
         return Finding(
             "inconclusive",
             "clock-set",
@@ -165,7 +163,8 @@ def _unproven_quiet(case: Case, wanted: AlertExpectation) -> str:
     later = unwell(case, wanted)
     if later:
         return later
-    long = [gap for gap in case.gaps("prometheus") if gap.end - gap.start > GAP_TOLERATED]
+    tolerated = case.policy.sight.gap_tolerated
+    long = [gap for gap in case.gaps("prometheus") if gap.end - gap.start > tolerated]
     return f"prometheus was lost for {long[0].end - long[0].start:.1f} s" if long else ""
 
 

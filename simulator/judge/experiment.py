@@ -11,7 +11,7 @@ from simulator.journal.facts import (
     PrometheusAlert,
 )
 from simulator.judge.alerts import judge_alert
-from simulator.judge.case import EXEMPT, Case
+from simulator.judge.case import Case
 from simulator.judge.causes import Broken, LeftCause
 from simulator.judge.healing import judge_healing
 from simulator.judge.panels import expectations, judge_panel, track
@@ -140,7 +140,7 @@ def _telling(case: Case, alert: str) -> frozenset[str]:
 def _allowed(case: Case, fact: PrometheusAlert | Page) -> bool:
     """Whether anybody expects or tolerates this alert: of one that is expected with labels, no other instance."""
     identity = fact.identity
-    return fact.alert in EXEMPT or any(
+    return fact.alert in case.policy.exempt or any(
         named.covers(identity)
         for one in (case.experiment, *case.beside)
         for named in one.names(case.loaded)

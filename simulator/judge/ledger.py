@@ -3,20 +3,15 @@
 from simulator.journal.facts import LedgerChecked
 from simulator.judge.causes import LedgerCause
 from simulator.judge.verdict import LedgerVerdict, Outcome
+from simulator.plan.policy import Orders
 
-UNDER_WAY = 1.0
-"""Seconds' worth of orders that are placed and not yet counted when the API is scraped, or the other way round."""
-LOST_SCRAPES = 2.0
-"""Intervals' worth of orders that are lost with each restart of the API: what it had counted since its last scrape."""
-BURST = 2.0
-"""How many times the mean pace the busiest second has."""
 NAMED = 3
 """Missing orders that are named."""
 
 
-def judge_ledger(checked: LedgerChecked, scrape_interval: float) -> LedgerVerdict:
+def judge_ledger(checked: LedgerChecked, scrape_interval: float, policy: Orders) -> LedgerVerdict:
     """The verdict on the orders of one wave."""
-    outcome, cause, reason = _found(checked, scrape_interval)
+    outcome, cause, reason = _found(checked, scrape_interval, policy)
     return LedgerVerdict(
         experiments=checked.experiments,
         outcome=outcome,
@@ -30,7 +25,9 @@ def judge_ledger(checked: LedgerChecked, scrape_interval: float) -> LedgerVerdic
     )
 
 
-def _found(checked: LedgerChecked, scrape_interval: float) -> tuple[Outcome, LedgerCause, str]:
+def _found(
+    checked: LedgerChecked, scrape_interval: float, policy: Orders
+) -> tuple[Outcome, LedgerCause, str]:
     if checked.error:
         return "inconclusive", "not-looked-up", f"the orders could not be looked up: {checked.error}"
     if not checked.acknowledged and not checked.placed and not checked.counted:
@@ -45,7 +42,7 @@ def _found(checked: LedgerChecked, scrape_interval: float) -> tuple[Outcome, Led
     if checked.unkeyed:
         return "breached", "doubled", f"twice under one idempotency key, or without any: {checked.unkeyed}"
     apart = abs(checked.counted - checked.placed)
-    open_ = _open(checked, scrape_interval)
+    open_ = _open(checked, scrape_interval, policy)
     if apart > open_:
         return (
             "breached",
@@ -58,7 +55,7 @@ def _found(checked: LedgerChecked, scrape_interval: float) -> tuple[Outcome, Led
     return "met", "balanced", "every acknowledged order is there, once"
 
 
-def _open(checked: LedgerChecked, scrape_interval: float) -> float:
+def _open(checked: LedgerChecked, scrape_interval: float, policy: Orders) -> float:
     """How many orders the counter may be away from the database."""
-    pace = BURST * checked.placed / checked.seconds if checked.seconds else 0.0
-    return pace * (UNDER_WAY + LOST_SCRAPES * scrape_interval * checked.resets) + 1
+    pace = policy.burst * checked.placed / checked.seconds if checked.seconds else 0.0
+    return pace * (policy.under_way + policy.lost_scrapes * scrape_interval * checked.resets) + 1

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from simulator.journal.facts import AlertmanagerAlert, PrometheusAlert, RuleSeen
 from simulator.judge.case import Case, Interval
 from simulator.judge.causes import AlertCause, Reached
-from simulator.judge.marks import POLL
 from simulator.judge.muted import muted_by
 from simulator.judge.rules import unwell
 from simulator.judge.verdict import Outcome
@@ -37,8 +36,9 @@ def _promises_least(rule: RuleSeen) -> tuple[bool, bool, float]:
 
 def polled(case: Case, source: str, at: float) -> float:
     """How long before it was seen, at `at`, something may have been so: a look, or the gap that had just ended."""
-    gaps = [at - gap.start for gap in case.gaps(source) if gap.start <= at <= gap.end + 2 * POLL]
-    return max([POLL, *gaps])
+    every = case.policy.sight.polled_every
+    gaps = [at - gap.start for gap in case.gaps(source) if gap.start <= at <= gap.end + 2 * every]
+    return max([every, *gaps])
 
 
 def missed(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:

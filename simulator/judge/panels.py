@@ -7,9 +7,6 @@ from simulator.journal.facts import FaultUndone, PanelSampled
 from simulator.judge.case import Case, Interval
 from simulator.judge.causes import PanelCause
 from simulator.judge.movement import (
-    BASELINE_MOST,
-    BASELINE_SAMPLES,
-    STAYS_IN_A_ROW,
     Band,
     Moved,
     baseline_bands,
@@ -19,7 +16,7 @@ from simulator.judge.movement import (
     undisturbed,
 )
 from simulator.judge.verdict import Outcome, PanelTrack, PanelVerdict
-from simulator.plan.models import SLA, Experiment, Panel, PanelExpectation, Plan
+from simulator.plan.models import Experiment, Panel, PanelExpectation, Plan
 
 _WENT = {
     "up": "went up",
@@ -48,8 +45,9 @@ def expectations(experiment: Experiment, plan: Plan) -> list[PanelExpectation]:
     if not experiment.panels_stay:
         return wanted
     named = {(panel.dashboard, panel.panel) for panel in wanted}
+    limit = plan.policy.panels.stay_limit
     return wanted + [
-        PanelExpectation(dashboard=panel.dashboard, panel=panel.title, expect="stay", within=SLA)
+        PanelExpectation(dashboard=panel.dashboard, panel=panel.title, expect="stay", within=limit)
         for panel in plan.panels
         if (panel.dashboard, panel.title) not in named
     ]
@@ -70,13 +68,14 @@ def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
     if bites is None or case.observed_to is None:
         found = Found("inconclusive", "not-observed", "the fault was not observed to its end")
         return _verdict(wanted, found, 0)
+    policy = case.policy.panels
     samples = case.samples(panel.dashboard, panel.title)
     before = [sample for sample in samples if sample.at < bites.start]
-    normal = list(undisturbed(before, case.disturbed, panel.settles))[-BASELINE_MOST:]
-    if len(normal) < BASELINE_SAMPLES:
-        reason = f"{len(normal)} baseline samples, {BASELINE_SAMPLES} are needed"
+    normal = list(undisturbed(before, case.disturbed, panel.settles))[-policy.baseline_most :]
+    if len(normal) < policy.baseline_least:
+        reason = f"{len(normal)} baseline samples, {policy.baseline_least} are needed"
         return _verdict(wanted, Found("inconclusive", "short-baseline", reason), len(normal))
-    bands = baseline_bands(normal, panel.unit)
+    bands = baseline_bands(normal, panel.unit, policy)
     if not bands or (wanted.series and wanted.series not in bands):
         known = ", ".join(sorted(bands)) or "nothing"
         reason = (
@@ -88,8 +87,8 @@ def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
         return _verdict(wanted, found, len(normal))
     observed = [sample for sample in samples if bites.start <= sample.at <= case.observed_to]
     if wanted.expect == "stay":
-        return _stayed(wanted, panel.unit, bands, observed, len(normal))
-    moved = find_movement(bands, observed, wanted.expect, wanted.series)
+        return _stayed(case, wanted, panel.unit, bands, observed, len(normal))
+    moved = find_movement(bands, observed, wanted.expect, policy, wanted.series)
     return _moved(case, wanted, bands, samples, moved, len(normal))
 
 
@@ -110,12 +109,18 @@ def track(case: Case, panel: Panel) -> PanelTrack:
 
 
 def _stayed(
-    wanted: PanelExpectation, unit: str, bands: dict[str, Band], observed: Sequence[PanelSampled], count: int
+    case: Case,
+    wanted: PanelExpectation,
+    unit: str,
+    bands: dict[str, Band],
+    observed: Sequence[PanelSampled],
+    count: int,
 ) -> PanelVerdict:
-    if len(observed) < STAYS_IN_A_ROW:
-        few = f"{len(observed)} samples while it was observed; a movement needs {STAYS_IN_A_ROW}"
+    policy = case.policy.panels
+    if len(observed) < policy.in_a_row_to_stay:
+        few = f"{len(observed)} samples while it was observed; a movement needs {policy.in_a_row_to_stay}"
         return _verdict(wanted, Found("inconclusive", "few-samples", few), count)
-    moved = find_unrest(bands, observed, unit, wanted.series)
+    moved = find_unrest(bands, observed, unit, policy, wanted.series)
     if moved is None:
         return _verdict(wanted, Found("met", "stayed", "stayed"), count)
     reason = f"{moved.series} {_WENT[moved.movement]}"
@@ -141,7 +146,8 @@ def _moved(
         return _verdict(wanted, Found("breached", "still", said), count)
     undone = max((fact.at for fact in case.all(FaultUndone)), default=None)
     after = [sample for sample in samples if undone is not None and undone <= sample.at <= case.ended]
-    back = find_return(bands, after, moved.series if wanted.expect != "disappear" else wanted.series)
+    which = moved.series if wanted.expect != "disappear" else wanted.series
+    back = find_return(bands, after, case.policy.panels, which)
     latency = moved.at - bites.start
     found = _in_time(
         f"{moved.series} {_WENT[moved.movement]} after {latency:.1f} s", wanted, moved, bites, back

@@ -9,23 +9,10 @@ from itertools import accumulate, pairwise
 from simulator.base.percentile import percentile
 from simulator.journal.facts import ExperimentEnded, FaultChecked, FaultRequested, GateChecked, RuleSetSeen
 from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
-from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
+from simulator.judge.case import Case
 from simulator.judge.causes import Broken
 from simulator.judge.rules import unwell_besides
 from simulator.plan.identity import told_apart
-
-LOOP_LAG_P99 = 0.25
-"""Seconds."""
-LONGEST_STALL = 2.0
-"""Seconds: a lease of 3 s that is renewed every 0.5 s survives no more."""
-LOCUST_CPU = 90.0
-"""Percent of one core, the busiest Locust process."""
-ACHIEVED_SHARE = 0.95
-"""Of the offered arrivals."""
-CLOCK_SET_BY = 0.5
-"""Seconds from where it began; clocks may be as far apart in preflight."""
-TRAFFIC_WINDOW = 15.0
-"""Seconds before the fault over which traffic must have been enough."""
 
 
 def failed_preconditions(case: Case) -> list[Broken]:
@@ -70,7 +57,7 @@ def _rules(case: Case) -> Iterator[Broken]:
     seen = next((fact for fact in case.history if isinstance(fact, RuleSetSeen)), None)
     if seen is None:
         return
-    if not set(seen.alerts) - set(EXEMPT):
+    if not set(seen.alerts) - set(case.policy.exempt):
         yield Broken(
             cause="no-rules",
             text="Prometheus has no alerting rules loaded but those of the measuring: quiet proves nothing",
@@ -124,14 +111,15 @@ def _still(case: Case) -> Iterator[Broken]:
 
 
 def _sources(case: Case) -> Iterator[Broken]:
+    tolerated = case.policy.sight.gap_tolerated
     for source in ("prometheus", "receiver"):
         if source in case.experiment.blinds:
             continue  # judged from the sources that are left
         for gap in case.gaps(source):
-            if gap.end - gap.start > GAP_TOLERATED:
+            if gap.end - gap.start > tolerated:
                 yield Broken(
                     cause="lost-sight",
-                    text=f"{source} was lost for {gap.end - gap.start:.1f} s; at most {GAP_TOLERATED:g} s are tolerated",
+                    text=f"{source} was lost for {gap.end - gap.start:.1f} s; at most {tolerated:g} s are tolerated",
                 )
 
 
@@ -163,7 +151,7 @@ def _clock(case: Case) -> Iterator[Broken]:
                 text=f"{program}'s clock was never compared with this machine's: its stamps prove nothing",
             )
     stepped = max(_offsets(case), key=abs)
-    if abs(stepped) > CLOCK_SET_BY:
+    if abs(stepped) > case.policy.sight.clocks_apart:
         yield Broken(
             cause="clock-set",
             text=f"this machine's clock was set {abs(stepped):.1f} s {'ahead' if stepped > 0 else 'back'} during the run",
@@ -178,37 +166,38 @@ def _offsets(case: Case) -> Iterator[float]:
 
 
 def _harness(case: Case) -> Iterator[Broken]:
+    fit = case.policy.fitness
     if case.observed_from is not None and not case.all(LoopLag):
         yield Broken(
             cause="harness-unmeasured",
             text="nobody measured whether the harness was starved: the engine's loop reported nothing",
         )
     lag = loop_lag_p99(case.all(LoopLag))
-    if lag > LOOP_LAG_P99:
+    if lag > fit.loop_lag:
         yield Broken(
             cause="harness-starved",
-            text=f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {LOOP_LAG_P99:g} s",
+            text=f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {fit.loop_lag:g} s",
         )
     worst = max((fact.seconds for fact in case.all(LoopLag)), default=0.0)
-    if worst > LONGEST_STALL:
+    if worst > fit.longest_stall:
         yield Broken(
             cause="harness-starved",
-            text=f"harness starved: the engine stood still for {worst:.1f} s, limit {LONGEST_STALL:g} s",
+            text=f"harness starved: the engine stood still for {worst:.1f} s, limit {fit.longest_stall:g} s",
         )
     seen = _observed_traffic(case)
     if not seen:
         return
     cpu = sum(fact.cpu_percent for fact in seen) / len(seen)
-    if cpu > LOCUST_CPU:
+    if cpu > fit.locust_cpu:
         yield Broken(
             cause="harness-starved",
-            text=f"harness starved: Locust used {cpu:.0f} % of a core, limit {LOCUST_CPU:g} %",
+            text=f"harness starved: Locust used {cpu:.0f} % of a core, limit {fit.locust_cpu:g} %",
         )
     offered, achieved = sum(fact.offered for fact in seen), sum(fact.achieved for fact in seen)
-    if achieved < ACHIEVED_SHARE * offered:
+    if achieved < fit.achieved * offered:
         yield Broken(
             cause="harness-starved",
-            text=f"harness starved: {achieved / offered:.0%} of the offered arrivals started, {ACHIEVED_SHARE:.0%} needed",
+            text=f"harness starved: {achieved / offered:.0%} of the offered arrivals started, {fit.achieved:.0%} needed",
         )
 
 
@@ -219,14 +208,15 @@ def _traffic(case: Case) -> Iterator[Broken]:
     before = [
         fact
         for fact in case.history
-        if isinstance(fact, TrafficSeen) and case.bites.start - TRAFFIC_WINDOW <= fact.at < case.bites.start
+        if isinstance(fact, TrafficSeen)
+        and case.bites.start - case.policy.window <= fact.at < case.bites.start
     ]
     during = _observed_traffic(case)
-    silent = _longest_silence(case, during)
-    if silent > GAP_TOLERATED:
+    silent, tolerated = _longest_silence(case, during), case.policy.sight.gap_tolerated
+    if silent > tolerated:
         yield Broken(
             cause="workload-silent",
-            text=f"the workload did not report for {silent:.1f} s; at most {GAP_TOLERATED:g} s are tolerated",
+            text=f"the workload did not report for {silent:.1f} s; at most {tolerated:g} s are tolerated",
         )
     for when, seen in (("before the fault", before), ("under observation", during)):
         requests = sum(fact.requests for fact in seen) / len(seen) if seen else 0.0
@@ -249,11 +239,11 @@ def _generators(case: Case) -> Iterator[Broken]:
     if not needs.requests and not needs.orders:
         return
     bites = case.bites.start if case.bites else case.ended
-    since = min(case.steady_since, bites - TRAFFIC_WINDOW)
+    since = min(case.steady_since, bites - case.policy.window)
     for fact in case.history:
         if not isinstance(fact, GeneratorsChanged) or not since <= fact.at or fact.since > case.ended:
             continue
-        if fact.change == "joined" or fact.share >= 1 - ACHIEVED_SHARE:
+        if fact.change == "joined" or fact.share >= 1 - case.policy.fitness.achieved:
             yield Broken(
                 cause="generators-changed",
                 text=f"{fact.text}: the workload changed {fact.since - bites:+.1f} s from the fault",

@@ -22,7 +22,7 @@ from simulator.journal.facts import (
 from simulator.journal.fitness import GeneratorsChanged, LoopLag, TrafficSeen
 from simulator.journal.loaded import PlanRefused
 from simulator.judge.blindness import blind_conditions
-from simulator.judge.case import LOOKS_BACK, Case, RunTime
+from simulator.judge.case import Case, RunTime
 from simulator.judge.causes import RunCause
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
@@ -52,7 +52,9 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
     end = _ended(facts)
     experiments = tuple(judge_experiment(case) for case in _cases(plan, facts))
     ledger = tuple(
-        judge_ledger(fact, plan.stack.scrape_interval) for fact in facts if isinstance(fact, LedgerChecked)
+        judge_ledger(fact, plan.stack.scrape_interval, plan.policy.orders)
+        for fact in facts
+        if isinstance(fact, LedgerChecked)
     )
     reasons = [*_reasons(facts, end), *_unbalanced(ledger)]
     not_run = _not_run(plan, experiments)
@@ -171,7 +173,8 @@ def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> C
         if isinstance(fact := facts[index], ExperimentStarted) and fact.experiment == experiment.name
     )
     # No further back than any baseline reaches: asked twice a second, a long game day would be read twice a second.
-    since = bisect_left(facts, facts[began].at - LOOKS_BACK, key=lambda fact: fact.at)
+    back = facts[began].at - plan.policy.panels.looks_back
+    since = bisect_left(facts, back, key=lambda fact: fact.at)
     return Case(plan, experiment, _own(facts[began:], experiment.name), facts[since:], _time(facts[:EARLY]))
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from simulator.base.values import Number, Seconds, Value
 from simulator.faults import AnyFaultSettings, StackKind
 from simulator.plan.identity import Identity
+from simulator.plan.policy import Policy
 from simulator.safety.nets import Nets
 
 SLA = 30.0
@@ -270,6 +271,9 @@ class Plan(Value):
     For each wave its longest observation, and after it the longer of a settled baseline and what its slowest alert
     takes to resolve: its window, and how long it lingers.
     """
+
+    policy: Policy = Policy()
+    """By what it is judged and gated; a journal that does not say is judged as ever."""
 
     def experiment(self, name: str) -> Experiment:
         """The planned experiment of this name.

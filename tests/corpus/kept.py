@@ -15,9 +15,13 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 
 def facts_of(name: str, folder: Path) -> tuple[AnyFact, ...]:
     """The journal's facts; it is unpacked into the folder."""
-    journal = folder / "journal.jsonl"
+    return read_journal(unpacked(name, folder / "journal.jsonl"))
+
+
+def unpacked(name: str, journal: Path) -> Path:
+    """The journal as its run left it, in a file that is made."""
     journal.write_bytes(gzip.decompress((FOLDER / f"{name}.jsonl.gz").read_bytes()))
-    return read_journal(journal)
+    return journal
 
 
 def report_of(name: str) -> Json:

@@ -14,6 +14,7 @@ from simulator.journal.fitness import LoopLag
 from simulator.judge.ledger import judge_ledger
 from simulator.observers import Scene
 from simulator.plan.models import Experiment
+from simulator.plan.policy import TODAY
 from simulator.plan.rules import Rule
 from simulator.plan.waves import footprint, overlap
 from tests.fakes.clock import FakeClock
@@ -114,7 +115,7 @@ def test_a_selector_without_a_name_may_read_any_metric() -> None:
 
 
 def test_books_without_orders_say_that_there_was_nothing_to_balance() -> None:
-    books = judge_ledger(LedgerChecked(experiments=("x",), seconds=60.0), 2.0)
+    books = judge_ledger(LedgerChecked(experiments=("x",), seconds=60.0), 2.0, TODAY.orders)
     assert (books.outcome, books.cause) == ("met", "nothing-placed")
 
 

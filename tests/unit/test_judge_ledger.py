@@ -5,6 +5,7 @@ import pytest
 from simulator.journal.facts import LedgerChecked
 from simulator.judge import judge
 from simulator.judge.ledger import judge_ledger
+from simulator.plan.policy import TODAY
 from tests.fakes.journals import at, met_journal
 
 BALANCED = LedgerChecked(
@@ -33,7 +34,7 @@ BALANCED = LedgerChecked(
     ],
 )
 def test_what_the_books_say(found: dict[str, object], outcome: str, cause: str) -> None:
-    judged = judge_ledger(BALANCED.model_copy(update=found), scrape_interval=2.0)
+    judged = judge_ledger(BALANCED.model_copy(update=found), scrape_interval=2.0, policy=TODAY.orders)
     assert (judged.outcome, judged.cause) == (outcome, cause)
 
 

@@ -2,9 +2,10 @@
 
 import sys
 
+from simulator.judge.causes import Cause
 from simulator.judge.verdict import RunVerdict
 
-STARVED = "harness starved"
+STARVED: Cause = "harness-starved"
 
 
 def reasons(verdict: RunVerdict) -> list[str]:
@@ -12,9 +13,14 @@ def reasons(verdict: RunVerdict) -> list[str]:
     return [reason.text for experiment in verdict.experiments for reason in experiment.reasons]
 
 
+def causes(verdict: RunVerdict) -> list[Cause | None]:
+    """The same as values."""
+    return [reason.cause for experiment in verdict.experiments for reason in experiment.reasons]
+
+
 def is_starved(verdict: RunVerdict, what: str) -> bool:
     """Whether it proves nothing because the harness was starved; if so, CI's log says it."""
-    starved = verdict.outcome == "inconclusive" and any(STARVED in text for text in reasons(verdict))
+    starved = verdict.outcome == "inconclusive" and STARVED in causes(verdict)
     if starved:
         print(f"{what}: too busy to measure: {'; '.join(reasons(verdict))}", file=sys.__stderr__)
     return starved

@@ -21,7 +21,6 @@ from simulator.journal.facts import (
     RuleSetSeen,
 )
 from simulator.journal.fitness import GeneratorsChanged
-from simulator.judge.case import EXEMPT
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 
@@ -81,7 +80,7 @@ class Announcer:
 
     def _concerned(self, fact: PrometheusAlert | Page) -> list[tuple[str, str]]:
         """The experiments under way that name the alert, and how; all of them where none does: nobody expected it."""
-        if fact.alert in EXEMPT or self._plan is None:
+        if self._plan is None or fact.alert in self._plan.policy.exempt:
             return []
         naming = [
             (name, str(which))

@@ -27,6 +27,7 @@ from simulator.journal.file import Journal
 from simulator.judge.case import loaded
 from simulator.plan.identity import Identity
 from simulator.plan.models import OPEN_CHAINS, Experiment
+from simulator.plan.policy import Policy
 
 LOOK_EVERY = 0.25
 CANCEL_AGAIN_EVERY = 1.0
@@ -44,6 +45,7 @@ class Stage:
     watch: Watch
     check_time: Callable[[Experiment], None]
     """Raises Unsafe when by now there is no time left for it."""
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ async def _observe_faults(stage: Stage, act: Act) -> None:
             for record in aimed:
                 await stage.injector.look_again(record)
             await gather(stage.doors, stage.journal, experiment)
-            await ask_rules(stage.doors, stage.journal, experiment)
+            await ask_rules(stage.doors, stage.journal, experiment, stage.policy.sight.gap_tolerated)
             stage.journal.write(ObservationEnded())
     except NotEffective:
         stage.journal.write(Note(text="the fault was not effective"))

@@ -15,7 +15,6 @@ from simulator.engine.watch import Watch
 from simulator.environments.system import System
 from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
-from simulator.judge.case import LOOKS_BACK
 from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight import look_at_rules, measure_clocks
@@ -53,7 +52,9 @@ class GameDay:
         try:
             async with watch.watching():
                 await self._prepare(gates)
-                stage = Stage(self.doors, self.journal, gates, self.injector, watch, in_time)
+                stage = Stage(
+                    self.doors, self.journal, gates, self.injector, watch, in_time, self.plan.policy
+                )
                 ledger = Ledger(self.doors, self.journal, self.system.ledger)
                 for round_ in range(self.plan.repeat):
                     for wave in self.plan.waves:
@@ -69,7 +70,8 @@ class GameDay:
         began = self.doors.clock.elapsed()
         # Whether a panel is back is asked of all that it did; without such a panel only what gates look back at counts.
         back = any(act.experiment.panels for act in acts)
-        self.journal.forget(lambda: (began if back else self.doors.clock.elapsed()) - LOOKS_BACK)
+        looks_back = self.plan.policy.panels.looks_back
+        self.journal.forget(lambda: (began if back else self.doors.clock.elapsed()) - looks_back)
         try:
             await run_wave(stage, acts)
         finally:
@@ -88,7 +90,7 @@ class GameDay:
         names = [one.name for one in self.plan.experiments]
         await check_shares(self.plan, names, self.doors)
         await check_reach(self.plan, names, self.doors)
-        await measure_clocks(self.doors, self.journal)
+        await measure_clocks(self.doors, self.journal, self.plan.policy.sight.clocks_apart)
         troubles = await look_at_rules(self.plan, self.doors, self.journal)
         for trouble in [*troubles, *await blind_conditions(self.plan, self.doors)]:
             self.journal.write(Note(text=trouble))

@@ -12,23 +12,13 @@ from simulator.engine.watch import Watch
 from simulator.journal.facts import FaultUndone, GateChecked, Page, PanelSampled, RuleSeen, RunStarted
 from simulator.journal.file import Journal
 from simulator.journal.fitness import TrafficSeen, counted_per_second
-from simulator.judge.case import EXEMPT, LOOKS_BACK, loaded
-from simulator.judge.movement import BASELINE_MOST, BASELINE_SAMPLES, baseline_bands, disturbed, undisturbed
+from simulator.judge.case import loaded
+from simulator.judge.movement import baseline_bands, disturbed, undisturbed
 from simulator.judge.panels import expectations, expected_panels, judge_panel
-from simulator.judge.preconditions import TRAFFIC_WINDOW
 from simulator.judge.run import live_case
 from simulator.plan.models import Experiment, Plan
 
 LOOK_EVERY = 0.5
-STEADY_WITHIN = 120.0
-"""Seconds for everything to be normal before an experiment is given up."""
-LEARNED_WITHIN = 300.0
-"""Seconds more for what has to be learned from normal traffic first."""
-WINDOW = 15.0
-"""Seconds: the widest window of a ratio or percentile rule."""
-CANARY_WITHIN = 15.0
-"""Seconds for the canary's page; it needs two scrapes, an evaluation and no group wait."""
-CANARY = "SimulatorCanary"
 
 Obstacle = Callable[[], Awaitable[str]]
 """Says what is still in the way; empty when nothing is."""
@@ -40,6 +30,7 @@ class Gates:
     def __init__(self, plan: Plan, doors: Doors, journal: Journal, watch: Watch) -> None:
         self._watch = watch
         self._plan = plan
+        self._policy = plan.policy
         self._doors = doors
         self._journal = journal
 
@@ -57,7 +48,8 @@ class Gates:
                 or await self._unseen(experiment)
             )
 
-        within = STEADY_WITHIN + (LEARNED_WITHIN if experiment.needs.known else 0.0)
+        waits = self._policy.waits
+        within = waits.steady + (waits.learned if experiment.needs.known else 0.0)
         # An alert in the way may itself only say that Prometheus sees too little.
         return await self._wait("steady", obstacle, within, cause=partial(self._unseen, experiment))
 
@@ -80,12 +72,12 @@ class Gates:
             pages = [
                 fact
                 for fact in self._journal.facts
-                if isinstance(fact, Page) and fact.alert == CANARY and fact.at >= began
+                if isinstance(fact, Page) and fact.alert == self._policy.canary and fact.at >= began
             ]
             return "" if any(page.status == "firing" for page in pages) else await self._how_far()
 
         try:
-            return await self._wait("canary", obstacle, CANARY_WITHIN)
+            return await self._wait("canary", obstacle, self._policy.waits.canary)
         finally:
             self._doors.workload.canary(on=False)
 
@@ -125,7 +117,7 @@ class Gates:
         facts = self._journal.facts
         began = next((fact.at for fact in facts if isinstance(fact, RunStarted)), 0.0)
         undone = next((fact.at for fact in reversed(facts) if isinstance(fact, FaultUndone)), began)
-        settle = WINDOW + 2 * self._plan.stack.scrape_interval
+        settle = self._policy.window + 2 * self._plan.stack.scrape_interval
         since = self._doors.clock.elapsed() - undone
         return (
             ""
@@ -134,7 +126,7 @@ class Gates:
         )
 
     def _recent_traffic(self) -> list[TrafficSeen]:
-        return [fact for fact in self._journal.lately(TRAFFIC_WINDOW) if isinstance(fact, TrafficSeen)]
+        return [fact for fact in self._journal.lately(self._policy.window) if isinstance(fact, TrafficSeen)]
 
     def _requests(self) -> float:
         """A second, lately."""
@@ -144,7 +136,7 @@ class Gates:
     def _traffic_missing(self, experiment: Experiment) -> str:
         recent = self._recent_traffic()
         if not recent:
-            return f"no report from the workload for {TRAFFIC_WINDOW:g} s"
+            return f"no report from the workload for {self._policy.window:g} s"
         needs = experiment.needs
         seen = {name: counted_per_second(recent, name) for name in needs.counted}
         unknown = [name for name, rate in seen.items() if rate is None and needs.counted[name]]
@@ -159,7 +151,8 @@ class Gates:
 
     def _baseline_missing(self, experiment: Experiment) -> str:
         # No further back than a baseline reaches: a long game day's journal is not read twice a second.
-        facts = self._journal.lately(LOOKS_BACK)
+        policy = self._policy.panels
+        facts = self._journal.lately(policy.looks_back)
         panels = {(panel.dashboard, panel.title): panel for panel in expected_panels(experiment, self._plan)}
         samples: dict[tuple[str, str], list[PanelSampled]] = {key: [] for key in panels}
         for fact in facts:
@@ -169,9 +162,9 @@ class Gates:
         for wanted in expectations(experiment, self._plan):
             panel = panels[wanted.dashboard, wanted.panel]
             normal = list(undisturbed(samples[wanted.dashboard, wanted.panel], disturbances, panel.settles))
-            if len(normal) < BASELINE_SAMPLES:
-                return f"{len(normal)} baseline samples of panel {panel.title}, {BASELINE_SAMPLES} are needed"
-            drawn = baseline_bands(normal[-BASELINE_MOST:], panel.unit)
+            if len(normal) < policy.baseline_least:
+                return f"{len(normal)} baseline samples of panel {panel.title}, {policy.baseline_least} are needed"
+            drawn = baseline_bands(normal[-policy.baseline_most :], panel.unit, policy)
             if not drawn or (wanted.series and wanted.series not in drawn):
                 what = f"no series {wanted.series!r}{nearest(wanted.series, drawn)}" if drawn else "nothing"
                 return f"panel {panel.title} draws {what}: no data"
@@ -196,7 +189,7 @@ class Gates:
         prometheus, plan = self._doors.prometheus, self._plan
         witness = plan.system.witness if plan.system else ""
         return await unseen(rules, prometheus, plan.stack.evaluation_interval) or await uncounted(
-            self._requests(), witness, prometheus
+            self._requests(), witness, prometheus, self._policy
         )
 
     async def _targets_missing(self) -> str:
@@ -209,10 +202,12 @@ class Gates:
         return f"targets not up: {', '.join(sorted(down))}" if down else ""
 
     async def _alerts_active(self) -> str:
-        pending = {alert.alert for alert in await self._doors.prometheus.alerts()} - set(EXEMPT)
+        pending = {alert.alert for alert in await self._doors.prometheus.alerts()} - set(self._policy.exempt)
         if pending:
             return f"active in Prometheus: {', '.join(sorted(pending))}"
-        accepted = {alert.alert for alert in await self._doors.alertmanager.alerts()} - set(EXEMPT)
+        accepted = {alert.alert for alert in await self._doors.alertmanager.alerts()} - set(
+            self._policy.exempt
+        )
         return f"active in Alertmanager: {', '.join(sorted(accepted))}" if accepted else ""
 
     def _unresolved(self, experiment: Experiment) -> str:
@@ -220,7 +215,7 @@ class Gates:
         last = {
             fact.fingerprint: fact
             for fact in live_case(self._plan, experiment, self._journal.facts).all(Page)
-            if fact.alert not in EXEMPT
+            if fact.alert not in self._policy.exempt
         }
         names = {page.alert for page in last.values() if page.status == "firing"}
         return f"no resolved notification yet for {', '.join(sorted(names))}" if names else ""
@@ -236,9 +231,9 @@ class Gates:
 
     async def _how_far(self) -> str:
         """Where the canary is stuck."""
-        if any(alert.alert == CANARY for alert in await self._doors.alertmanager.alerts()):
+        if any(alert.alert == self._policy.canary for alert in await self._doors.alertmanager.alerts()):
             return "Alertmanager has it, the receiver does not"
-        if any(alert.alert == CANARY for alert in await self._doors.prometheus.alerts()):
+        if any(alert.alert == self._policy.canary for alert in await self._doors.prometheus.alerts()):
             return "it fires in Prometheus, Alertmanager does not have it"
         scraped = await self._doors.prometheus.query("simulator_canary")
         if not scraped:

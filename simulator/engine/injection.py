@@ -12,7 +12,7 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.faults import Check, FaultRecord, fault_named
 from simulator.journal.facts import FaultChecked, FaultRequested, FaultUndone, LockQueued
 from simulator.journal.file import Journal
-from simulator.judge.case import POSITIVE_CHECKS
+from simulator.plan.policy import TODAY
 
 CHECK_EVERY = 0.25
 """Seconds between two looks of a fault's own check: the effective interval is known no better than that."""
@@ -37,6 +37,8 @@ class Injector:
     open_faults: OpenFaults
     stop_if_unsafe: Callable[[], None] = lambda: None
     """Asked while a fault is on its way; raises Unsafe when the run must stop."""
+    positive_checks: int = TODAY.positive_checks
+    """How many in a row prove that a fault bites."""
     _left: dict[str, tuple[FaultRecord, str]] = field(default_factory=dict)
     """By id, each with its experiment."""
 
@@ -88,7 +90,7 @@ class Injector:
 
     async def look_again(self, record: FaultRecord) -> None:
         """Ask once more whether it bites; a check that flickers gets as many looks as it took to believe it."""
-        for _ in range(POSITIVE_CHECKS):
+        for _ in range(self.positive_checks):
             if (await self._check_effective(record)).ok:
                 return
             await self.doors.clock.sleep(CHECK_EVERY)
@@ -113,13 +115,13 @@ class Injector:
         finally:
             self._note_queue(record)
         streak = 0
-        while streak < POSITIVE_CHECKS:
+        while streak < self.positive_checks:
             self.stop_if_unsafe()
             check = await self._check_effective(record)
             streak = streak + 1 if check.ok else 0
             if not check.ok and self.doors.clock.elapsed() > deadline:
                 raise NotEffective
-            if streak < POSITIVE_CHECKS:
+            if streak < self.positive_checks:
                 await self.doors.clock.sleep(CHECK_EVERY)
 
     async def _check_effective(self, record: FaultRecord) -> Check:

@@ -7,7 +7,7 @@ from simulator.doors import Doors
 from simulator.doors.prometheus import EvaluatedRule
 from simulator.journal.file import Journal
 from simulator.journal.loaded import RulesAsked, Unwell
-from simulator.judge.case import GAP_TOLERATED, loaded
+from simulator.judge.case import loaded
 from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment
 
@@ -17,10 +17,10 @@ ERROR_SHOWN = 200
 """Characters."""
 
 
-async def ask_rules(doors: Doors, journal: Journal, experiment: Experiment) -> None:
+async def ask_rules(doors: Doors, journal: Journal, experiment: Experiment, lost: float) -> None:
     """Write down which rules are not evaluated now.
 
-    A Prometheus that does not answer is asked again for as long as it may be lost; once only where its own fault has
+    A Prometheus that does not answer is asked again for as long as it may be lost (seconds); once only where its own fault has
     taken it away.
     """
     error = ""
@@ -34,7 +34,7 @@ async def ask_rules(doors: Doors, journal: Journal, experiment: Experiment) -> N
             return None
         return RulesAsked(unwell=tuple(_unwell(rules, loaded(journal.facts))))
 
-    within = 0.0 if "prometheus" in experiment.blinds else GAP_TOLERATED
+    within = 0.0 if "prometheus" in experiment.blinds else lost
     asked = await doors.clock.until(look, within=within, every=ASK_AGAIN_EVERY)
     journal.write(asked or RulesAsked(error=error))
 

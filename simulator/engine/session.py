@@ -231,7 +231,9 @@ class Session:
             journal.write(RunStarted(epoch=self._clock.epoch))
             self._journal = journal
             watch = Watch(Scene(plan, doors), journal)
-            injector = Injector(doors, journal, open_faults, watch.stop_if_unsafe)
+            injector = Injector(
+                doors, journal, open_faults, watch.stop_if_unsafe, plan.policy.positive_checks
+            )
             ended = await self._until_ended(GameDay(plan, doors, journal, injector, watch, system))
             with contextlib.suppress(HarnessError):  # a journal that cannot be written
                 await injector.undo_left()

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 
 from simulator.doors.prometheus import Prometheus
 from simulator.journal.facts import RuleSeen
+from simulator.plan.policy import Policy
 from simulator.plan.promql import metrics
 
-COUNTED_SHARE = 0.5
-"""Of the requests sent, as Prometheus must count them; a sick counter counts none, a busy one lags by a scrape or two."""
 LONGEST_INTERVAL = 2.0
 """Seconds: the interval that every promise here reckons with, however fast a stack of tests may be."""
 _UP = re.compile(r"up\{(?P<job>.*)\}")
@@ -39,7 +38,7 @@ async def unseen(rules: Iterable[RuleSeen], prometheus: Prometheus, interval: fl
     return ""
 
 
-async def uncounted(sent: float, witness: str, prometheus: Prometheus) -> str:
+async def uncounted(sent: float, witness: str, prometheus: Prometheus, policy: Policy) -> str:
     """Whether Prometheus counts the requests that are sent, so many a second; empty if it does, or if nothing bears witness.
 
     Raises:
@@ -49,7 +48,7 @@ async def uncounted(sent: float, witness: str, prometheus: Prometheus) -> str:
         return ""
     series = await prometheus.query(witness)
     counted = series[0].samples[-1][1] if series else 0.0
-    if counted >= COUNTED_SHARE * sent:
+    if counted >= policy.fitness.counted * sent:
         return ""
     return f"the workload sends {sent:.1f} requests/s, Prometheus counts {counted:.1f} of them"
 

@@ -8,7 +8,6 @@ from simulator.base.clock import RunClock
 from simulator.base.errors import DoorError, Unsafe
 from simulator.journal.facts import AbortDue, Lost, Regained
 from simulator.journal.file import Journal
-from simulator.judge.case import GAP_TOLERATED
 from simulator.observers import Observer, Scene, observers
 from simulator.observers.abort_conditions import AbortConditions
 
@@ -68,14 +67,15 @@ class Watch:
                 task.result()
         if self._due is not None:
             raise Unsafe(str(self._due))
+        tolerated = self._scene.plan.policy.sight.gap_tolerated
         for source, service in VITAL.items():
             if service in self._excused:
                 continue
             since = self._lost_since.get(source)
-            if since is not None and self._clock.elapsed() - since > GAP_TOLERATED:
+            if since is not None and self._clock.elapsed() - since > tolerated:
                 raise Unsafe(
                     f"{source}: lost for {self._clock.elapsed() - since:.1f} s;"
-                    f" at most {GAP_TOLERATED:g} s are tolerated"
+                    f" at most {tolerated:g} s are tolerated"
                 )
 
     async def _keep_looking(self, observer: Observer) -> None:

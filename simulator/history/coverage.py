@@ -10,9 +10,9 @@ from simulator.base.values import Value
 from simulator.judge.verdict import ExperimentVerdict, Outcome, RunVerdict
 from simulator.plan.identity import Identity, told_apart
 from simulator.plan.models import Experiment, Panel
+from simulator.plan.policy import CANARY
 from simulator.plan.rules import Rule
 
-CANARY = "SimulatorCanary"
 EVERY_RUN = "every run"
 """The canary is no experiment's: no run begins without it."""
 SHOWN_BY = {"DeadMansSwitch": "DeadMansSwitchMissing"}

@@ -27,18 +27,10 @@ from simulator.journal.facts import (
 from simulator.judge.movement import Disturbed, disturbed
 from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation, Experiment, Plan
+from simulator.plan.policy import Policy
 
 F = TypeVar("F", bound=Fact)
 A = TypeVar("A", PrometheusAlert, AlertmanagerAlert, Page)
-
-POSITIVE_CHECKS = 3
-"""A fault is effective from the first of this many positive checks in a row: one alone may be chance."""
-EXEMPT = ("DeadMansSwitch", "SimulatorCanary")
-"""Alerts of severity none that are part of the measuring."""
-LOOKS_BACK = 300.0
-"""Seconds before an experiment that are enough for the baseline of its panels."""
-GAP_TOLERATED = 5.0
-"""Seconds for which Prometheus or the receiver may be lost; the marks in such a gap are uncertain."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +77,11 @@ class Case:
     """Experiments that ran at the same time."""
     aftermath: Sequence[AnyFact] = ()
     """Facts between its end and the next steady state (or the run's end): what fires there is its doing."""
+
+    @property
+    def policy(self) -> Policy:
+        """By what it is judged."""
+        return self.plan.policy
 
     def all(self, kind: type[F]) -> list[F]:
         """The experiment's facts of one kind, in order."""
@@ -147,8 +144,8 @@ class Case:
             streak = streak + 1 if check.ok else 0
             if not check.ok and not requested.lags:
                 start = check.began
-            if streak == POSITIVE_CHECKS:
-                return Interval(start, checks[index - POSITIVE_CHECKS + 1].at)
+            if streak == self.policy.positive_checks:
+                return Interval(start, checks[index - streak + 1].at)
         return None
 
     @cached_property
@@ -175,8 +172,9 @@ class Case:
 
     @cached_property
     def recent(self) -> Sequence[AnyFact]:
-        """The history from `LOOKS_BACK` before it began: no more than an engine remembers, so that it judges alike."""
-        since = bisect_left(self.history, self.started - LOOKS_BACK, key=lambda fact: fact.at)
+        """The history from somewhat before it began: no more than an engine remembers, so that it judges alike."""
+        back = self.started - self.policy.panels.looks_back
+        since = bisect_left(self.history, back, key=lambda fact: fact.at)
         return self.history[since:]
 
     def samples(self, dashboard: str, panel: str) -> list[PanelSampled]:

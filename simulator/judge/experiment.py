@@ -1,6 +1,6 @@
 """Judges one experiment: preconditions first, then every expectation, then that nothing else fired."""
 
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from simulator.journal.facts import (
     FaultChecked,
@@ -11,7 +11,8 @@ from simulator.journal.facts import (
     PrometheusAlert,
 )
 from simulator.judge.alerts import judge_alert
-from simulator.judge.case import EXEMPT, Case
+from simulator.judge.case import Case
+from simulator.judge.causes import Broken, LeftCause
 from simulator.judge.healing import judge_healing
 from simulator.judge.panels import expectations, judge_panel, track
 from simulator.judge.preconditions import failed_preconditions
@@ -23,6 +24,7 @@ from simulator.judge.verdict import (
     PanelVerdict,
     Reason,
     TolerableAlert,
+    UnexpectedAlert,
 )
 from simulator.plan.identity import Identity, differing
 from simulator.plan.models import Panel
@@ -39,22 +41,23 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
         _unproven(judge_panel(case, wanted), broken) for wanted in expectations(case.experiment, case.plan)
     ]
     unexpected = _unexpected(case)
-    reasons = [Reason(outcome="inconclusive", text=text) for text in broken]
-    if not broken:  # else each of them would only say so again
-        reasons += [Reason(outcome=alert.outcome, text=f"{alert.shown}: {alert.reason}") for alert in alerts]
-        reasons += [Reason(outcome=panel.outcome, text=f"{panel.panel}: {panel.reason}") for panel in panels]
-    reasons += [
-        Reason(outcome=_or_unproven("breached", broken), text=f"unexpected: {text}") for text in unexpected
-    ]
     faults = tuple(_fault(case, requested) for requested in case.all(FaultRequested))
+    reasons = [Reason.of("inconclusive", "precondition", one.cause, one.text) for one in broken]
+    if not broken:  # else each of them would only say so again
+        reasons += [Reason.of(one.outcome, "alert", one.cause, one.reason, one.shown) for one in alerts]
+        reasons += [Reason.of(one.outcome, "panel", one.cause, one.reason, one.panel) for one in panels]
     reasons += [
-        Reason(
-            outcome=_or_unproven(fault.healing.outcome, broken), text=f"{fault.fault}: {fault.healing.reason}"
+        Reason.of(_or_unproven("breached", broken), "unexpected", "unexpected", one.text).model_copy(
+            update={"subject": one.shown, "text": f"unexpected: {one.text}"}
         )
-        for fault in faults
-        if fault.healing and fault.healing.outcome != "met"
+        for one in unexpected
     ]
-    reasons += [Reason(outcome="breached", text=text) for text in _not_restored(case)]
+    reasons += [
+        Reason.of(_or_unproven(one.outcome, broken), "healing", one.cause, one.reason, fault.fault)
+        for fault in faults
+        if (one := fault.healing) and one.outcome != "met"
+    ]
+    reasons += _not_restored(case)
     left = sorted(
         (reason for reason in reasons if reason.outcome != "met"), key=lambda reason: _WORST[reason.outcome]
     )
@@ -79,7 +82,7 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
     )
 
 
-def worst(outcomes: list[Outcome], broken: list[str]) -> Outcome:
+def worst(outcomes: list[Outcome], broken: list[Broken]) -> Outcome:
     """Without its preconditions an experiment proves nothing, good or bad; else any breach is a breach."""
     if broken:
         return "inconclusive"
@@ -88,33 +91,42 @@ def worst(outcomes: list[Outcome], broken: list[str]) -> Outcome:
     return "inconclusive" if "inconclusive" in outcomes else "met"
 
 
-def _unproven(verdict: V, broken: list[str]) -> V:
+def _unproven(verdict: V, broken: list[Broken]) -> V:
     """What a broken precondition makes of a verdict: never a breach, and never met."""
-    if not broken or verdict.outcome == "inconclusive":
+    if not broken:
         return verdict
-    return verdict.model_copy(
-        update={"outcome": "inconclusive", "reason": f"{broken[0]} (seen: {verdict.reason})"}
-    )
+    proves_nothing = {"unproven": broken[0].cause}
+    if verdict.outcome == "inconclusive":
+        return verdict.model_copy(update=proves_nothing)
+    said = f"{broken[0].text} (seen: {verdict.reason})"
+    return verdict.model_copy(update={**proves_nothing, "outcome": "inconclusive", "reason": said})
 
 
-def _or_unproven(outcome: Outcome, broken: list[str]) -> Outcome:
+def _or_unproven(outcome: Outcome, broken: list[Broken]) -> Outcome:
     return "inconclusive" if broken else outcome
 
 
-def _unexpected(case: Case) -> list[str]:
-    """Alerts that fired or paged although nobody allowed them to, each with what was seen."""
+def _unexpected(case: Case) -> list[UnexpectedAlert]:
+    """Alerts that fired or paged although nobody allowed them to, each as it was seen first."""
     since = case.steady_since
     start = case.bites.start if case.bites else since
-    mark = "the fault" if case.experiment.faults else "the watch"
-    seen: dict[Identity, str] = {}
+    seen: dict[Identity, UnexpectedAlert] = {}
     for fact in (*case.facts, *case.aftermath):
         if fact.at < since or not isinstance(fact, PrometheusAlert | Page) or _allowed(case, fact):
             continue
         which = fact.identity.only(_telling(case, fact.alert))
-        if isinstance(fact, PrometheusAlert) and fact.state == "firing":
-            seen.setdefault(which, f"{which} fired {fact.at - start:+.1f} s from {mark}")
-        elif isinstance(fact, Page) and fact.status == "firing":
-            seen.setdefault(which, f"{which} was paged {fact.at - start:+.1f} s from {mark}")
+        how: Literal["fired", "paged"] = "paged" if isinstance(fact, Page) else "fired"
+        state = fact.status if isinstance(fact, Page) else fact.state
+        if state == "firing" and which not in seen:
+            seen[which] = UnexpectedAlert(
+                alert=which.alert,
+                labels=dict(which.labels),
+                severity=fact.severity,
+                seen=how,
+                at=fact.at,
+                after=round(fact.at - start, 6),
+                since="the fault" if case.experiment.faults else "the watch",
+            )
     return list(seen.values())
 
 
@@ -128,7 +140,7 @@ def _telling(case: Case, alert: str) -> frozenset[str]:
 def _allowed(case: Case, fact: PrometheusAlert | Page) -> bool:
     """Whether anybody expects or tolerates this alert: of one that is expected with labels, no other instance."""
     identity = fact.identity
-    return fact.alert in EXEMPT or any(
+    return fact.alert in case.policy.exempt or any(
         named.covers(identity)
         for one in (case.experiment, *case.beside)
         for named in one.names(case.loaded)
@@ -152,21 +164,26 @@ def _tolerated(case: Case) -> tuple[TolerableAlert, ...]:
     )
 
 
-def _not_restored(case: Case) -> list[str]:
+def _not_restored(case: Case) -> list[Reason]:
     """What the experiment left behind."""
-    left = [
-        f"the undo of {fact.fault} could not be confirmed: {fact.observed}"
+    found: list[tuple[LeftCause, str]] = []
+    found += [
+        ("undo-unconfirmed", f"the undo of {fact.fault} could not be confirmed: {fact.observed}")
         for fact in case.all(FaultUndone)
         if not fact.confirmed
     ]
-    left += [
-        f"not recovered within {gate.waited:.0f} s: {gate.observed}"
+    found += [
+        ("not-recovered", f"not recovered within {gate.waited:.0f} s: {gate.observed}")
         for gate in case.all(GateChecked)
         if gate.gate == "recovery" and not gate.passed
     ]
     undone = {fact.id for fact in case.all(FaultUndone)}
-    left += [f"{fact.fault} was never undone" for fact in case.all(FaultRequested) if fact.id not in undone]
-    return left
+    found += [
+        ("never-undone", f"{fact.fault} was never undone")
+        for fact in case.all(FaultRequested)
+        if fact.id not in undone
+    ]
+    return [Reason.of("breached", "left", cause, said) for cause, said in found]
 
 
 def _fault(case: Case, requested: FaultRequested) -> FaultVerdict:

@@ -2,6 +2,7 @@
 
 from simulator.journal.facts import FaultChecked, FaultRequested
 from simulator.judge.case import Case
+from simulator.judge.causes import HealingCause
 from simulator.judge.verdict import HealingVerdict, Outcome
 
 
@@ -16,6 +17,7 @@ def judge_healing(case: Case, requested: FaultRequested, limit: float | None) ->
         seen = looks[-1].observed if looks else "nobody looked"
         return HealingVerdict(
             outcome="breached" if looks and interval else "inconclusive",
+            cause="not-healed" if looks and interval else "unseen",
             reason=f"it did not come back by itself within {limit:g} s: {seen}",
             limit=limit,
             healed=None,
@@ -24,10 +26,11 @@ def judge_healing(case: Case, requested: FaultRequested, limit: float | None) ->
         )
     sick = max((fact.began for fact in looks if fact.at < healed.at), default=interval.start)
     latency, doubt = healed.at - interval.start, healed.at - sick
-    outcome = _outcome(latency, doubt, limit)
+    outcome, cause = _found(latency, doubt, limit)
     said = f"it came back by itself after {latency:.1f} s"
     return HealingVerdict(
         outcome=outcome,
+        cause=cause,
         reason=said if outcome == "met" else f"{said}, limit {limit:g} s",
         limit=limit,
         healed=healed.at,
@@ -36,8 +39,8 @@ def judge_healing(case: Case, requested: FaultRequested, limit: float | None) ->
     )
 
 
-def _outcome(latency: float, doubt: float, limit: float) -> Outcome:
+def _found(latency: float, doubt: float, limit: float) -> tuple[Outcome, HealingCause]:
     """It was well again at some time between the last look that said no and the first that said yes."""
     if latency <= limit:
-        return "met"
-    return "breached" if latency - doubt > limit else "inconclusive"
+        return "met", "healed"
+    return ("breached", "late") if latency - doubt > limit else ("inconclusive", "unsure")

@@ -30,5 +30,5 @@ def unasked(plan: Plan, facts: Sequence[AnyFact]) -> Iterator[Reason]:
     missing = Counter(fact.experiment for fact in facts if isinstance(fact, ExperimentStarted))
     missing -= Counter(name for fact in facts if isinstance(fact, LedgerChecked) for name in fact.experiments)
     if missing:
-        text = f"{plan.system.ledger} of {', '.join(missing)}: nobody looked them up"
-        yield Reason(outcome="inconclusive", text=text)
+        whose = f"{plan.system.ledger} of {', '.join(missing)}"
+        yield Reason.of("inconclusive", "books", "not-looked-up", "nobody looked them up", whose)

@@ -7,20 +7,16 @@ from simulator.judge.case import Case, Interval
 from simulator.judge.verdict import Mark, MarkAt, StageTime
 from simulator.plan.models import AlertExpectation
 
-POLL = 0.25
-"""Seconds between two looks at an API that cannot push: the uncertainty of what it shows."""
-STALE = 1.0
-"""Seconds by which an alert may have begun before its fault bit and still be caused by it: clock error."""
-
 
 def pages_of(
     case: Case, wanted: AlertExpectation, since: float, *, status: str = "firing", aftermath: bool = False
 ) -> list[Page]:
     """Pages of alerts that began after the moment: a repeat of an older one never passes as new."""
+    since -= case.policy.sight.began_before
     return [
         page
         for page in case.seen(Page, wanted, aftermath=aftermath)
-        if page.status == status and case.time.of(page.starts_epoch, "prometheus") >= since - STALE
+        if page.status == status and case.time.of(page.starts_epoch, "prometheus") >= since
     ]
 
 
@@ -37,7 +33,8 @@ def marks_of(case: Case, wanted: AlertExpectation, bites: Interval) -> tuple[Mar
     marks += _prometheus_marks(case, wanted, bites)
     accepted = next((fact for fact in case.seen(AlertmanagerAlert, wanted) if fact.at >= bites.start), None)
     if accepted:
-        marks.append(MarkAt(mark="accepted", at=accepted.at, uncertainty=POLL, source="Alertmanager"))
+        polled = case.policy.sight.polled_every
+        marks.append(MarkAt(mark="accepted", at=accepted.at, uncertainty=polled, source="Alertmanager"))
     pages = pages_of(case, wanted, bites.start)
     if pages:
         marks.append(_page_mark(case, "notified", pages[0]))
@@ -61,7 +58,8 @@ def _prometheus_marks(case: Case, wanted: AlertExpectation, bites: Interval) -> 
         marks.append(MarkAt(mark="pending", at=at, uncertainty=uncertainty, source="Prometheus activeAt"))
     firing = next((fact for fact in states if fact.state == "firing"), None)
     if firing and not any(mark.mark == "firing" for mark in marks):
-        marks.append(MarkAt(mark="firing", at=firing.at, uncertainty=POLL, source="Prometheus"))
+        polled = case.policy.sight.polled_every
+        marks.append(MarkAt(mark="firing", at=firing.at, uncertainty=polled, source="Prometheus"))
     return marks
 
 

@@ -1,13 +1,12 @@
 """Judges one expected panel: did it move as wanted, in time, and did it come back?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from simulator.journal.facts import FaultUndone, PanelSampled
-from simulator.judge.case import Case
+from simulator.judge.case import Case, Interval
+from simulator.judge.causes import PanelCause
 from simulator.judge.movement import (
-    BASELINE_MOST,
-    BASELINE_SAMPLES,
-    STAYS_IN_A_ROW,
     Band,
     Moved,
     baseline_bands,
@@ -17,7 +16,7 @@ from simulator.judge.movement import (
     undisturbed,
 )
 from simulator.judge.verdict import Outcome, PanelTrack, PanelVerdict
-from simulator.plan.models import SLA, Experiment, Panel, PanelExpectation, Plan
+from simulator.plan.models import Experiment, Panel, PanelExpectation, Plan
 
 _WENT = {
     "up": "went up",
@@ -31,14 +30,24 @@ TRACK_BEFORE = 30.0
 """Seconds of samples before the fault that a chart shows."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What became of a panel, and the same in words."""
+
+    outcome: Outcome
+    cause: PanelCause
+    reason: str
+
+
 def expectations(experiment: Experiment, plan: Plan) -> list[PanelExpectation]:
     """Those of the experiment, and `stay` for every other panel where it asks for that."""
     wanted = list(experiment.panels)
     if not experiment.panels_stay:
         return wanted
     named = {(panel.dashboard, panel.panel) for panel in wanted}
+    limit = plan.policy.panels.stay_limit
     return wanted + [
-        PanelExpectation(dashboard=panel.dashboard, panel=panel.title, expect="stay", within=SLA)
+        PanelExpectation(dashboard=panel.dashboard, panel=panel.title, expect="stay", within=limit)
         for panel in plan.panels
         if (panel.dashboard, panel.title) not in named
     ]
@@ -55,28 +64,31 @@ def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
     panel = _panel(case, wanted)
     bites = case.bites
     if panel is None:
-        return _verdict(wanted, "breached", "there is no such panel", 0)
+        return _verdict(wanted, Found("breached", "no-such-panel", "there is no such panel"), 0)
     if bites is None or case.observed_to is None:
-        return _verdict(wanted, "inconclusive", "the fault was not observed to its end", 0)
+        found = Found("inconclusive", "not-observed", "the fault was not observed to its end")
+        return _verdict(wanted, found, 0)
+    policy = case.policy.panels
     samples = case.samples(panel.dashboard, panel.title)
     before = [sample for sample in samples if sample.at < bites.start]
-    normal = list(undisturbed(before, case.disturbed, panel.settles))[-BASELINE_MOST:]
-    if len(normal) < BASELINE_SAMPLES:
-        reason = f"{len(normal)} baseline samples, {BASELINE_SAMPLES} are needed"
-        return _verdict(wanted, "inconclusive", reason, len(normal))
-    bands = baseline_bands(normal, panel.unit)
+    normal = list(undisturbed(before, case.disturbed, panel.settles))[-policy.baseline_most :]
+    if len(normal) < policy.baseline_least:
+        reason = f"{len(normal)} baseline samples, {policy.baseline_least} are needed"
+        return _verdict(wanted, Found("inconclusive", "short-baseline", reason), len(normal))
+    bands = baseline_bands(normal, panel.unit, policy)
     if not bands or (wanted.series and wanted.series not in bands):
         known = ", ".join(sorted(bands)) or "nothing"
         reason = (
             f"no data before the fault for series {wanted.series or 'of any name'!r}; the panel drew {known}"
         )
-        return _verdict(wanted, "inconclusive", reason, len(normal))
+        return _verdict(wanted, Found("inconclusive", "no-data", reason), len(normal))
     if case.gaps("panels"):
-        return _verdict(wanted, "inconclusive", "the panel's data source was lost meanwhile", len(normal))
+        found = Found("inconclusive", "lost-sight", "the panel's data source was lost meanwhile")
+        return _verdict(wanted, found, len(normal))
     observed = [sample for sample in samples if bites.start <= sample.at <= case.observed_to]
     if wanted.expect == "stay":
-        return _stayed(wanted, panel.unit, bands, observed, len(normal))
-    moved = find_movement(bands, observed, wanted.expect, wanted.series)
+        return _stayed(case, wanted, panel.unit, bands, observed, len(normal))
+    moved = find_movement(bands, observed, wanted.expect, policy, wanted.series)
     return _moved(case, wanted, bands, samples, moved, len(normal))
 
 
@@ -97,20 +109,26 @@ def track(case: Case, panel: Panel) -> PanelTrack:
 
 
 def _stayed(
-    wanted: PanelExpectation, unit: str, bands: dict[str, Band], observed: Sequence[PanelSampled], count: int
+    case: Case,
+    wanted: PanelExpectation,
+    unit: str,
+    bands: dict[str, Band],
+    observed: Sequence[PanelSampled],
+    count: int,
 ) -> PanelVerdict:
-    if len(observed) < STAYS_IN_A_ROW:
-        few = f"{len(observed)} samples while it was observed; a movement needs {STAYS_IN_A_ROW}"
-        return _verdict(wanted, "inconclusive", few, count)
-    moved = find_unrest(bands, observed, unit, wanted.series)
+    policy = case.policy.panels
+    if len(observed) < policy.in_a_row_to_stay:
+        few = f"{len(observed)} samples while it was observed; a movement needs {policy.in_a_row_to_stay}"
+        return _verdict(wanted, Found("inconclusive", "few-samples", few), count)
+    moved = find_unrest(bands, observed, unit, policy, wanted.series)
     if moved is None:
-        return _verdict(wanted, "met", "stayed", count)
+        return _verdict(wanted, Found("met", "stayed", "stayed"), count)
     reason = f"{moved.series} {_WENT[moved.movement]}"
     if moved.value is not None:
         normal = bands.get(moved.series)
         usual = f"normal is {normal.median:g} ± {normal.width:g}" if normal else "it was not there before"
         reason += f" to {moved.value:g}; {usual}"
-    return _verdict(wanted, "breached", reason, count, moved)
+    return _verdict(wanted, Found("breached", "restless", reason), count, moved)
 
 
 def _moved(
@@ -124,25 +142,31 @@ def _moved(
     bites = case.bites
     if bites is None or moved is None:
         drew = ", ".join(f"{name} {normal.median:g}" for name, normal in sorted(bands.items()))
-        return _verdict(wanted, "breached", f"did not {_GO[wanted.expect]}; it stayed near {drew}", count)
+        said = f"did not {_GO[wanted.expect]}; it stayed near {drew}"
+        return _verdict(wanted, Found("breached", "still", said), count)
     undone = max((fact.at for fact in case.all(FaultUndone)), default=None)
     after = [sample for sample in samples if undone is not None and undone <= sample.at <= case.ended]
-    back = find_return(bands, after, moved.series if wanted.expect != "disappear" else wanted.series)
+    which = moved.series if wanted.expect != "disappear" else wanted.series
+    back = find_return(bands, after, case.policy.panels, which)
     latency = moved.at - bites.start
-    verdict = _verdict(
-        wanted, "met", f"{moved.series} {_WENT[moved.movement]} after {latency:.1f} s", count, moved
+    found = _in_time(
+        f"{moved.series} {_WENT[moved.movement]} after {latency:.1f} s", wanted, moved, bites, back
     )
-    outcome, reason = verdict.outcome, verdict.reason
+    return _verdict(wanted, found, count, moved).model_copy(
+        update={"latency": round(latency, 3), "back_at": back}
+    )
+
+
+def _in_time(said: str, wanted: PanelExpectation, moved: Moved, bites: Interval, back: float | None) -> Found:
+    """What it is worth that a panel moved: in time, and only for a time."""
     if moved.since - bites.start > wanted.within:
-        outcome, reason = "breached", f"late: {reason}, limit {wanted.within:g} s"
-    elif latency > wanted.within:
+        return Found("breached", "late", f"late: {said}, limit {wanted.within:g} s")
+    if moved.at - bites.start > wanted.within:
         still = f"{moved.since - bites.start:.1f} s after it had not yet, limit {wanted.within:g} s"
-        outcome, reason = "inconclusive", f"the samples straddle the limit: {reason}, {still}"
-    elif back is None:
-        outcome, reason = "breached", f"{reason}, but did not come back"
-    return verdict.model_copy(
-        update={"outcome": outcome, "reason": reason, "latency": round(latency, 3), "back_at": back}
-    )
+        return Found("inconclusive", "unsure", f"the samples straddle the limit: {said}, {still}")
+    if back is None:
+        return Found("breached", "not-back", f"{said}, but did not come back")
+    return Found("met", "moved", said)
 
 
 def _panel(case: Case, wanted: PanelExpectation) -> Panel | None:
@@ -156,16 +180,15 @@ def _panel(case: Case, wanted: PanelExpectation) -> Panel | None:
     )
 
 
-def _verdict(
-    wanted: PanelExpectation, outcome: Outcome, reason: str, count: int, moved: Moved | None = None
-) -> PanelVerdict:
+def _verdict(wanted: PanelExpectation, found: Found, count: int, moved: Moved | None = None) -> PanelVerdict:
     return PanelVerdict(
         dashboard=wanted.dashboard,
         panel=wanted.panel,
         series=moved.series if moved else wanted.series,
         expect=wanted.expect,
-        outcome=outcome,
-        reason=reason,
+        outcome=found.outcome,
+        cause=found.cause,
+        reason=found.reason,
         limit=wanted.within,
         baseline_samples=count,
         moved_at=moved.at if moved else None,

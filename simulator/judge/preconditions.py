@@ -17,28 +17,16 @@ from simulator.journal.fitness import (
     TrafficSeen,
     counted_per_second,
 )
-from simulator.judge.case import EXEMPT, GAP_TOLERATED, Case
+from simulator.judge.case import Case
+from simulator.judge.causes import Broken
 from simulator.judge.rules import unwell_besides
 from simulator.plan.identity import told_apart
 
-LOOP_LAG_P99 = 0.25
-"""Seconds."""
-LONGEST_STALL = 2.0
-"""Seconds: a lease of 3 s that is renewed every 0.5 s survives no more."""
-LOCUST_CPU = 90.0
-"""Percent of one core, the busiest Locust process."""
-ACHIEVED_SHARE = 0.95
-"""Of the offered arrivals."""
-CLOCK_SET_BY = 0.5
-"""Seconds from where it began; clocks may be as far apart in preflight."""
-TRAFFIC_WINDOW = 15.0
-"""Seconds before the fault over which traffic must have been enough."""
 
-
-def failed_preconditions(case: Case) -> list[str]:
+def failed_preconditions(case: Case) -> list[Broken]:
     """Why nothing can be concluded; empty when something can. The deepest cause comes first."""
     return [
-        reason
+        broken
         for check in (
             _gate,
             _rules,
@@ -52,7 +40,7 @@ def failed_preconditions(case: Case) -> list[str]:
             _traffic,
             _ended,
         )
-        for reason in check(case)
+        for broken in check(case)
     ]
 
 
@@ -62,20 +50,26 @@ def loop_lag_p99(facts: Iterable[LoopLag]) -> float:
     return percentile(99, ticks) if ticks else 0.0
 
 
-def _gate(case: Case) -> Iterator[str]:
+def _gate(case: Case) -> Iterator[Broken]:
     for gate in case.all(GateChecked):
         if gate.gate == "steady" and not gate.passed:
-            yield f"steady state not reached within {gate.waited:.0f} s: {gate.observed}"
+            yield Broken(
+                cause="not-steady",
+                text=f"steady state not reached within {gate.waited:.0f} s: {gate.observed}",
+            )
 
 
-def _rules(case: Case) -> Iterator[str]:
+def _rules(case: Case) -> Iterator[Broken]:
     """That nothing else fired says nothing of rules that could not."""
     yield from unwell_besides(case)
     seen = next((fact for fact in case.history if isinstance(fact, RuleSetSeen)), None)
     if seen is None:
         return
-    if not set(seen.alerts) - set(EXEMPT):
-        yield "Prometheus has no alerting rules loaded but those of the measuring: quiet proves nothing"
+    if not set(seen.alerts) - set(case.policy.exempt):
+        yield Broken(
+            cause="no-rules",
+            text="Prometheus has no alerting rules loaded but those of the measuring: quiet proves nothing",
+        )
     awaited = [case.identity(wanted) for wanted in case.experiment.must]
     judged = {
         str(short)
@@ -84,10 +78,13 @@ def _rules(case: Case) -> Iterator[str]:
     }
     broken = sorted(set(seen.failing) - judged)
     if broken:
-        yield f"Prometheus cannot evaluate {', '.join(broken)}: that they did not fire proves nothing"
+        yield Broken(
+            cause="rules-failing",
+            text=f"Prometheus cannot evaluate {', '.join(broken)}: that they did not fire proves nothing",
+        )
 
 
-def _effective(case: Case) -> Iterator[str]:
+def _effective(case: Case) -> Iterator[Broken]:
     for requested in case.all(FaultRequested):
         if case.effective(requested.id) is None:
             checks = [
@@ -97,10 +94,13 @@ def _effective(case: Case) -> Iterator[str]:
             ]
             seen = checks[-1].observed if checks else "no check was answered"
             limit = case.experiment.effective_within
-            yield f"fault {requested.fault} was not effective within {limit:g} s: {seen}"
+            yield Broken(
+                cause="not-effective",
+                text=f"fault {requested.fault} was not effective within {limit:g} s: {seen}",
+            )
 
 
-def _still(case: Case) -> Iterator[str]:
+def _still(case: Case) -> Iterator[Broken]:
     """A lease that ran out unnoticed gives the service back in the middle of the watch."""
     for requested in case.all(FaultRequested):
         later = [
@@ -112,19 +112,26 @@ def _still(case: Case) -> Iterator[str]:
             and fact.at >= case.observed_from
         ]
         if later and not later[-1].ok:
-            yield f"fault {requested.fault} no longer bit at the end of the watch: {later[-1].observed}"
+            yield Broken(
+                cause="no-longer-effective",
+                text=f"fault {requested.fault} no longer bit at the end of the watch: {later[-1].observed}",
+            )
 
 
-def _sources(case: Case) -> Iterator[str]:
+def _sources(case: Case) -> Iterator[Broken]:
+    tolerated = case.policy.sight.gap_tolerated
     for source in ("prometheus", "receiver"):
         if source in case.experiment.blinds:
             continue  # judged from the sources that are left
         for gap in case.gaps(source):
-            if gap.end - gap.start > GAP_TOLERATED:
-                yield f"{source} was lost for {gap.end - gap.start:.1f} s; at most {GAP_TOLERATED:g} s are tolerated"
+            if gap.end - gap.start > tolerated:
+                yield Broken(
+                    cause="lost-sight",
+                    text=f"{source} was lost for {gap.end - gap.start:.1f} s; at most {tolerated:g} s are tolerated",
+                )
 
 
-def _restarts(case: Case) -> Iterator[str]:
+def _restarts(case: Case) -> Iterator[Broken]:
     """What is restarted forgets what it counted, and Prometheus which alerts were pending."""
     if case.observed_to is None:
         return
@@ -138,21 +145,29 @@ def _restarts(case: Case) -> Iterator[str]:
         known[fact.job] = fact.started_epoch
         observed = case.steady_since <= fact.at <= case.observed_to
         if another and observed and _service(case, fact.job) not in touched:
-            yield f"{fact.job} was restarted meanwhile, by no fault of this experiment"
+            yield Broken(
+                cause="restarted", text=f"{fact.job} was restarted meanwhile, by no fault of this experiment"
+            )
 
 
 def _service(case: Case, job: str) -> str:
     return former.service(job) if case.plan.system is None else case.plan.system.jobs.get(job, job)
 
 
-def _clock(case: Case) -> Iterator[str]:
+def _clock(case: Case) -> Iterator[Broken]:
     """What others stamp is told by the clock as it was when the run began; one that is set and set back lied in between."""
     for program in ("prometheus", "receiver"):
         if program not in case.time.offsets:
-            yield f"{program}'s clock was never compared with this machine's: its stamps prove nothing"
+            yield Broken(
+                cause="clock-unknown",
+                text=f"{program}'s clock was never compared with this machine's: its stamps prove nothing",
+            )
     stepped = max(_offsets(case), key=abs)
-    if abs(stepped) > CLOCK_SET_BY:
-        yield f"this machine's clock was set {abs(stepped):.1f} s {'ahead' if stepped > 0 else 'back'} during the run"
+    if abs(stepped) > case.policy.sight.clocks_apart:
+        yield Broken(
+            cause="clock-set",
+            text=f"this machine's clock was set {abs(stepped):.1f} s {'ahead' if stepped > 0 else 'back'} during the run",
+        )
 
 
 def _offsets(case: Case) -> Iterator[float]:
@@ -162,70 +177,103 @@ def _offsets(case: Case) -> Iterator[float]:
     yield from accumulate((fact.by for fact in steps[len(before) :]), initial=sum(before))
 
 
-def _harness(case: Case) -> Iterator[str]:
+def _harness(case: Case) -> Iterator[Broken]:
+    fit = case.policy.fitness
     if case.observed_from is not None and not case.all(LoopLag):
-        yield "nobody measured whether the harness was starved: the engine's loop reported nothing"
+        yield Broken(
+            cause="harness-unmeasured",
+            text="nobody measured whether the harness was starved: the engine's loop reported nothing",
+        )
     lag = loop_lag_p99(case.all(LoopLag))
-    if lag > LOOP_LAG_P99:
-        yield f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {LOOP_LAG_P99:g} s"
+    if lag > fit.loop_lag:
+        yield Broken(
+            cause="harness-starved",
+            text=f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {fit.loop_lag:g} s",
+        )
     worst = max((fact.seconds for fact in case.all(LoopLag)), default=0.0)
-    if worst > LONGEST_STALL:
-        yield f"harness starved: the engine stood still for {worst:.1f} s, limit {LONGEST_STALL:g} s"
+    if worst > fit.longest_stall:
+        yield Broken(
+            cause="harness-starved",
+            text=f"harness starved: the engine stood still for {worst:.1f} s, limit {fit.longest_stall:g} s",
+        )
     seen = _observed_traffic(case)
     if not seen:
         return
     cpu = sum(fact.cpu_percent for fact in seen) / len(seen)
-    if cpu > LOCUST_CPU:
-        yield f"harness starved: Locust used {cpu:.0f} % of a core, limit {LOCUST_CPU:g} %"
+    if cpu > fit.locust_cpu:
+        yield Broken(
+            cause="harness-starved",
+            text=f"harness starved: Locust used {cpu:.0f} % of a core, limit {fit.locust_cpu:g} %",
+        )
     offered, achieved = sum(fact.offered for fact in seen), sum(fact.achieved for fact in seen)
-    if achieved < ACHIEVED_SHARE * offered:
-        yield f"harness starved: {achieved / offered:.0%} of the offered arrivals started, {ACHIEVED_SHARE:.0%} needed"
+    if achieved < fit.achieved * offered:
+        yield Broken(
+            cause="harness-starved",
+            text=f"harness starved: {achieved / offered:.0%} of the offered arrivals started, {fit.achieved:.0%} needed",
+        )
 
 
-def _traffic(case: Case) -> Iterator[str]:
+def _traffic(case: Case) -> Iterator[Broken]:
     needs = case.experiment.needs
     if case.bites is None:
         return
     before = [
         fact
         for fact in case.history
-        if isinstance(fact, TrafficSeen) and case.bites.start - TRAFFIC_WINDOW <= fact.at < case.bites.start
+        if isinstance(fact, TrafficSeen)
+        and case.bites.start - case.policy.window <= fact.at < case.bites.start
     ]
     during = _observed_traffic(case)
-    silent = _longest_silence(case, during)
-    if silent > GAP_TOLERATED:
-        yield f"the workload did not report for {silent:.1f} s; at most {GAP_TOLERATED:g} s are tolerated"
+    silent, tolerated = _longest_silence(case, during), case.policy.sight.gap_tolerated
+    if silent > tolerated:
+        yield Broken(
+            cause="workload-silent",
+            text=f"the workload did not report for {silent:.1f} s; at most {tolerated:g} s are tolerated",
+        )
     for when, seen in (("before the fault", before), ("under observation", during)):
         requests = sum(fact.requests for fact in seen) / len(seen) if seen else 0.0
         if requests < needs.requests:
-            yield f"too little traffic {when}: {requests:.1f} requests/s, {needs.requests:g} needed"
+            yield Broken(
+                cause="too-little-traffic",
+                text=f"too little traffic {when}: {requests:.1f} requests/s, {needs.requests:g} needed",
+            )
     for name, least in needs.counted.items():
         rate = counted_per_second(before, name)
         if rate is None and least:
-            yield f"nobody counted {name} before the fault; {least:g} {name}/s needed"
+            yield Broken(
+                cause="too-little-traffic",
+                text=f"nobody counted {name} before the fault; {least:g} {name}/s needed",
+            )
         elif rate is not None and rate < least:
-            yield f"too little traffic before the fault: {rate:.1f} {name}/s, {least:g} needed"
+            yield Broken(
+                cause="too-little-traffic",
+                text=f"too little traffic before the fault: {rate:.1f} {name}/s, {least:g} needed",
+            )
 
 
-def _generators(case: Case) -> Iterator[str]:
+def _generators(case: Case) -> Iterator[Broken]:
     """Another number of load generators is another workload: users start anew, and logins come in a heap."""
     if not case.experiment.needs.traffic:
         return
     bites = case.bites.start if case.bites else case.ended
-    since = min(case.steady_since, bites - TRAFFIC_WINDOW)
+    since = min(case.steady_since, bites - case.policy.window)
     for fact in case.history:
         if not isinstance(fact, GeneratorsChanged) or not since <= fact.at or fact.since > case.ended:
             continue
-        if fact.change == "joined" or fact.share >= 1 - ACHIEVED_SHARE:
-            yield f"{fact.text}: the workload changed {fact.since - bites:+.1f} s from the fault"
+        if fact.change == "joined" or fact.share >= 1 - case.policy.fitness.achieved:
+            yield Broken(
+                cause="generators-changed",
+                text=f"{fact.text}: the workload changed {fact.since - bites:+.1f} s from the fault",
+            )
 
 
-def _ended(case: Case) -> Iterator[str]:
+def _ended(case: Case) -> Iterator[Broken]:
     end = case.first(ExperimentEnded)
     if end is None:
-        yield "the journal ends in the middle of the experiment"
+        yield Broken(cause="cut-off", text="the journal ends in the middle of the experiment")
     elif end.status != "completed":
-        yield f"{end.status}: {end.reason}" if end.reason else end.status
+        said = f"{end.status}: {end.reason}" if end.reason else end.status
+        yield Broken(cause=end.status, text=said)
 
 
 def _longest_silence(case: Case, seen: list[TrafficSeen]) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from simulator.journal.loaded import RulesAsked, Unwell
 from simulator.judge.case import Case
+from simulator.judge.causes import Broken
 from simulator.plan.identity import differing
 from simulator.plan.models import AlertExpectation
 
@@ -25,18 +26,20 @@ def unwell(case: Case, wanted: AlertExpectation) -> str:
     return next((_told(one, "the rule") for one in asked.unwell if identity.agrees(one.rule)), "")
 
 
-def unwell_besides(case: Case) -> Iterator[str]:
+def unwell_besides(case: Case) -> Iterator[Broken]:
     """The same of all the rules whose alerts nobody expects or tolerates, and of the recordings that rules read."""
     asked = _asked(case)
     if asked is None:
         return
     if asked.error:
-        yield f"{_unknown(asked)}: that nothing else fired proves nothing"
+        said = f"{_unknown(asked)}: that nothing else fired proves nothing"
+        yield Broken(cause="rules-unknown", text=said)
     named = [name for one in (case.experiment, *case.beside) for name in one.names(case.loaded)]
     for one in asked.unwell:
         if not any(name.agrees(one.rule) for name in named):
             short = one.rule.only(differing(one.rule.alert, case.loaded))
-            yield f"{_told(one, str(short))}: that it did not fire proves nothing"
+            said = f"{_told(one, str(short))}: that it did not fire proves nothing"
+            yield Broken(cause="rules-unwell", text=said)
 
 
 def _asked(case: Case) -> RulesAsked | None:

@@ -22,7 +22,8 @@ from simulator.journal.facts import (
 from simulator.journal.fitness import GeneratorsChanged, LoopLag, TrafficSeen, counted_per_second
 from simulator.journal.loaded import PlanRefused
 from simulator.judge.blindness import blind_conditions
-from simulator.judge.case import LOOKS_BACK, Case, RunTime
+from simulator.judge.case import Case, RunTime
+from simulator.judge.causes import RunCause
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
 from simulator.judge.left_out import left_out, unasked
@@ -52,7 +53,9 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
     end = _ended(facts)
     experiments = tuple(judge_experiment(case) for case in _cases(plan, facts))
     ledger = tuple(
-        judge_ledger(fact, plan.stack.scrape_interval) for fact in facts if isinstance(fact, LedgerChecked)
+        judge_ledger(fact, plan.stack.scrape_interval, plan.policy.books)
+        for fact in facts
+        if isinstance(fact, LedgerChecked)
     )
     reasons = [*_reasons(facts, end), *_unbalanced(ledger)]
     if end.status == "completed":
@@ -174,39 +177,39 @@ def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> C
         if isinstance(fact := facts[index], ExperimentStarted) and fact.experiment == experiment.name
     )
     # No further back than any baseline reaches: asked twice a second, a long game day would be read twice a second.
-    since = bisect_left(facts, facts[began].at - LOOKS_BACK, key=lambda fact: fact.at)
+    back = facts[began].at - plan.policy.panels.looks_back
+    since = bisect_left(facts, back, key=lambda fact: fact.at)
     return Case(plan, experiment, _own(facts[began:], experiment.name), facts[since:], _time(facts[:EARLY]))
 
 
 def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:
-    reasons = [
-        Reason(
-            outcome="inconclusive",
-            text=f"the canary did not arrive within {fact.waited:.0f} s: {fact.observed}",
-        )
+    found: list[tuple[RunCause, str]] = []
+    found += [
+        ("no-canary", f"the canary did not arrive within {fact.waited:.0f} s: {fact.observed}")
         for fact in facts
         if isinstance(fact, GateChecked) and fact.gate == "canary" and not fact.passed
     ]
-    reasons += [
-        Reason(
-            outcome="inconclusive",
-            text=f"line {fact.line} of the journal is not as it was written, or one before it is gone",
-        )
+    found += [
+        ("altered", f"line {fact.line} of the journal is not as it was written, or one before it is gone")
         for fact in facts
         if isinstance(fact, Altered)
     ]
     refused = [one for fact in facts if isinstance(fact, PlanRefused) for one in fact.objections]
-    reasons += [Reason(outcome="inconclusive", text=f"refused: {one}") for one in refused]
+    found += [("refused", f"refused: {one}") for one in refused]
     if end.status != "completed" and not refused:  # else it would only say so again
-        reasons.append(
-            Reason(outcome="inconclusive", text=f"{end.status}: {end.reason}" if end.reason else end.status)
-        )
-    return reasons
+        found.append((end.status, f"{end.status}: {end.reason}" if end.reason else end.status))
+    return [Reason.of("inconclusive", "run", cause, said) for cause, said in found]
 
 
 def _unbalanced(ledger: Sequence[LedgerVerdict]) -> list[Reason]:
     return [
-        Reason(outcome=books.outcome, text=f"{books.what} of {', '.join(books.experiments)}: {books.reason}")
+        Reason.of(
+            books.outcome,
+            "books",
+            books.cause,
+            books.reason,
+            f"{books.what} of {', '.join(books.experiments)}",
+        )
         for books in ledger
         if books.outcome != "met"
     ]

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from simulator.journal.facts import AlertmanagerAlert, FaultRequested, FaultUndone, PrometheusAlert
-from simulator.judge.case import GAP_TOLERATED, Case, Interval
+from simulator.judge.case import Case, Interval
 from simulator.judge.healing import judge_healing
-from simulator.judge.marks import POLL, pages_of
+from simulator.judge.marks import pages_of
 from simulator.judge.verdict import AlertGap
 from simulator.plan.models import AlertExpectation
 
@@ -55,7 +55,7 @@ def stay(case: Case, wanted: AlertExpectation, bites: Interval) -> Stay:
         changes = [change for change in _changes(case, source, seen) if change.at < until]
         if not changes:
             continue
-        gaps = gaps_of(changes, until, source)
+        gaps = gaps_of(changes, until, source, case.policy.sight.polled_every)
         unsure = [gap for gap in gaps if _while_lost(case, source, gap)]
         sure += [gap for gap in gaps if gap not in unsure]
         if source == able[0]:  # what a later witness alone did not see, an earlier one did
@@ -75,8 +75,8 @@ def undo_began(case: Case) -> float:
     return min(ends)
 
 
-def gaps_of(changes: Sequence[Change], until: float, source: str) -> list[AlertGap]:
-    """The times at which no instance was there, from the first that came on; what one look reports at once is no gap."""
+def gaps_of(changes: Sequence[Change], until: float, source: str, look: float) -> list[AlertGap]:
+    """The times at which no instance was there, from the first that came on; what one look (seconds) reports is no gap."""
     there: set[str] = set()
     gone: float | None = None
     gaps: list[AlertGap] = []
@@ -90,7 +90,7 @@ def gaps_of(changes: Sequence[Change], until: float, source: str) -> list[AlertG
             gone = None
     if gone is not None:
         gaps.append(AlertGap(start=gone, end=until, came_back=False, seen_by=(source,)))
-    return [gap for gap in gaps if gap.end - gap.start >= POLL or not gap.came_back]
+    return [gap for gap in gaps if gap.end - gap.start >= look or not gap.came_back]
 
 
 def merged(gaps: Sequence[AlertGap]) -> tuple[AlertGap, ...]:
@@ -200,8 +200,9 @@ def _changes(case: Case, source: str, seen: Sequence[Sight]) -> list[Change]:
 
 def _while_lost(case: Case, source: str, gap: AlertGap) -> bool:
     """What a source no longer has when it answers again it may have forgotten; the receiver stamps what it got."""
+    looks = 2 * case.policy.sight.polled_every
     return source != "receiver" and any(
-        lost.start <= gap.start <= lost.end + 2 * POLL for lost in case.gaps(source)
+        lost.start <= gap.start <= lost.end + looks for lost in case.gaps(source)
     )
 
 
@@ -210,6 +211,6 @@ def _doubt(case: Case, source: str, span: Interval, unsure: Sequence[AlertGap]) 
         return f"whether it stayed is not known: it had gone by the time {source}, which had been lost, answered again"
     for lost in case.gaps(source):
         away = min(lost.end, span.end) - max(lost.start, span.start)
-        if away > GAP_TOLERATED:
+        if away > case.policy.sight.gap_tolerated:
             return f"whether it stayed is not known: {source} was lost for {away:.1f} s"
     return ""

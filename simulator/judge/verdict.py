@@ -1,15 +1,26 @@
 """What a verdict says: values only. simulator/judge/ makes them from plan and journal; reports render them.
 
-Times are seconds since the run began; durations are seconds; `uncertainty` is plus or minus seconds.
+Times are seconds since the run began; durations are seconds; `uncertainty` is plus or minus seconds. A `cause` is what
+programs ask; a `reason` is the same in words, for people. Reports of older versions, which are still read, have no causes.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import model_validator
 
 from simulator.base import former
 from simulator.base.values import Epoch, Value
 from simulator.journal.facts import RunStatus
+from simulator.judge.causes import (
+    About,
+    AlertCause,
+    BrokenCause,
+    Cause,
+    HealingCause,
+    LedgerCause,
+    PanelCause,
+    Reached,
+)
 from simulator.plan.identity import Identity, told_apart
 from simulator.plan.models import Apart, Expect, Movement, Severity
 from simulator.safety.nets import NetName
@@ -56,6 +67,12 @@ class AlertVerdict(Value):
     severity: Severity
     expect: Expect
     outcome: Outcome
+    cause: AlertCause | None = None
+    """What was seen of it."""
+    reached: Reached | None = None
+    """How far it came, where it did not do what it must."""
+    unproven: BrokenCause | None = None
+    """The precondition without which that proves nothing."""
     reason: str
     limit: float
     latency: float | None
@@ -91,6 +108,10 @@ class PanelVerdict(Value):
     series: str
     expect: Movement
     outcome: Outcome
+    cause: PanelCause | None = None
+    """What was seen of it."""
+    unproven: BrokenCause | None = None
+    """The precondition without which that proves nothing."""
     reason: str
     limit: float
     baseline_samples: int
@@ -119,10 +140,37 @@ class TolerableAlert(Value):
         return str(self.identity)
 
 
+class UnexpectedAlert(Value):
+    """An alert that fired, or was paged, and was neither expected nor tolerated; as it was seen first."""
+
+    alert: str
+    labels: dict[str, str] = {}
+    """By which it is told from alerts of the same name."""
+    severity: str
+    """Empty where it has none."""
+    seen: Literal["fired", "paged"]
+    at: float
+    after: float
+    """Seconds from `since`; below zero before it."""
+    since: Literal["the fault", "the watch"]
+
+    @property
+    def shown(self) -> str:
+        """As reports name it."""
+        return str(Identity.of(self.alert, self.labels))
+
+    @property
+    def text(self) -> str:
+        """What was seen, in words."""
+        how = "fired" if self.seen == "fired" else "was paged"
+        return f"{self.shown} {how} {self.after:+.1f} s from {self.since}"
+
+
 class HealingVerdict(Value):
     """Whether the system came back by itself, before anything was undone."""
 
     outcome: Outcome
+    cause: HealingCause | None = None
     reason: str
     limit: float
     healed: float | None
@@ -153,10 +201,23 @@ class FaultVerdict(Value):
 
 
 class Reason(Value):
-    """Why an experiment is not met."""
+    """Why an experiment, or a run, is not met."""
 
     outcome: Outcome
+    about: About | None = None
+    subject: str = ""
+    """Whose: the alert, panel, fault or experiments, as reports name them; empty where it concerns the whole."""
+    cause: Cause | None = None
+    said: str = ""
+    """What is said of the subject, in words."""
     text: str
+    """The whole of it, in words."""
+
+    @classmethod
+    def of(cls, outcome: Outcome, about: About, cause: Cause | None, said: str, subject: str = "") -> Self:
+        """The reason, with its words in full."""
+        text = f"{subject}: {said}" if subject else said
+        return cls(outcome=outcome, about=about, subject=subject, cause=cause, said=said, text=text)
 
 
 class PanelTrack(Value):
@@ -186,7 +247,7 @@ class ExperimentVerdict(Value):
     faults: tuple[FaultVerdict, ...]
     alerts: tuple[AlertVerdict, ...]
     tolerated: tuple[TolerableAlert, ...]
-    unexpected: tuple[str, ...]
+    unexpected: tuple[UnexpectedAlert, ...]
     """Alerts that fired and were neither expected nor tolerated."""
     panels: tuple[PanelVerdict, ...]
     tracks: tuple[PanelTrack, ...]
@@ -213,6 +274,7 @@ class LedgerVerdict(Value):
     what: str
     experiments: tuple[str, ...]
     outcome: Outcome
+    cause: LedgerCause | None = None
     reason: str
     acknowledged: int | None
     """None: the workload keeps no receipts, and nothing could be missing."""

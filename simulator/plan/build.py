@@ -12,6 +12,7 @@ from simulator.faults import FaultRecord, fault_named
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
 from simulator.plan.panels import read_panels
+from simulator.plan.policy import TODAY
 from simulator.plan.rules import Rule, read_rules
 from simulator.plan.system import SystemFacts
 from simulator.plan.waves import footprint, waves
@@ -20,8 +21,6 @@ from simulator.safety.nets import NetName
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "simulator" / "erpgo" / "scenarios"
 RULES = ROOT / "simulator" / "erpgo" / "stack" / "prometheus" / "rules" / "staging.yaml"
-SETTLED = 15.0
-"""Seconds of normal traffic before a fault: the widest window of a ratio or percentile rule."""
 DASHBOARDS = ROOT / "simulator" / "erpgo" / "stack" / "grafana" / "dashboards"
 
 
@@ -67,6 +66,7 @@ def build_plan(wish: Wish, stack: StackFacts, system: SystemFacts, now: datetime
         waves=together,
         repeat=wish.repeat,
         apart=apart,
+        policy=TODAY,
     )
     return plan.model_copy(update={"lower_bound": _lower_bound(plan, rules)})
 
@@ -102,7 +102,7 @@ def injection_phase(plan: Plan, experiment: Experiment, round_: int) -> float:
 
 def _lower_bound(plan: Plan, rules: Sequence[Rule]) -> float:
     """See `Plan.lower_bound`."""
-    settled = SETTLED + 2 * plan.stack.scrape_interval
+    settled = plan.policy.window + 2 * plan.stack.scrape_interval
     return plan.repeat * sum(
         max(one.observe for one in wave) + max([settled, *(_resolves(one, rules) for one in wave)])
         for wave in ([plan.experiment(name) for name in names] for names in plan.waves)

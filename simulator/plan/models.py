@@ -10,6 +10,7 @@ from simulator.base import former
 from simulator.base.values import Number, Seconds, Value
 from simulator.faults import AnyFaultSettings
 from simulator.plan.identity import Identity
+from simulator.plan.policy import Policy
 from simulator.plan.system import SystemFacts
 from simulator.safety.nets import Nets
 
@@ -287,6 +288,9 @@ class Plan(Value):
     For each wave its longest observation, and after it the longer of a settled baseline and what its slowest alert
     takes to resolve: its window, and how long it lingers.
     """
+
+    policy: Policy = Policy()
+    """By what it is judged and gated; a journal that does not say is judged as ever."""
 
     def experiment(self, name: str) -> Experiment:
         """The planned experiment of this name.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from simulator.base.errors import BadInput
 from simulator.plan.models import Panel, Target
+from simulator.plan.policy import TODAY
 from simulator.plan.promql import looks_back
 
 DASHBOARD_RANGE = 900.0
@@ -16,8 +17,6 @@ BAND = "band:"
 """How the names of learned bands begin. They are drawn, not watched: what is usual changes as more of it is seen."""
 LONGEST_WINDOW = 60.0
 """Seconds. A query that looks back further is drawn, not watched: it cannot show within 30 s what a fault did."""
-RATIO_WINDOW = 15.0
-"""Seconds: of ratios and percentiles, which recording rules have in store without saying so."""
 _LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -78,5 +77,6 @@ def _panel(uid: str, panel: dict[str, object], scrape_interval: float) -> Panel:
             for target in expanded["targets"]
             if target["refId"] in watched
         ),
-        settles=max([RATIO_WINDOW, *watched.values()]) + 2 * scrape_interval,
+        # Ratios and percentiles may come from recording rules, which have their window in store without saying so.
+        settles=max([TODAY.window, *watched.values()]) + 2 * scrape_interval,
     )

@@ -19,8 +19,6 @@ from simulator.preflight.promise import predict
 
 CLOCK_LOOKS = 5
 """A clock is asked this often; the quickest answer has the smallest uncertainty."""
-CLOCKS_APART = 0.5
-"""Seconds: a smaller difference is corrected, a larger one is a clock that nobody keeps."""
 
 
 def check_plan(plan: Plan) -> None:
@@ -138,8 +136,8 @@ def _seen(asked: Asked, loaded: Loaded, plan: Plan) -> list[RuleSeen]:
     return [predict(alert, loaded.routes, plan.stack.evaluation_interval) for alert in asked.able]
 
 
-async def measure_clocks(doors: Doors, journal: Journal) -> None:
-    """How far the clocks that stamp evidence are from ours.
+async def measure_clocks(doors: Doors, journal: Journal, apart: float) -> None:
+    """How far the clocks that stamp evidence are from ours; they may be so many seconds.
 
     Raises:
         DoorError: one of them does not answer.
@@ -159,10 +157,10 @@ async def measure_clocks(doors: Doors, journal: Journal) -> None:
                 {"program": program, "offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
             )
         )
-        if abs(offset) - uncertainty > CLOCKS_APART:
+        if abs(offset) - uncertainty > apart:
             raise Unsafe(
                 f"{program}'s clock is {abs(offset):.1f} s {'ahead of' if offset > 0 else 'behind'} ours;"
-                f" at most {CLOCKS_APART:g} s are tolerated: set it, then run again"
+                f" at most {apart:g} s are tolerated: set it, then run again"
             )
 
 

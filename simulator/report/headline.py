@@ -112,7 +112,7 @@ def _cause(experiment: ExperimentVerdict) -> str:
             if alert.outcome == "breached":
                 return _said(alert)
         if experiment.unexpected:
-            return experiment.unexpected[0]
+            return experiment.unexpected[0].text
     fitting = [reason.text for reason in experiment.reasons if reason.outcome == experiment.outcome]
     return fitting[0] if fitting else experiment.name
 

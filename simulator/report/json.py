@@ -17,6 +17,8 @@ SCHEMA = "erpgo-simulator/report/2"
 
 _BESIDE = ("schema", "headline")
 """What the file holds beside the verdict."""
+_WORDS, _VALUES = "unexpected", "unexpected_alerts"
+"""Of an experiment's unexpected alerts: first there were only words."""
 LARGEST_REPORT = 256 * 1024 * 1024
 """Bytes; one of a game day has about 125 KB."""
 
@@ -27,6 +29,9 @@ def render(verdict: RunVerdict) -> bytes:
     A number that is none (NaN, infinity) becomes null: JSON knows no such numbers.
     """
     values = json.loads(verdict.model_dump_json())
+    for experiment, judged in zip(values["experiments"], verdict.experiments, strict=True):
+        experiment[_VALUES] = experiment[_WORDS]
+        experiment[_WORDS] = [one.text for one in judged.unexpected]
     lines = [headline(verdict), in_production(verdict)]
     text = json.dumps(
         {"schema": SCHEMA, "headline": lines, **values}, indent=2, sort_keys=True, ensure_ascii=False
@@ -39,12 +44,25 @@ def read_verdicts(reports: Path) -> list[RunVerdict]:
     verdicts = []
     for path in sorted(reports.glob("*/report.json")):
         try:
-            values = from_json(read_file(path, LARGEST_REPORT))
-            said = {name: value for name, value in values.items() if name not in _BESIDE}
-            verdicts.append(RunVerdict.model_validate(said))
-        except (BadInput, ValueError, AttributeError):
+            verdicts.append(read_verdict(read_file(path, LARGEST_REPORT)))
+        except (BadInput, ValueError):
             continue
     return verdicts
+
+
+def read_verdict(report: bytes) -> RunVerdict:
+    """The verdict of a report.json, of an older version too: it has no causes, and no unexpected alerts but in words.
+
+    Raises:
+        ValueError: it is damaged, or of another shape.
+    """
+    try:
+        values = {name: value for name, value in from_json(report).items() if name not in _BESIDE}
+        for experiment in values["experiments"]:
+            experiment[_WORDS] = experiment.pop(_VALUES, [])
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError("not a report") from None
+    return RunVerdict.model_validate(values)
 
 
 FORMAT = Format(name="json", filename="report.json", render=render)

@@ -94,7 +94,7 @@ def _nothing_else(experiment: ExperimentVerdict) -> Case:
     outcome: Outcome = "met"
     if experiment.unexpected:
         outcome = "inconclusive" if experiment.outcome == "inconclusive" else "breached"
-    return Case("nothing else fires", outcome, "; ".join(experiment.unexpected))
+    return Case("nothing else fires", outcome, "; ".join(one.text for one in experiment.unexpected))
 
 
 def _undone(experiment: ExperimentVerdict) -> list[Case]:

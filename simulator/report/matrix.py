@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.history.coverage import CANARY, panel_name, shown_by
+from simulator.history.coverage import panel_name, shown_by
 from simulator.judge.verdict import ExperimentVerdict, RunVerdict
 from simulator.plan.identity import Identity
+from simulator.plan.policy import CANARY
 
 Cell = Literal["met", "breached", "inconclusive", "fired", ""]
 """How what was wanted of it went; `fired`: seen where it was only allowed; empty: not touched."""

@@ -1,12 +1,12 @@
 """Would it have woken us? Every alert of a run, put into the order in which people ask."""
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime
+from simulator.judge.causes import AlertCause
+from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime, UnexpectedAlert
 from simulator.plan.models import Severity
 
 Standing = Literal[
@@ -16,8 +16,20 @@ Standing = Literal[
 not inhibited). `unexpected`: nobody allowed it. `unproven`: inconclusive. The rest did what they must."""
 
 
-_WRONG = ("should have been inhibited", "paged with severity", "paged by route", "fired with severity")
-"""How the reason of an alert begins that came otherwise than it must; that it went is said after that."""
+_BREACHED: dict[AlertCause, Standing] = {
+    "late": "late",
+    "flapped": "flapped",
+    "wrong-severity": "wrong",
+    "wrong-route": "wrong",
+    "paged": "wrong",
+    "not-inhibited": "missed",
+    "missed": "missed",
+    "held-back": "missed",
+    "no-rule": "missed",
+    "rule-broken": "missed",
+    "loud": "unexpected",
+}
+"""How an alert stands that is breached, by what became of it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,7 @@ class Standings:
     alert: str
     standing: Standing
     severity: Severity | None
-    """None for an unexpected alert: no expectation names it."""
+    """None for an unexpected alert: no expectation names one."""
     expect: str
     latency: float | None
     uncertainty: float
@@ -54,15 +66,9 @@ def standing(alert: AlertVerdict) -> Standing:
         return "unproven"
     if alert.outcome == "met":
         return "paged" if alert.expect == "notified" else alert.expect
-    if alert.expect == "quiet":
-        return "unexpected"
-    if alert.latency is None:
-        return "missed"
-    if alert.latency > alert.limit and alert.reason.startswith("late"):
-        return "late"
-    if alert.reason.startswith(_WRONG):
-        return "wrong"
-    return "flapped" if alert.gaps and not alert.clears else "wrong"
+    if alert.cause is None:  # a report of an older version
+        return "missed" if alert.latency is None else "wrong"
+    return _BREACHED[alert.cause]
 
 
 def groups(verdict: RunVerdict) -> tuple[Group, ...]:
@@ -117,17 +123,13 @@ def _rows(experiment: ExperimentVerdict) -> list[Standings]:
         )
         for alert in experiment.alerts
     ]
-    return rows + [_unexpected(experiment, text) for text in experiment.unexpected]
+    return rows + [_unexpected(experiment, one) for one in experiment.unexpected]
 
 
-_UNEXPECTED = re.compile(r"(?P<alert>.*) (fired|was paged) ", re.DOTALL)
-
-
-def _unexpected(experiment: ExperimentVerdict, text: str) -> Standings:
-    """The verdict says it in words that begin with the alert's name, and with labels that may hold any words."""
+def _unexpected(experiment: ExperimentVerdict, alert: UnexpectedAlert) -> Standings:
     return Standings(
         experiment=experiment.name,
-        alert=found["alert"] if (found := _UNEXPECTED.match(text)) else text,
+        alert=alert.shown,
         standing="unexpected",
         severity=None,
         expect="",
@@ -137,7 +139,7 @@ def _unexpected(experiment: ExperimentVerdict, text: str) -> Standings:
         predicted_worst=None,
         in_production=None,
         stages=(),
-        reason=text,
+        reason=alert.text,
     )
 
 

@@ -93,14 +93,14 @@ def count(number: int, one: str) -> str:
 
 def told(reasons: Sequence[Reason]) -> list[Reason]:
     """The reasons, those that say the same of three or more subjects told once: `a, b, c: lost`."""
-    subjects: dict[tuple[Outcome, str], list[str]] = {}
+    alike: dict[tuple[Outcome, str], list[Reason]] = {}
     for reason in reasons:
-        subject, _, what = reason.text.rpartition(": ")
-        subjects.setdefault((reason.outcome, what), []).append(subject)
+        alike.setdefault((reason.outcome, reason.said or reason.text), []).append(reason)
     said: list[Reason] = []
-    for (outcome, what), names in subjects.items():
-        if len(names) >= ALIKE:
-            said.append(Reason(outcome=outcome, text=f"{', '.join(names)}: {what}"))
+    for (_, what), group in alike.items():
+        subjects = [reason.subject for reason in group if reason.subject]
+        if len(subjects) >= ALIKE:
+            said.append(group[0].model_copy(update={"text": f"{', '.join(subjects)}: {what}"}))
         else:
-            said += [Reason(outcome=outcome, text=f"{name}: {what}" if name else what) for name in names]
+            said += group
     return said

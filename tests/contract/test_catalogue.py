@@ -5,11 +5,12 @@ import pytest
 from simulator.base.loader import load
 from simulator.erpgo.stack.prometheus.rules import STAGING
 from simulator.faults import faults
-from simulator.history.coverage import CANARY, EVERY_RUN, SHOWN_BY, Coverage, coverage
+from simulator.history.coverage import EVERY_RUN, SHOWN_BY, Coverage, coverage
 from simulator.plan.build import DASHBOARDS, RULES, SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import read_panels
+from simulator.plan.policy import CANARY
 from simulator.plan.rules import read_rules
 
 CATALOGUE = Catalogue.of(SCENARIOS)

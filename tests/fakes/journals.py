@@ -28,6 +28,7 @@ from simulator.journal.facts import (
 from simulator.journal.file import Seal
 from simulator.journal.fitness import LoopLag, TrafficSeen
 from simulator.judge import judge
+from simulator.judge.causes import Cause
 from simulator.judge.verdict import ExperimentVerdict, RunVerdict
 from simulator.plan.models import Experiment, Panel, Plan, StackFacts, Target
 
@@ -249,5 +250,11 @@ def judged(facts: list[AnyFact]) -> tuple[RunVerdict, ExperimentVerdict]:
     return verdict, verdict.experiments[0]
 
 
+def causes(experiment: ExperimentVerdict) -> list[tuple[str, Cause | None]]:
+    """Why it is not met, each with whose: `[("Down", "late")]`."""
+    return [(reason.subject, reason.cause) for reason in experiment.reasons]
+
+
 def reasons(experiment: ExperimentVerdict) -> str:
+    """The same in words."""
     return "; ".join(reason.text for reason in experiment.reasons)

@@ -14,7 +14,7 @@ from tests.fakes.locust import FakeLocust
 from tests.mutants.mutant import Mutant
 from tests.mutants.sabotage import Sabotage
 from tests.stack.waiting import eventually
-from tests.starved import STARVED
+from tests.starved import STARVED, causes
 
 ATTEMPTS = 3
 RUN_WITHIN = 300.0
@@ -32,7 +32,7 @@ class Lab:
         """Run it; where the machine was too busy to prove anything it is run again, and that is said."""
         for attempt in range(ATTEMPTS):
             verdict = self._once(mutant, self.folder / f"attempt-{attempt}")
-            if STARVED not in said(verdict):
+            if STARVED not in causes(verdict):
                 break
             print(f"{mutant.name}: {said(verdict)}: running it once more", file=sys.__stderr__)
         return verdict

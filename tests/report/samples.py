@@ -1,6 +1,13 @@
 """Sample verdicts: what reports must be able to show, from a perfect game day to a run of nothing."""
 
-from simulator.judge.verdict import AlertVerdict, PanelTrack, PanelVerdict, Reason, RunVerdict
+from simulator.judge.verdict import (
+    AlertVerdict,
+    PanelTrack,
+    PanelVerdict,
+    Reason,
+    RunVerdict,
+    UnexpectedAlert,
+)
 from tests.report.sample_game_day import (
     api_killed,
     cache_flooded,
@@ -30,11 +37,19 @@ def breached() -> RunVerdict:
     """Missed, late, unexpected, a panel that did not move, and a whole experiment that went well."""
     good, bad = api_killed(), postgres_killed()
     alerts = (_missed(bad.alerts[1]), _late(bad.alerts[0]), _not_inhibited(bad.alerts[2]))
-    unexpected = ("CriticalCacheHitRate fired +14.2 s from the fault",)
+    unexpected = UnexpectedAlert(
+        alert="CriticalCacheHitRate",
+        severity="critical",
+        seen="fired",
+        at=176.077,
+        after=14.2,
+        since="the fault",
+    )
     panel = bad.panels[0].model_copy(
         update={
             "outcome": "breached",
             "series": "",
+            "cause": "still",
             "reason": "did not go up; it stayed near errors 0.001",
             "moved_at": None,
             "latency": None,
@@ -42,9 +57,9 @@ def breached() -> RunVerdict:
         }
     )
     flat = track("HTTP Error Rate", "percentunit", 161.877, 72, errors=noisy(0.001))
-    reasons = [Reason(outcome="breached", text=f"{alert.alert}: {alert.reason}") for alert in alerts]
-    reasons.append(Reason(outcome="breached", text=f"HTTP Error Rate: {panel.reason}"))
-    reasons += [Reason(outcome="breached", text=f"unexpected: {text}") for text in unexpected]
+    reasons = [Reason.of("breached", "alert", one.cause, one.reason, one.alert) for one in alerts]
+    reasons.append(Reason.of("breached", "panel", panel.cause, panel.reason, panel.panel))
+    reasons.append(Reason.of("breached", "unexpected", "unexpected", f"unexpected: {unexpected.text}"))
     return _run(
         outcome="breached",
         exit_code=1,
@@ -54,7 +69,7 @@ def breached() -> RunVerdict:
                 update={
                     "outcome": "breached",
                     "alerts": alerts,
-                    "unexpected": unexpected,
+                    "unexpected": (unexpected,),
                     "panels": (panel,),
                     "tracks": (flat,),
                     "reasons": tuple(reasons),
@@ -70,6 +85,8 @@ def _missed(alert: AlertVerdict) -> AlertVerdict:
     return alert.model_copy(
         update={
             "outcome": "breached",
+            "cause": "missed",
+            "reached": "accepted",
             "reason": reason,
             "latency": None,
             "marks": chain,
@@ -92,6 +109,7 @@ def _late(alert: AlertVerdict) -> AlertVerdict:
     return alert.model_copy(
         update={
             "outcome": "breached",
+            "cause": "late",
             "reason": "late: notified after 33.0 s ± 0.00 s, limit 30 s",
             "latency": 33.03,
             "marks": chain,
@@ -102,7 +120,9 @@ def _late(alert: AlertVerdict) -> AlertVerdict:
 
 def _not_inhibited(alert: AlertVerdict) -> AlertVerdict:
     reason = "should have been inhibited, but was paged after 19.6 s"
-    return alert.model_copy(update={"outcome": "breached", "reason": reason, "latency": 19.6})
+    return alert.model_copy(
+        update={"outcome": "breached", "cause": "paged", "reason": reason, "latency": 19.6}
+    )
 
 
 def inconclusive() -> RunVerdict:
@@ -113,6 +133,8 @@ def inconclusive() -> RunVerdict:
         alert.model_copy(
             update={
                 "outcome": "inconclusive",
+                "cause": "not-effective",
+                "unproven": "not-effective",
                 "reason": "the fault was not effective",
                 "latency": None,
                 "marks": (),
@@ -125,6 +147,8 @@ def inconclusive() -> RunVerdict:
         panel.model_copy(
             update={
                 "outcome": "inconclusive",
+                "cause": "not-observed",
+                "unproven": "not-effective",
                 "reason": "the fault was not observed to its end",
                 "moved_at": None,
                 "latency": None,
@@ -148,7 +172,7 @@ def inconclusive() -> RunVerdict:
             base.model_copy(
                 update={
                     "outcome": "inconclusive",
-                    "reasons": (Reason(outcome="inconclusive", text=reason),),
+                    "reasons": (Reason.of("inconclusive", "precondition", "not-effective", reason),),
                     "faults": (idle,),
                     "alerts": alerts,
                     "panels": panels,
@@ -168,7 +192,11 @@ def interrupted() -> RunVerdict:
     )
     alerts = tuple(
         alert.model_copy(
-            update={"outcome": "inconclusive", "reason": f"interrupted: Ctrl-C (seen: {alert.reason})"}
+            update={
+                "outcome": "inconclusive",
+                "unproven": "interrupted",
+                "reason": f"interrupted: Ctrl-C (seen: {alert.reason})",
+            }
         )
         for alert in base.alerts
     )
@@ -178,7 +206,7 @@ def interrupted() -> RunVerdict:
         exit_code=6,
         status="interrupted",
         status_reason="Ctrl-C",
-        reasons=(Reason(outcome="inconclusive", text="interrupted: Ctrl-C"),),
+        reasons=(Reason.of("inconclusive", "run", "interrupted", "interrupted: Ctrl-C"),),
         left_injected=(held.id,),
         experiments=(
             base.model_copy(
@@ -186,10 +214,12 @@ def interrupted() -> RunVerdict:
                     "status": "interrupted",
                     "outcome": "inconclusive",
                     "reasons": (
-                        Reason(outcome="inconclusive", text="interrupted: Ctrl-C"),
-                        Reason(
-                            outcome="breached",
-                            text="the undo of db-pool-exhaust could not be confirmed: the session still holds its lock",
+                        Reason.of("inconclusive", "precondition", "interrupted", "interrupted: Ctrl-C"),
+                        Reason.of(
+                            "breached",
+                            "left",
+                            "undo-unconfirmed",
+                            "the undo of db-pool-exhaust could not be confirmed: the session still holds its lock",
                         ),
                     ),
                     "faults": (held,),
@@ -205,7 +235,8 @@ def interrupted() -> RunVerdict:
 
 def empty() -> RunVerdict:
     """The canary did not arrive, so no experiment began."""
-    reason = Reason(outcome="inconclusive", text="the canary did not arrive within 20 s: receiver silent")
+    said = "the canary did not arrive within 20 s: receiver silent"
+    reason = Reason.of("inconclusive", "run", "no-canary", said)
     return _run(
         outcome="inconclusive",
         exit_code=3,

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.history.coverage import coverage
 from simulator.history.spread import compare, missed, only_in, spreads
-from simulator.judge.verdict import AlertGap, AlertVerdict, RuleSet, RunVerdict
+from simulator.judge.verdict import AlertGap, AlertVerdict, RuleSet, RunVerdict, UnexpectedAlert
 from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment
 from simulator.plan.rules import Rule
@@ -31,7 +31,7 @@ BOTH = tuple(
 GAP = AlertGap(start=140.0, end=172.5, came_back=True, seen_by=("prometheus", "receiver"))
 
 
-def run(*alerts: AlertVerdict, unexpected: tuple[str, ...] = ()) -> RunVerdict:
+def run(*alerts: AlertVerdict, unexpected: tuple[UnexpectedAlert, ...] = ()) -> RunVerdict:
     tried = next(one for one in SAMPLES["all_met"].experiments if one.faults)
     tried = tried.model_copy(update={"alerts": alerts, "unexpected": unexpected, "outcome": "breached"})
     rules = RuleSet(name="ours", digest="0", alerts=("Down", "Down"), rules=RULES)
@@ -92,26 +92,30 @@ def test_latencies_of_one_are_not_pooled_with_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("labels", "seen", "said"),
     [
-        ("Panic fired +11.0 s from the fault", "Panic"),
-        ('Down{team="a b"} was paged +1.0 s from the watch', 'Down{team="a b"}'),
-        ('Down{team="fired up fired "} fired +1.0 s from the watch', 'Down{team="fired up fired "}'),
+        ({}, "fired", "Down fired +1.0 s from the fault"),
+        ({"team": "a b"}, "paged", 'Down{team="a b"} was paged +1.0 s from the fault'),
+        ({"team": "up fired "}, "fired", 'Down{team="up fired "} fired +1.0 s from the fault'),
     ],
 )
-def test_an_unexpected_alert_keeps_its_labels(text: str, name: str) -> None:
-    (group,) = (one for one in groups(run(unexpected=(text,))) if one.kind == "would-not")
-    assert [row.alert for row in group.rows] == [name]
+def test_an_unexpected_alert_keeps_its_labels(labels: dict[str, str], seen: str, said: str) -> None:
+    stranger = UnexpectedAlert.model_validate(
+        {"alert": "Down", "labels": labels, "severity": "", "seen": seen, "at": 2.0, "after": 1.0}
+        | {"since": "the fault"}
+    )
+    (group,) = (one for one in groups(run(unexpected=(stranger,))) if one.kind == "would-not")
+    assert [(row.alert, row.reason) for row in group.rows] == [(str(Identity.of("Down", labels)), said)]
 
 
 def flapped(**changes: object) -> AlertVerdict:
-    return PAGE.model_copy(update={"outcome": "breached", "gaps": (GAP,), **changes})
+    return PAGE.model_copy(update={"outcome": "breached", "cause": "flapped", "gaps": (GAP,), **changes})
 
 
 def test_one_that_came_and_went_stands_as_that() -> None:
     assert standing(flapped()) == "flapped"
     assert standing(flapped(outcome="met", clears="a burst of ten seconds")) == "paged"
-    late = flapped(latency=31.0, reason="late: notified after 31.0 s")
+    late = flapped(latency=31.0, cause="late")
     assert standing(late) == "late"
     said = f"By the ours rules, 1 of 1 breached: {PAGE.alert} resolved while its fault lasted, and was gone for 32.5 s"
     assert headline(run(flapped())) == said

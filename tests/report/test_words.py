@@ -80,7 +80,9 @@ def test_where_no_page_was_due_none_is_said_to_have_arrived() -> None:
 
 
 def test_lost_orders_are_said_before_what_is_only_inconclusive() -> None:
-    lost = Reason(outcome="breached", text="orders of control: acknowledged and not in the database: 3")
+    lost = Reason.of(
+        "breached", "books", "missing", "acknowledged and not in the database: 3", "orders of control"
+    )
     run = SAMPLES["inconclusive"].model_copy(update={"outcome": "breached", "reasons": (lost,)})
     assert headline(run) == f"Breached, though no experiment was: {lost.text}"
 
@@ -168,7 +170,13 @@ def test_what_is_seen_after_the_page_is_no_part_of_its_latency() -> None:
 
 
 def test_reasons_that_say_the_same_are_told_once() -> None:
-    reasons = [Reason(outcome="inconclusive", text=f"{panel}: lost") for panel in ("a", "b", "c")]
-    other = Reason(outcome="breached", text="not recovered")
-    assert [reason.text for reason in told([other, *reasons])] == ["not recovered", "a, b, c: lost"]
+    reasons = [
+        Reason.of("inconclusive", "panel", "lost-sight", "lost: for long", panel)
+        for panel in ("a: x", "b", "c")
+    ]
+    other = Reason.of("breached", "left", "not-recovered", "not recovered")
+    assert [reason.text for reason in told([other, *reasons])] == [
+        "not recovered",
+        "a: x, b, c: lost: for long",
+    ]
     assert told(reasons[:2]) == reasons[:2]

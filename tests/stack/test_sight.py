@@ -11,6 +11,7 @@ from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.erpgo.system import ERPGO
 from simulator.journal.facts import RuleSeen
 from simulator.plan.build import RULES
+from simulator.plan.policy import TODAY
 from simulator.plan.rules import read_rules
 
 pytestmark = pytest.mark.stack
@@ -71,6 +72,6 @@ async def test_a_rule_without_a_metric_and_one_that_is_not_loaded_read_nothing(
 
 
 async def test_traffic_that_prometheus_does_not_count_is_missing(prometheus: Prometheus) -> None:
-    assert await uncounted(0.0, ERPGO.witness, prometheus) == ""
-    said = await uncounted(100_000.0, ERPGO.witness, prometheus)
+    assert await uncounted(0.0, ERPGO.witness, prometheus, TODAY) == ""
+    said = await uncounted(100_000.0, ERPGO.witness, prometheus, TODAY)
     assert said.startswith("the workload sends 100000.0 requests/s, Prometheus counts ")

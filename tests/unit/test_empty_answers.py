@@ -15,11 +15,12 @@ from simulator.journal.fitness import LoopLag
 from simulator.judge.ledger import judge_ledger
 from simulator.observers import Scene
 from simulator.plan.models import Experiment
+from simulator.plan.policy import TODAY
 from simulator.plan.rules import Rule
 from simulator.plan.waves import footprint, overlap
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import NOWHERE, FakeServices, fake_doors, journal_in_memory
-from tests.fakes.journals import judged, met_journal, plan, reasons, without
+from tests.fakes.journals import causes, judged, met_journal, plan, without
 
 
 class ScriptedPrometheus(Prometheus):
@@ -115,20 +116,16 @@ def test_a_selector_without_a_name_may_read_any_metric() -> None:
 
 
 def test_books_without_orders_say_that_there_was_nothing_to_balance() -> None:
-    books = judge_ledger(LedgerChecked(what="sign-ups", experiments=("x",), seconds=60.0), 2.0)
-    assert (books.outcome, books.reason) == ("met", "nothing to balance: there were no sign-ups")
+    books = judge_ledger(LedgerChecked(what="sign-ups", experiments=("x",), seconds=60.0), 2.0, TODAY.books)
+    assert (books.outcome, books.cause) == ("met", "nothing-placed")
 
 
 @pytest.mark.parametrize(
-    ("missing", "reason"),
-    [
-        (LoopLag, "nobody measured whether the harness was starved"),
-        (ClockOffset, "receiver's clock was never compared with this machine's"),
-    ],
+    ("missing", "cause"), [(LoopLag, "harness-unmeasured"), (ClockOffset, "clock-unknown")]
 )
 def test_what_was_never_measured_does_not_pass(
-    missing: type[LoopLag] | type[ClockOffset], reason: str
+    missing: type[LoopLag] | type[ClockOffset], cause: str
 ) -> None:
     _, experiment = judged(without(met_journal(), missing))
     assert experiment.outcome == "inconclusive"
-    assert reason in reasons(experiment)
+    assert {why for _, why in causes(experiment)} == {cause}

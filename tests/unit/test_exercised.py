@@ -1,9 +1,10 @@
 """What counts as exercised, and by whom."""
 
-from simulator.history.coverage import CANARY, EVERY_RUN, coverage
+from simulator.history.coverage import EVERY_RUN, coverage
 from simulator.journal.facts import FaultChecked, Page
 from simulator.judge.verdict import RunVerdict
 from simulator.plan.models import Panel
+from simulator.plan.policy import CANARY
 from simulator.plan.rules import Rule
 from tests.fakes.journals import BITES, EXPERIMENT, PANEL, judged, met_journal, page, without
 

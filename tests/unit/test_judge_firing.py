@@ -10,11 +10,11 @@ from tests.fakes.journals import (
     BITES,
     EXPERIMENT,
     at,
+    causes,
     fires,
     judged,
     met_journal,
     page,
-    reasons,
     without,
 )
 
@@ -36,7 +36,7 @@ def test_what_fires_in_time_is_met_without_a_page() -> None:
     (down,) = experiment.alerts
     assert down.outcome == "met"
     assert down.latency == pytest.approx(6.0)
-    assert down.reason.startswith("fired after 6.0 s")
+    assert down.cause == "arrived"
 
 
 def test_what_never_fires_is_breached() -> None:
@@ -50,7 +50,7 @@ def test_it_must_fire_with_its_own_severity() -> None:
         fires("Down", BITES + 6, severity="warning"),
     ]
     _, experiment = judged(facts)
-    assert "fired with severity 'warning', expected 'critical'" in experiment.alerts[0].reason
+    assert experiment.alerts[0].cause == "wrong-severity"
 
 
 def test_what_fired_before_proves_nothing() -> None:
@@ -67,7 +67,7 @@ def test_the_receivers_own_page_is_met_by_its_own_route() -> None:
 
 def test_a_page_that_alertmanager_sent_is_not_the_receivers_own() -> None:
     facts = [*met_journal(PAGED_BY_RECEIVER), page(MISSING, BITES + 28)]
-    assert judged(facts)[1].alerts[0].reason == "paged by route 'critical', expected 'receiver'"
+    assert judged(facts)[1].alerts[0].cause == "wrong-route"
 
 
 def test_a_prometheus_that_the_fault_itself_took_away_is_no_reason_to_doubt() -> None:
@@ -81,7 +81,7 @@ def test_a_prometheus_that_the_fault_itself_took_away_is_no_reason_to_doubt() ->
     facts = [*met_journal(blind), page(MISSING, BITES + 28, route="receiver"), *lost]
     _, experiment = judged(facts)
     assert experiment.alerts[0].outcome == "met"
-    assert "prometheus was lost" not in reasons(experiment)
+    assert "lost-sight" not in {cause for _, cause in causes(experiment)}
     _, other = judged([*met_journal(PAGED_BY_RECEIVER), page(MISSING, BITES + 28, route="receiver"), *lost])
     assert other.outcome == "inconclusive"
 

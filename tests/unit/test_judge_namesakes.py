@@ -6,7 +6,18 @@ from pydantic import ValidationError
 from simulator.journal.facts import AlertmanagerAlert, AnyFact, Page, PrometheusAlert, RuleSeen, RuleSetSeen
 from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment
-from tests.fakes.journals import BITES, EXPERIMENT, accepted, at, fires, judged, met_journal, page, reasons
+from tests.fakes.journals import (
+    BITES,
+    EXPERIMENT,
+    accepted,
+    at,
+    causes,
+    fires,
+    judged,
+    met_journal,
+    page,
+    reasons,
+)
 
 TEAMS: list[dict[str, object]] = [
     {"alert": "Down", "severity": "critical", "labels": {"team": "payments"}},
@@ -74,7 +85,7 @@ def test_the_page_of_one_is_not_the_page_of_the_other(
     ]
     _, one = judged([*journal, *first])
     assert [alert.outcome for alert in one.alerts] == ["met", "breached"]
-    assert f"{missing}: missed" in reasons(one)
+    assert causes(one) == [(missing, "missed")]
 
 
 def test_the_first_page_of_a_loaded_namesake_does_not_decide() -> None:
@@ -84,13 +95,14 @@ def test_the_first_page_of_a_loaded_namesake_does_not_decide() -> None:
     _, experiment = judged(facts)
     assert experiment.alerts[0].outcome == "met"
     assert experiment.alerts[0].latency == pytest.approx(9.0)
-    assert experiment.unexpected == ('Down{severity="warning"} fired +3.0 s from the fault',)
+    (warning,) = experiment.unexpected
+    assert (warning.shown, warning.severity, warning.after) == ('Down{severity="warning"}', "warning", 3.0)
 
 
 def test_a_lone_rule_of_the_wrong_severity_is_still_wrong_and_not_missing() -> None:
     facts = [*quiet_journal(wanting(SEVERITIES[:1])), *loaded({"severity": "warning"}), *paged(5, "warning")]
     _, experiment = judged(facts)
-    assert experiment.alerts[0].reason == "paged with severity 'warning', expected 'critical'"
+    assert experiment.alerts[0].cause == "wrong-severity"
 
 
 def test_one_may_fire_while_its_namesake_must_not() -> None:
@@ -105,7 +117,7 @@ def test_one_may_fire_while_its_namesake_must_not() -> None:
     assert verdict.outcome == "met", reasons(experiment)
     assert experiment.tolerated[0].paged == 1
     _, third = judged([*facts, *paged(9, team="billing")])
-    assert third.unexpected == ('Down{team="billing"} fired +7.0 s from the fault',)
+    assert [(one.labels, one.after) for one in third.unexpected] == [({"team": "billing"}, 7.0)]
 
 
 def test_the_latency_promised_is_that_of_the_rule_that_is_meant() -> None:
@@ -114,8 +126,7 @@ def test_the_latency_promised_is_that_of_the_rule_that_is_meant() -> None:
     sick = [fact.model_copy(update={"health": "err"}) if fact is rules[-1] else fact for fact in rules]
     journal = quiet_journal(wanting(TEAMS))
     _, experiment = judged([*journal, *sick])
-    assert experiment.alerts[0].reason == "missed: the rule's expression never became true"
-    assert experiment.alerts[1].reason == "missed: Prometheus cannot evaluate the rule"
+    assert [alert.cause for alert in experiment.alerts] == ["missed", "rule-broken"]
 
 
 def test_each_stays_for_itself() -> None:

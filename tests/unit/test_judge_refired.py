@@ -22,14 +22,14 @@ ANEW = fires("Down", BITES + 14.1).model_copy(update={"active_epoch": EPOCH + BI
 
 
 @pytest.mark.parametrize(
-    ("extra", "outcome", "said"),
+    ("extra", "outcome", "cause", "seen_by"),
     [
-        ([fires("Down", BITES + 14)], "breached", "gone for 2.0 s (seen by prometheus)"),
-        ([*LOST, ANEW], "inconclusive", "it had gone by the time prometheus, which had been lost"),
-        ([*LOST, ANEW, accepted("Down", BITES + 13.5)], "breached", "gone for 2.0 s (seen by alertmanager)"),
-        ([*LOST, ANEW, page("Down", BITES + 15, starts=BITES + 13)], "breached", "(seen by receiver)"),
-        ([*LOST], "met", ""),
-        ([page("Down", BITES + 17, starts=BITES + 6.2)], "met", ""),
+        ([fires("Down", BITES + 14)], "breached", "flapped", "prometheus"),
+        ([*LOST, ANEW], "inconclusive", "stay-unknown", ""),
+        ([*LOST, ANEW, accepted("Down", BITES + 13.5)], "breached", "flapped", "alertmanager"),
+        ([*LOST, ANEW, page("Down", BITES + 15, starts=BITES + 13)], "breached", "flapped", "receiver"),
+        ([*LOST], "met", "arrived", ""),
+        ([page("Down", BITES + 17, starts=BITES + 6.2)], "met", "arrived", ""),
         (
             [
                 accepted("Down", BITES + 9, inhibited_by=("X",)).model_copy(
@@ -37,9 +37,10 @@ ANEW = fires("Down", BITES + 14.1).model_copy(update={"active_epoch": EPOCH + BI
                 )
             ],
             "met",
+            "arrived",
             "",
         ),
-        ([fires("Down", BITES + 8, labels={"pod": "two"}), fires("Down", BITES + 14)], "met", ""),
+        ([fires("Down", BITES + 8, labels={"pod": "two"}), fires("Down", BITES + 14)], "met", "arrived", ""),
     ],
     ids=[
         "between two looks",
@@ -52,10 +53,13 @@ ANEW = fires("Down", BITES + 14.1).model_copy(update={"active_epoch": EPOCH + BI
         "another instance stayed",
     ],
 )
-def test_what_is_there_anew_was_gone_in_between(extra: list[AnyFact], outcome: str, said: str) -> None:
+def test_what_is_there_anew_was_gone_in_between(
+    extra: list[AnyFact], outcome: str, cause: str, seen_by: str
+) -> None:
     _, experiment = judged([*met_journal(), *extra])
     assert experiment.alerts[0].outcome == outcome, experiment.alerts[0].reason
-    assert said in experiment.alerts[0].reason
+    assert experiment.alerts[0].cause == cause
+    assert "".join(who for gap in experiment.alerts[0].gaps for who in gap.seen_by) == seen_by
 
 
 class ScriptedPrometheus(Prometheus):

@@ -10,6 +10,7 @@ from tests.fakes.journals import (
     EXPERIMENT,
     accepted,
     at,
+    causes,
     check,
     fires,
     judged,
@@ -65,6 +66,7 @@ def lost(source: str, start: float, end: float) -> list[AnyFact]:
 def test_an_alert_that_goes_while_its_fault_lasts_is_a_breach(extra: list[AnyFact], said: str) -> None:
     verdict, experiment = judged([*met_journal(), *extra])
     assert verdict.outcome == "breached"
+    assert experiment.alerts[0].cause == "flapped"
     assert said in reasons(experiment)
     assert experiment.alerts[0].latency == pytest.approx(7.2)
     assert experiment.alerts[0].gaps
@@ -103,8 +105,8 @@ def test_it_has_to_stay_whatever_else_is_expected_of_it(expect: str) -> None:
     ]
     _, found = judged([*facts, *gone])
     assert found.alerts[1].outcome == "breached"
-    assert "HighErrors" in reasons(found)
-    assert "gone for 2.0 s" in reasons(found)
+    assert causes(found) == [("HighErrors", "flapped")]
+    assert [gap.end - gap.start for gap in found.alerts[1].gaps] == [2.0]
 
 
 def test_an_alert_stays_as_long_as_one_of_its_instances_does() -> None:
@@ -151,7 +153,7 @@ def test_where_nobody_was_left_to_see_it_nothing_is_proven() -> None:
         facts += [fact.model_copy(update={"id": one}) if one else fact for one in ids]
     _, experiment = judged(facts)
     assert experiment.alerts[0].outcome == "inconclusive"
-    assert "nobody was left to see whether it stayed" in experiment.alerts[0].reason
+    assert experiment.alerts[0].cause == "stay-unknown"
 
 
 @pytest.mark.parametrize(
@@ -183,5 +185,4 @@ def test_a_lost_source_makes_neither_a_breach_nor_good_news(
 def test_a_page_that_came_late_and_went_is_both() -> None:
     late = [*without(met_journal(), Page), page("Down", BITES + 30.5)]
     _, experiment = judged([*late, *GONE])
-    assert experiment.alerts[0].reason.startswith("late: notified after 30.5 s")
-    assert "gone for 8.0 s" in experiment.alerts[0].reason
+    assert (experiment.alerts[0].cause, len(experiment.alerts[0].gaps)) == ("late", 1)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
 from simulator.journal.fitness import LoopLag
 from simulator.judge.movement import (
-    STAYS_IN_A_ROW,
     band,
     baseline_bands,
     disturbed,
@@ -17,7 +16,10 @@ from simulator.judge.movement import (
     undisturbed,
 )
 from simulator.plan.models import Movement
+from simulator.plan.policy import TODAY
 from tests.fakes.journals import at
+
+POLICY = TODAY.panels
 
 
 def samples(*values: float | None, start: float = 0.0) -> list[PanelSampled]:
@@ -29,7 +31,7 @@ def samples(*values: float | None, start: float = 0.0) -> list[PanelSampled]:
     ]
 
 
-NORMAL = baseline_bands(samples(*[10.0] * 15), "short")
+NORMAL = baseline_bands(samples(*[10.0] * 15), "short", POLICY)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ NORMAL = baseline_bands(samples(*[10.0] * 15), "short")
     ],
 )
 def test_the_widest_width_counts(unit: str, values: list[float], width: float) -> None:
-    assert band(values, unit).width == pytest.approx(width)
+    assert band(values, unit, POLICY).width == pytest.approx(width)
 
 
 @pytest.mark.parametrize(
@@ -69,14 +71,14 @@ def test_the_widest_width_counts(unit: str, values: list[float], width: float) -
 def test_movement_is_dated_at_its_first_sample(
     wanted: Movement, values: list[float | None], moved: float | None
 ) -> None:
-    found = find_movement(NORMAL, samples(*values), wanted)
+    found = find_movement(NORMAL, samples(*values), wanted, POLICY)
     assert (found.at if found else None) == moved
 
 
 def test_what_must_stay_moves_only_when_it_stays_away() -> None:
     for_a_moment, away = [10.0, 20, 20, 20, 20, 10, 20, 20], [10.0, 20, 20, 20, 20, 20]
-    assert find_unrest(NORMAL, samples(*for_a_moment), "short") is None
-    moved = find_unrest(NORMAL, samples(*away), "short")
+    assert find_unrest(NORMAL, samples(*for_a_moment), "short", POLICY) is None
+    moved = find_unrest(NORMAL, samples(*away), "short", POLICY)
     assert moved is not None
     assert (moved.since, moved.at) == (0.0, 2.0)
 
@@ -95,16 +97,16 @@ def test_a_series_that_goes_or_comes_is_unrest(
 ) -> None:
     seen = [
         PanelSampled(at=2.0 * index, dashboard="d", panel="p", values=drawn)
-        for index in range(STAYS_IN_A_ROW)
+        for index in range(POLICY.in_a_row_to_stay)
     ]
-    moved = find_unrest(NORMAL, seen, "short")
+    moved = find_unrest(NORMAL, seen, "short", POLICY)
     assert (None if moved is None else (moved.series, moved.movement)) == unrest
-    assert find_unrest(NORMAL, seen[1:], "short") is None
+    assert find_unrest(NORMAL, seen[1:], "short", POLICY) is None
 
 
 def test_a_return_needs_two_samples_in_the_band() -> None:
-    assert find_return(NORMAL, samples(20, 10, 20, 10, 10), "s") == 6.0
-    assert find_return(NORMAL, samples(20, None, 10), "s") is None
+    assert find_return(NORMAL, samples(20, 10, 20, 10, 10), POLICY, "s") == 6.0
+    assert find_return(NORMAL, samples(20, None, 10), POLICY, "s") is None
 
 
 def left(facts: list[AnyFact], settles: float = 12.0) -> list[float]:
@@ -138,5 +140,5 @@ def test_before_traffic_has_filled_a_panels_window_nothing_is_normal() -> None:
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40), st.sampled_from(["short", "s", "bytes"]))
 def test_the_middle_of_a_baseline_never_counts_as_moved(values: list[float], unit: str) -> None:
-    normal = band(values, unit)
+    normal = band(values, unit, POLICY)
     assert normal.says(normal.median) == "stay"

@@ -29,6 +29,7 @@ from simulator.load.shapes import steady
 from simulator.load.tally import Counters
 from simulator.observers import Scene
 from simulator.plan.models import Experiment, Needs
+from simulator.plan.policy import TODAY
 from simulator.plan.system import SystemFacts
 from simulator.preflight import check_plan
 from simulator.report.html import FORMAT as HTML
@@ -88,7 +89,7 @@ def test_what_was_written_before_counters_had_names_is_read_as_one_of_them() -> 
 
 
 def test_reports_from_before_are_read_too() -> None:
-    judged = judge_ledger(BOOKS, 2.0).model_dump()
+    judged = judge_ledger(BOOKS, 2.0, TODAY.books).model_dump()
     old = {name: value for name, value in judged.items() if name not in ("what", "recorded")}
     assert LedgerVerdict.model_validate({**old, "placed": 7}).recorded == 7
     numbers = {"seconds": 1, "requests": 9, "offered": 1, "achieved": 1, "dropped": 0}
@@ -215,7 +216,7 @@ async def test_books_of_any_kind_are_looked_up(receipts: tuple[Receipt, ...] | N
     ],
 )
 def test_books_are_judged_by_what_they_say(absent: dict[str, object], reason: str) -> None:
-    judged = judge_ledger(BOOKS.model_copy(update=absent), 2.0)
+    judged = judge_ledger(BOOKS.model_copy(update=absent), 2.0, TODAY.books)
     assert judged.reason == reason
     assert judged.outcome == ("met" if "sign-ups are" in reason or "none of" in reason else "breached")
 

@@ -49,7 +49,7 @@ async def told(prometheus: ScriptedPrometheus, experiment: Experiment = EXPERIME
     )
     journal = journal_in_memory(doors.clock)
     journal.write(RuleSetSeen(name="x", digest="0", alerts=("Down", "Idle"), rules=(DOWN, IDLE)))
-    await ask_rules(doors, journal, experiment)
+    await ask_rules(doors, journal, experiment, lost=5.0)
     (fact,) = [fact for fact in journal.facts if isinstance(fact, RulesAsked)]
     return fact
 

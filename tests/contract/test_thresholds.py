@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from simulator.plan.build import ROOT
-from tests.corpus.kept import NAMES, known_then, report_of, unpacked
+from tests.corpus.kept import NAMES, as_called_now, known_then, report_of, unpacked
 
 ROOMS = (
     "simulator/judge",
@@ -30,7 +30,7 @@ CHANGED = """TODAY = Policy(
     sight=Sight(gap_tolerated=0.1, polled_every=9.0, began_before=0.0, clock_step=0.0, clocks_apart=0.0),
     fitness=Fitness(loop_lag=0.0, longest_stall=0.0, locust_cpu=0.0, achieved=1.0),
     panels=Panels(looks_back=1.0, baseline_least=500, in_a_row=50, in_a_row_to_stay=1, relative=9.0, stay_limit=1.0),
-    orders=Orders(under_way=0.0, lost_scrapes=0.0, burst=0.0),
+    books=Books(under_way=0.0, lost_scrapes=0.0, burst=0.0),
 )
 """
 JUDGE_ALL = """
@@ -94,4 +94,5 @@ def test_what_is_changed_today_judges_no_old_journal(tmp_path: Path) -> None:
     )
     verdicts = dict(json.loads(line) for line in judged.stdout.splitlines())
     assert sorted(verdicts) == NAMES
-    assert [name for name in NAMES if known_then(report_of(name), verdicts[name]) != report_of(name)] == []
+    then = {name: as_called_now(report_of(name)) for name in NAMES}
+    assert [name for name in NAMES if known_then(then[name], verdicts[name]) != then[name]] == []

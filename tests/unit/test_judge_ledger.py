@@ -56,5 +56,5 @@ def test_a_run_that_lost_an_order_is_breached_whatever_its_alerts_did(
     assert verdict.outcome == outcome
     assert len(verdict.ledger) == 1
     assert [(one.about, one.subject, one.cause) for one in verdict.reasons] == [
-        ("orders", "db-killed", "missing") for _ in missing
+        ("books", "orders of db-killed", "missing") for _ in missing
     ]

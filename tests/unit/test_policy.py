@@ -70,7 +70,7 @@ AS_EVER = {
         "stay_limit": 30.0,
     },
     "waits": {"steady": 120.0, "learned": 300.0, "canary": 15.0},
-    "orders": {"under_way": 1.0, "lost_scrapes": 2.0, "burst": 2.0},
+    "books": {"under_way": 1.0, "lost_scrapes": 2.0, "burst": 2.0},
 }
 """By what journals are judged that do not say. Never change a number here; a new field is added with what held before it."""
 
@@ -175,8 +175,8 @@ def books(counted: float) -> list[AnyFact]:
         (met_journal, {"panels__looks_back": 0.0, "panels__baseline_least": 20}, ("met", "inconclusive")),
         (met_journal, {"panels__least_step": {"percentunit": 0.7}}, ("met", "breached")),
         (met_journal, {"panels__in_a_row": 25}, ("met", "breached")),
-        (lambda: books(64.5), {"orders__burst": 4.0}, ("breached", "met")),
-        (lambda: books(62.0), {"orders__under_way": 0.0}, ("met", "breached")),
+        (lambda: books(64.5), {"books__burst": 4.0}, ("breached", "met")),
+        (lambda: books(62.0), {"books__under_way": 0.0}, ("met", "breached")),
     ],
 )
 def test_a_plan_with_another_policy_is_judged_by_that(

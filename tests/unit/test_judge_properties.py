@@ -40,7 +40,9 @@ from tests.unit.test_judge_muted import way
 GOOD: dict[Outcome, int] = {"met": 2, "inconclusive": 1, "breached": 0}
 UNPAGED = without(met_journal(), Page)
 UNDONE = FaultUndone(fault="service-kill", id="f1", requested=131, confirmed=False, observed="still held")
-LOST_ORDER = LedgerChecked(experiments=("db-killed",), seconds=60.0, acknowledged=9, placed=9, missing=("a",))
+LOST_ORDER = LedgerChecked(
+    what="orders", experiments=("db-killed",), seconds=60.0, acknowledged=9, recorded=9, missing=("a",)
+)
 CULPRITS: dict[str, tuple[list[AnyFact], list[AnyFact]]] = {
     "nobody paged": (UNPAGED, []),
     "a panel that never moved": (

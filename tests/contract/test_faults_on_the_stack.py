@@ -22,12 +22,13 @@ from simulator.faults import FaultRecord, fault_named, faults
 from simulator.journal.facts import FaultChecked, FaultUndone
 from simulator.journal.file import Journal
 from tests.contract.minimal import minimal, settings_from
-from tests.contract.traffic import SwitchedInMemory, buyers, nobody, readers
+from tests.contract.traffic import SwitchedInMemory, a_few_buyers, buyers, nobody, readers
 from tests.fakes.doors import journal_in_memory
 
 pytestmark = pytest.mark.stack
 
-EFFECTIVE_WITHIN = 15.0
+EFFECTIVE_WITHIN = 60.0
+"""Seconds: the most that an experiment may allow, for a busy machine."""
 UNDONE_WITHIN = 20.0
 """Seconds, on a machine that may be busy; the promise of 5 is measured where nothing else runs."""
 SEEN_WITHIN = 10.0
@@ -62,9 +63,9 @@ HARMS = [
     Harm("{fault: poison-request, share: 0.5}", readers),
     Harm("{fault: scrape-stall}"),
     Harm("{fault: connection-flood, connections: 300}"),
-    Harm("{fault: slow-queries}", buyers),
-    Harm("{fault: db-errors}", buyers),
-    Harm("{fault: db-timeouts}", buyers),
+    Harm("{fault: slow-queries}", a_few_buyers),
+    Harm("{fault: db-errors}", a_few_buyers),
+    Harm("{fault: db-timeouts}", a_few_buyers),
     Harm("{fault: cache-flush, every: 500ms}", readers),
     Harm("{fault: redis-stall}"),
     Harm("{fault: misconfigure, mistake: job-dropped, job: node-exporter}"),

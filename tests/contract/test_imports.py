@@ -1,6 +1,7 @@
 """Imports point one way; the layers stand in one table."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,13 @@ def part_of(path: Path) -> str:
 
 def test_every_part_has_its_place_in_the_table() -> None:
     assert {part_of(path) for path in sources("simulator")} - {"__init__"} == set(LAYERS)
+
+
+def test_every_room_says_in_the_documentation_what_it_holds() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("## Rooms")[2].partition("## ")[0]
+    rooms = re.findall(r"^\| `(\w+)/` \| .{10,} \|$", table, re.MULTILINE)
+    assert rooms == [part for part in LAYERS if part != "cli"]
 
 
 def test_the_table_points_one_way() -> None:

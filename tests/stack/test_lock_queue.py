@@ -21,7 +21,7 @@ from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultChecked, LockQueued
 from tests.contract.minimal import settings_from
-from tests.contract.traffic import SwitchedInMemory, buyers
+from tests.contract.traffic import SwitchedInMemory, a_few_buyers
 from tests.customer import Customer
 from tests.fakes.doors import journal_in_memory
 
@@ -113,7 +113,7 @@ async def test_a_lock_that_is_free_is_taken_at_once_and_the_queue_is_in_the_jour
     record = fault.plan(settings_from("{fault: db-errors}", tmp_path), "simulator-free-lock")
     journal = journal_in_memory(doors.clock)
     injector = Injector(doors, journal, OpenFaults(tmp_path / "open"))
-    async with buyers(stack), injector.injected(record, EFFECTIVE_WITHIN):
+    async with a_few_buyers(stack), injector.injected(record, EFFECTIVE_WITHIN):
 
         async def again() -> bool | None:
             return doors.database("postgres").queue(record.id).tries > 1 or None
@@ -154,7 +154,7 @@ async def test_an_undo_behind_somebody_elses_lock_says_who_that_is_and_ends_once
 ) -> None:
     fault = fault_named("db-pool-exhaust")
     record = fault.plan(settings_from("{fault: db-pool-exhaust}", tmp_path), "simulator-undo-behind")
-    async with buyers(stack):
+    async with a_few_buyers(stack):
         await fault.inject(await fault.aim(record, doors), doors)
         colleague = payroll(stack, "EXCLUSIVE")
         arriving = asyncio.create_task(colleague.__aenter__())  # waits for our lock, and gets it after us

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from simulator.base.values import Value, epoch
+from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
 
 
@@ -41,8 +42,8 @@ class Silence(Value):
 class Alertmanager:
     """Reads alerts and configuration."""
 
-    def __init__(self, url: str) -> None:
-        self._http = JsonClient("Alertmanager", url)
+    def __init__(self, at: Endpoint | str) -> None:
+        self._http = JsonClient("Alertmanager", at)
 
     @understood
     async def alerts(self) -> list[AcceptedAlert]:

@@ -1,6 +1,7 @@
 """The one way JSON is fetched over HTTP."""
 
 import functools
+import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
@@ -8,10 +9,7 @@ import httpx
 from pydantic_core import from_json
 
 from simulator.base.errors import DoorError
-
-TIMEOUT = httpx.Timeout(2.0, connect=1.0)
-"""Seconds; a door that does not answer for longer counts as lost."""
-
+from simulator.doors.endpoint import Endpoint
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,10 +37,10 @@ class JsonClient:
     Errors name no addresses: they go into the journal, which names no hosts.
     """
 
-    def __init__(self, name: str, url: str) -> None:
+    def __init__(self, name: str, at: Endpoint | str) -> None:
         self.name = name
-        # trust_env=False: a proxy from the environment must never stand between us and loopback.
-        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=False)
+        self._at = at if isinstance(at, Endpoint) else Endpoint(at)
+        self._http = self._at.client()
 
     async def get(
         self,
@@ -68,7 +66,7 @@ class JsonClient:
         headers: dict[str, str] | None = None,
     ) -> str:
         """The answer's body; see `get`."""
-        timeout = httpx.Timeout(2.0 + patience, connect=1.0)
+        timeout = httpx.Timeout(self._at.timeout + patience, connect=self._at.patience.connect)
         return self._good(path, await self._ask("GET", path, params=params, headers=headers, timeout=timeout))
 
     async def send(
@@ -106,7 +104,10 @@ class JsonClient:
                 f"{self.name} was not asked: the request breaks the rules of HTTP; has the token for it a line break"
                 " or another control character?"
             ) from None
-        except httpx.HTTPError as error:
+        except (
+            httpx.HTTPError,
+            ssl.SSLError,
+        ) as error:  # TLS 1.3 refuses a certificate once the request is sent
             raise DoorError(f"{self.name} did not answer: {type(error).__name__} {error}".strip()) from None
 
     def _good(self, path: str, answer: httpx.Response) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from simulator.base.templates import fixed
 from simulator.base.values import Seconds, Value, epoch
+from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
 
 AlertState = Literal["inactive", "pending", "firing"]
@@ -103,8 +104,8 @@ def numbers(answer: Iterable[Series]) -> list[float]:
 class Prometheus:
     """Reads alerts, rules, targets and samples."""
 
-    def __init__(self, url: str) -> None:
-        self._http = JsonClient("Prometheus", url)
+    def __init__(self, at: Endpoint | str) -> None:
+        self._http = JsonClient("Prometheus", at)
 
     @understood
     async def alerts(self) -> list[ActiveAlert]:

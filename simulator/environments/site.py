@@ -66,8 +66,8 @@ class OwnStack(Protocol):
         """None when it does not run."""
         ...
 
-    def site(self, *, game_day: bool, say: Say) -> tuple[Site, Lease | None]:
-        """Where a run's traffic goes, started where need be, and what keeps it.
+    def site(self, *, game_day: bool, host: str, say: Say) -> tuple[Site, Lease | None]:
+        """Where a run's traffic goes (to `host`, if that is given), started where need be, and what keeps it.
 
         Raises:
             StackError: it did not start.

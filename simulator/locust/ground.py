@@ -1,7 +1,5 @@
 """Where this Locust's traffic goes, and what it holds there: a game day needs its environment's stack, whatever the host."""
 
-from dataclasses import replace
-
 import gevent
 from locust.env import Environment
 
@@ -55,12 +53,12 @@ class Ground:
         stack = own_stack(environment_settings(options.environment).stack)
         if stack is None:
             raise BadInput(f"environment {options.environment}: say where the traffic goes, with --host")
-        site, lease = stack.site(game_day=game_day, say=self._say)
+        site, lease = stack.site(game_day=game_day, host=given, say=self._say)
         if lease is not None:
             self._leases.append((lease, gevent.spawn(self._renew, lease)))
         if given:  # asked last: it may be the stack's own
             check_reachable(given)
-        return replace(site, host=given or site.host)
+        return site
 
     def _renew(self, lease: Lease) -> None:
         while lease.renew_every is not None:

@@ -94,9 +94,9 @@ class Headquarters:
         interrupts = Interrupts(self._terminal.say)
         interrupts.heed(signal.SIGTERM, signal.SIGHUP, *((signal.SIGINT,) if options.game_day else ()))
         self._ground = Ground(environment, self._terminal.say)
-        self._ground.take(game_day=bool(options.game_day))
         self._last = last
         try:
+            self._ground.take(game_day=bool(options.game_day))
             run = self._run = GameDayRun(
                 environment, runner, self._terminal, last, interrupts, self._make_ready
             )

@@ -47,10 +47,10 @@ class ComposeStack:
         info = compose.running()
         return None if info is None else _shown(info, compose.states(info))
 
-    def site(self, *, game_day: bool, say: Say) -> tuple[Site, Lease | None]:  # noqa: ARG002  all traffic goes there
+    def site(self, *, game_day: bool, host: str, say: Say) -> tuple[Site, Lease | None]:  # noqa: ARG002  all traffic goes there
         """Traffic takes the way that users take: through nginx."""
         stack = compose.up(say)
-        site = Site(stack.info.url("nginx"), stack.info.targets, stack.info.metrics_host)
+        site = Site(host or stack.info.url("nginx"), stack.info.targets, stack.info.metrics_host)
         return site, ComposeStay(say) if stack.started else None
 
     def would_load(self) -> Path | None:

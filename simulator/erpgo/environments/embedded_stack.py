@@ -56,14 +56,14 @@ class EmbeddedStack:
             tuple(f"{hold.service} is held {hold.how} by {hold.owner}" for hold in holds),
         )
 
-    def site(self, *, game_day: bool, say: Say) -> tuple[Site, Lease | None]:
+    def site(self, *, game_day: bool, host: str, say: Say) -> tuple[Site, Lease | None]:
         folder = embedded_folder()
         # A game day needs a stack that it may inject faults into; plain traffic takes any ERPGo.
         if not game_day and client.running(folder) is None and is_erpgo(DOCUMENTED_HOST):
             say(f"an ERPGo stack answers at {DOCUMENTED_HOST}")
             return Site(DOCUMENTED_HOST), None
         info = client.up(folder, temporary=True, say=say)
-        return Site(info.url("api"), info.targets), StackLease(info)
+        return Site(host or info.url("api"), info.targets), StackLease(info)
 
     def would_load(self) -> Path | None:
         return None if client.running(embedded_folder()) else FOLDER / f"{STAGING.name}.yaml"

@@ -25,13 +25,17 @@ def faults() -> dict[str, AnyFault]:
     """All faults by name.
 
     Raises:
-        HarnessError: two files claim one name.
+        HarnessError: two files claim one name, or a fault does not say what it needs.
     """
     found: dict[str, AnyFault] = {}
     for module in _modules():
         fault = getattr(module, "FAULT", None)
         if not isinstance(fault, Fault):
             continue
+        if not getattr(fault, "needs", ""):
+            raise HarnessError(
+                f"fault {fault.name!r} does not say what it needs of the service it touches: needs = ..."
+            )
         if fault.name in found:
             raise HarnessError(f"two faults are called {fault.name!r}; the second is in {module.__name__}")
         found[fault.name] = fault

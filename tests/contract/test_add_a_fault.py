@@ -87,4 +87,5 @@ def test_they_run_and_are_met(copy: Path, joined: StackInfo, capsys: pytest.Capt
 def run(stack: StackInfo, reports: Path) -> tuple[str, int]:
     """The copy's engine runs the new experiment; its report.json and its exit code."""
     finished = FakeLocust(stack, Path(EXPERIMENT.stem), reports).run()
-    return next(reports.glob("*/report.json")).read_text(), finished.code
+    assert finished.report, finished.error
+    return Path(finished.report).with_name("report.json").read_text(), finished.code

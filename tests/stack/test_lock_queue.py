@@ -21,7 +21,7 @@ from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultChecked, LockQueued
 from tests.contract.minimal import settings_from
-from tests.contract.traffic import SwitchedInMemory, a_few_buyers
+from tests.contract.traffic import SwitchedInMemory, a_few_buyers, buyers
 from tests.customer import Customer
 from tests.fakes.doors import journal_in_memory
 
@@ -154,7 +154,7 @@ async def test_an_undo_behind_somebody_elses_lock_says_who_that_is_and_ends_once
 ) -> None:
     fault = fault_named("db-pool-exhaust")
     record = fault.plan(settings_from("{fault: db-pool-exhaust}", tmp_path), "simulator-undo-behind")
-    async with a_few_buyers(stack):
+    async with buyers(stack):
         await fault.inject(await fault.aim(record, doors), doors)
         colleague = payroll(stack, "EXCLUSIVE")
         arriving = asyncio.create_task(colleague.__aenter__())  # waits for our lock, and gets it after us

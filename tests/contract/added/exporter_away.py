@@ -28,6 +28,7 @@ class ExporterAway(Fault[Settings, Record]):
     """The service itself goes on; only what is known of it ends."""
 
     name = "exporter-away"
+    needs = "hold"
     settings = Settings
     record = Record
 

@@ -72,11 +72,11 @@ class Endpoint:
             base_url=self.url,
             timeout=self.patience,
             trust_env=False,  # a proxy or .netrc of the environment's must never stand between us
-            headers=[*self._given()],
+            headers=self._given(),
             verify=self.certificates.context() if secured else True,
         )
 
-    def _given(self) -> "list[tuple[bytes, bytes]]":
+    def _given(self) -> list[tuple[bytes, bytes]]:
         """As UTF-8: a token may have any characters, and httpx takes no others than ASCII by itself."""
         given = [(name.encode(), value.encode()) for name, value in self.headers]
         if self.bearer:

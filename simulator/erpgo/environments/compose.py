@@ -14,7 +14,7 @@ from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
-from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered
+from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered, touchable
 from simulator.erpgo.stack.compose import client as compose
 from simulator.erpgo.stack.compose.client import NETTOOLS
 from simulator.erpgo.stack.compose.info import ComposeInfo
@@ -78,7 +78,9 @@ class ComposeStacks:
 
 def _at(stack: ComposeInfo, settings: EnvironmentSettings) -> Composed:
     labelled = touchable_services(stack.project, stack.engine)
-    return Composed(stack, settings, facts_of(settings, stack, labelled, OFFERS))
+    return Composed(
+        stack, settings, facts_of(settings, stack, touchable(settings, labelled, set(stack.services)), OFFERS)
+    )
 
 
 PROVIDER = ComposeStacks()

@@ -101,29 +101,33 @@ def offered(*everything: str) -> dict[str, tuple[str, ...]]:
     return {"": ("traffic",), **services}
 
 
-def facts_of(
-    settings: EnvironmentSettings,
-    stack: StackInfo | ComposeInfo,
-    labelled: set[str],
-    offers: dict[str, tuple[str, ...]],
-) -> StackFacts:
-    """What a plan needs to know of it; `labelled` may be touched.
+def touchable(settings: EnvironmentSettings, labelled: set[str], there: set[str]) -> tuple[str, ...]:
+    """The services that may be touched: those that the settings list, or else those that carry the label.
 
     Raises:
         BadInput: the settings list a service that is not there.
     """
-    touchable = set(settings.touch) if settings.touch else labelled
-    there = labelled if isinstance(stack, StackInfo) else set(stack.services)
-    for service in sorted(touchable - there):
+    chosen = set(settings.touch) if settings.touch else labelled
+    for service in sorted(chosen - there):
         raise BadInput(
             f"environment {settings.name}: touch: unknown service {service!r}{nearest(service, there)}"
         )
+    return tuple(sorted(chosen))
+
+
+def facts_of(
+    settings: EnvironmentSettings,
+    stack: StackInfo | ComposeInfo,
+    touched: tuple[str, ...],
+    offers: dict[str, tuple[str, ...]],
+) -> StackFacts:
+    """What a plan needs to know of it."""
     return StackFacts(
         name=settings.name,
         kind=settings.stack,
         scrape_interval=stack.scrape_interval_s,
         evaluation_interval=stack.scrape_interval_s,
-        chaos_services=tuple(sorted(touchable)),
+        chaos_services=touched,
         offers=offers,
         identity=settings.identity,
         nets=settings.nets,

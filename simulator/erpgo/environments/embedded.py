@@ -14,7 +14,7 @@ from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
-from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered
+from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered, touchable
 from simulator.erpgo.environments.supervised import SupervisedServices
 from simulator.erpgo.stack.supervisor.client import Connection, running
 from simulator.erpgo.stack.supervisor.paths import embedded_folder
@@ -81,7 +81,9 @@ def _at(stack: StackInfo, settings: EnvironmentSettings) -> Embedded:
         connection.close()
     # The supervisor itself touches no other service, whatever an environment lists.
     labelled = {service for service, status in services.items() if status.chaos}
-    return Embedded(stack, settings, facts_of(settings, stack, labelled, OFFERS))
+    return Embedded(
+        stack, settings, facts_of(settings, stack, touchable(settings, labelled, labelled), OFFERS)
+    )
 
 
 PROVIDER = EmbeddedStacks()

@@ -1,0 +1,350 @@
+"""What an environment file says of somebody else's system: where it is reached, what is judged there, what may be broken."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+
+from simulator.base.names import nearest, shown
+from simulator.base.secret import SecretReference
+from simulator.base.values import Seconds, Value
+from simulator.environments.settings import EnvironmentSettings, Tier
+
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+Reason = Annotated[str, StringConstraints(min_length=3, max_length=200)]
+Argument = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Arguments = Annotated[tuple[Argument, ...], Field(min_length=1, max_length=100)]
+"""A program and its arguments, without a shell; `{env:NAME}` in one stands for a secret."""
+
+
+def _is_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an address is http:// or https:// and a host, as in https://prom.shop/prometheus")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("no credentials in an address; name them under auth:")
+    if parts.query or parts.fragment:
+        raise ValueError("an address ends with its path; leave out what begins with ? or #")
+    return text.rstrip("/")
+
+
+Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_is_url)]
+"""With the path that an API is served below, if any; without credentials."""
+
+
+class Basic(Value):
+    """RFC 7617."""
+
+    user: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    password: SecretReference
+
+
+class Credentials(Value):
+    """How we say who we are; one of them."""
+
+    basic: Basic | None = None
+    bearer: SecretReference | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.basic is None) == (self.bearer is None):
+            raise ValueError("give either basic: or bearer:")
+        return self
+
+
+class Tls(Value):
+    """Whom to believe, and who we are; paths from the folder of the file. There is no way not to look."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+class Api(Value):
+    """One API."""
+
+    url: Url
+    auth: Word | None = None
+    """One of those under `auth:`."""
+    headers: dict[str, str] = {}
+    """Sent with every request, such as a tenant's; a value may be a secret's reference."""
+    timeout: Seconds = 2.0
+
+
+class Identity(Value):
+    """What the system says of itself, so that no other one is broken in its place; one of the two."""
+
+    url: Url | None = None
+    """Asked for a JSON object."""
+    json_key: Annotated[str, Field(alias="json")] = "environment"
+    """The key of it that says which environment it is."""
+    label: Label | None = None
+    """An external label of Prometheus that says it."""
+    equals: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.url is None) == (self.label is None):
+            raise ValueError("give either url: or label:")
+        return self
+
+
+class ReceiverApi(Value):
+    """Our receiver, which runs by itself near Alertmanager (`simulator receiver`)."""
+
+    url: Url
+    token: SecretReference
+    timeout: Seconds = 2.0
+
+
+class Pages(Value):
+    """How it is known that a page arrived."""
+
+    judge_at: Literal["notified", "accepted"] = "notified"
+    """`accepted`: where no receiver may be added, an alert that Alertmanager has accepted; the report then never says
+    that anybody was notified."""
+    receiver: ReceiverApi | None = None
+    routes: tuple[str, ...] = ()
+    """The receivers of Alertmanager to which our webhook was added; empty: those whose address is still shown as ours."""
+    canary: Literal["alertmanager", "scrape", "none"] = "alertmanager"
+    """How the page is sent that travels before anything is broken: to Alertmanager's API, or by a gauge of ours that
+    Prometheus scrapes and a rule of yours that looks at it."""
+    canary_labels: dict[Label, str] = {}
+    """Those that lead the canary to a receiver with our webhook, and to nobody who sleeps."""
+    people: tuple[str, ...] = ()
+    """Receivers that may wake people during a game day."""
+
+    @model_validator(mode="after")
+    def _has_a_receiver(self) -> Self:
+        if self.judge_at == "notified" and self.receiver is None:
+            raise ValueError("judge_at: notified needs a receiver; without one say judge_at: accepted")
+        return self
+
+
+class FiringAlready(Value):
+    """An alert that fires anyway, until a day."""
+
+    alert: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    labels: dict[Label, str] = {}
+    until: date
+    because: Reason
+
+
+class Alerts(Value):
+    """Which alerts are judged, and how fast each severity has to be."""
+
+    severity_label: Label = "severity"
+    within: Annotated[dict[Word, Seconds], Field(min_length=1)] = {"critical": 30.0, "warning": 30.0}
+    """By severity, from the slowest thing that you promise to the quickest."""
+    judge: str = ""
+    """Label matchers; an alert that they do not fit is reported, and never a breach. Empty: all are judged."""
+    ignore: tuple[str, ...] = ()
+    """Alerts that say nothing, by name: a watchdog, an inhibitor."""
+    firing_already: tuple[FiringAlready, ...] = ()
+
+
+class Labels(Value):
+    """What of an alert's labels is kept."""
+
+    keep: tuple[Label, ...] = ()
+    """These and no others enter journal and reports; empty: all. The alert's name and severity always do."""
+
+
+class Rules(Value):
+    """Which of the rules that Prometheus has are yours."""
+
+    groups: tuple[str, ...] = ("*",)
+    """Rule groups by name; `*` stands for anything."""
+
+
+class Dashboards(Value):
+    """Where the dashboards are."""
+
+    grafana: Url | None = None
+    auth: Word | None = None
+    folder: str = ""
+    """Of Grafana; empty: all."""
+    directory: Path | None = None
+    """Or files, in a folder below that of this file."""
+    variables: dict[str, str] = {}
+    """What their variables stand for."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.grafana is None) == (self.directory is None):
+            raise ValueError("give either grafana: or directory:")
+        return self
+
+
+class Traffic(Value):
+    """Who sends requests while something is broken."""
+
+    locustfile: Path | None = None
+    """Yours, from the folder of this file; without one only the traffic that is there anyway is looked at."""
+    host: Url | None = None
+    users: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    counted: str = ""
+    """PromQL of the requests per second that arrive, as a witness."""
+
+
+class ContainerPlace(Value):
+    """Which container a service is; one of the three."""
+
+    container: Word | None = None
+    label: Annotated[str, StringConstraints(pattern=r"^[^=\s]+=\S+$")] | None = None
+    compose: Annotated[str, StringConstraints(pattern=r"^[^/\s]+/[^/\s]+$")] | None = None
+    """`PROJECT/SERVICE`."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(one is not None for one in (self.container, self.label, self.compose)) != 1:
+            raise ValueError("give one of container:, label: or compose:")
+        return self
+
+
+class Commands(Value):
+    """A fault of your own, as programs: argument lists, no shell."""
+
+    arm: Arguments | None = None
+    """The target's own timer that takes the harm away, before the harm: for when nobody of us is left to."""
+    inject: Arguments
+    check: Arguments
+    """Exits 0 while the harm bites, 1 while it does not; anything else: unknown."""
+    undo: Arguments
+    """Idempotent: it runs again after a crash, and on what was never harmed."""
+    timeout: Seconds = 10.0
+    """For each of them to exit."""
+    undo_within: Seconds = 60.0
+    """For `check` to say 1 after the undo."""
+
+
+class Request(Value):
+    """One request."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
+    auth: Word | None = None
+    body: dict[str, str | int | float | bool] | None = None
+    """Sent as JSON."""
+
+
+class Check(Request):
+    """A request whose answer says whether the harm bites."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    bites: Annotated[int, Field(ge=100, le=599)] = 200
+    """The status that says that it does."""
+    healthy: Annotated[int, Field(ge=100, le=599)] = 204
+    """The status that says that it does not; any other: unknown."""
+
+    @model_validator(mode="after")
+    def _tells_them_apart(self) -> Self:
+        if self.bites == self.healthy:
+            raise ValueError("bites: and healthy: are the same status")
+        return self
+
+
+class Hooks(Value):
+    """A fault of your own, as requests to an API of yours; each act means what it means under `command:`."""
+
+    arm: Request | None = None
+    inject: Request
+    check: Check
+    undo: Request
+    timeout: Seconds = 10.0
+    undo_within: Seconds = 60.0
+
+
+class Service(Value):
+    """Something that may be broken, and how it is reached."""
+
+    probe: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)] | None = None
+    """Answers 2xx while the service is well."""
+    jobs: tuple[str, ...] = ()
+    """Of Prometheus; empty: that of the service's own name."""
+    docker: ContainerPlace | None = None
+    systemd: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.\\@-]+\.service$")] | None = None
+    postgres: SecretReference | None = None
+    """Its DSN."""
+    application: str = ""
+    """The application name of your own sessions in that database: nobody else's are struck."""
+    table: str = ""
+    """One that your application writes to, for faults that lock one."""
+    redis: SecretReference | None = None
+    """Its URL."""
+    prefix: str = ""
+    """Of your own keys in that cache: no others are deleted."""
+    command: Commands | None = None
+    http: Hooks | None = None
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        if self.docker is not None and self.systemd is not None:
+            raise ValueError("a service is a container or a systemd unit, not both")
+        if self.postgres is not None and self.redis is not None:
+            raise ValueError("a service is a database or a cache, not both")
+        return self
+
+
+class Exclude(Value):
+    """What is not asked to be well."""
+
+    targets: tuple[str, ...] = ()
+    """Label matchers of scrape targets that may be down, as in 'job="legacy"'."""
+
+
+class AttachedSettings(EnvironmentSettings):
+    """Somebody else's system. Paths are from the folder of the file; secrets are references."""
+
+    stack: Literal["attached"]
+    tier: Tier = "staging"
+    who: Annotated[Identity, Field(alias="identity")]
+    auth: dict[Word, Credentials] = {}
+    tls: Tls = Tls()
+    prometheus: Api
+    alertmanagers: Annotated[tuple[Api, ...], Field(min_length=1)]
+    """Every peer."""
+    pages: Pages
+    alerts: Alerts = Alerts()
+    labels: Labels = Labels()
+    rules: Rules = Rules()
+    dashboards: Dashboards | None = None
+    traffic: Traffic | None = None
+    services: dict[Word, Service] = {}
+    touch: tuple[Word, ...] = ()
+    """Opt-in; nothing else is ever touched."""
+    exclude: Exclude = Exclude()
+
+    @field_validator("touch")
+    @classmethod
+    def _touches_nothing_twice(cls, touch: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(touch))
+
+    @model_validator(mode="after")
+    def _knows_what_it_names(self) -> Self:
+        for name in self.touch:
+            if name not in self.services:
+                raise ValueError(f"touch: unknown service {shown(name)}{nearest(name, self.services)}")
+        for where, name in self._named_credentials():
+            if name not in self.auth:
+                raise ValueError(f"{where}: unknown auth {shown(name)}{nearest(name, self.auth)}")
+        return self
+
+    def _named_credentials(self) -> list[tuple[str, str]]:
+        named = [("prometheus", self.prometheus.auth)]
+        named += [("alertmanagers", one.auth) for one in self.alertmanagers]
+        if self.dashboards is not None:
+            named.append(("dashboards", self.dashboards.auth))
+        for service, one in self.services.items():
+            if one.http is not None:
+                acts = (one.http.arm, one.http.inject, one.http.check, one.http.undo)
+                named += [(f"services.{service}.http", act.auth) for act in acts if act is not None]
+        return [(where, name) for where, name in named if name is not None]
+
+
+SECRET = re.compile(r"\{((?:env|file):[^{}]+)\}")
+"""A secret's reference within an argument."""

@@ -45,7 +45,7 @@ async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
         names = [one.name for one in plan.experiments]
         await check_shares(plan, names, doors)
         await check_reach(plan, names, doors)
-        loaded = await Loaded.ask(doors)
+        loaded = await Loaded.ask(doors, plan.stack.judged)
         asked, during = await ask_for(plan, loaded, doors), time_of(plan, now)
         against = [*objections(asked, loaded, during), *await blank_panels(plan, doors)]
         if against:

@@ -77,6 +77,7 @@ class ScrapeTarget(Value):
     """A target, and how its last scrape went."""
 
     job: str
+    labels: dict[str, str] = {}
     health: str
     """up, down or unknown."""
     error: str
@@ -174,6 +175,7 @@ class Prometheus:
         return [
             ScrapeTarget(
                 job=target["scrapePool"],
+                labels=target["labels"],
                 health=target["health"],
                 error=target["lastError"],
                 interval=target["scrapeInterval"],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simulator.faults import FaultRecord, fault_named
 from simulator.plan.catalogue import Catalogue
+from simulator.plan.fit import fitted
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
 from simulator.plan.panels import read_panels
 from simulator.plan.policy import TODAY
@@ -47,7 +48,10 @@ def build_plan(wish: Wish, stack: StackFacts, system: SystemFacts, now: datetime
         BadInput: an unknown name, a file that does not validate, a dashboard that cannot be read.
     """
     game_day, found = Catalogue.of(SCENARIOS).resolve(wish.name)
-    experiments = tuple(_watched_for(experiment, wish.observe) for experiment in found)
+    experiments = tuple(
+        _watched_for(fitted(one, stack.judged, sends_traffic=stack.sends_traffic), wish.observe)
+        for one in found
+    )
     panels = read_panels(DASHBOARDS, stack.scrape_interval)
     stack = stack.model_copy(update={"nets": stack.nets.model_copy(update={"without": wish.without})})
     rules = read_rules(RULES)

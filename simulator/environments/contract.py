@@ -48,6 +48,11 @@ Find = Callable[[], Environment | None]
 class Provider(Protocol):
     """One kind of environment, found by the entry point of its name in the group `simulator.environments`."""
 
+    @property
+    def settings(self) -> type[EnvironmentSettings]:
+        """What a file of this kind may hold."""
+        ...
+
     def find(self, settings: EnvironmentSettings) -> Environment:
         """The environment that these settings mean.
 

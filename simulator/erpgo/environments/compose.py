@@ -56,6 +56,8 @@ class Composed:
 class ComposeStacks:
     """Finds the one there is."""
 
+    settings = EnvironmentSettings
+
     def find(self, settings: EnvironmentSettings) -> Environment:
         stack = compose.running()
         if stack is None:

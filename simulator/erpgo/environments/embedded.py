@@ -52,6 +52,8 @@ class Embedded:
 class EmbeddedStacks:
     """Finds the one of this checkout, and to undo those of all checkouts."""
 
+    settings = EnvironmentSettings
+
     def find(self, settings: EnvironmentSettings) -> Environment:
         stack = running(embedded_folder())
         if stack is None:

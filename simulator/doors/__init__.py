@@ -46,7 +46,7 @@ class Doors:
     """Where pages arrive; None: nobody of us is told of any."""
     canary: Canary | None = None
     """None: nothing is sent ahead, and the report says so."""
-    programs: Configuration | None = None
+    configured: Configuration | None = None
     """The configuration files of Prometheus and Alertmanager, where they can be replaced."""
     databases: Mapping[str, Postgres] = field(default_factory=dict)
     """By the service's name."""
@@ -68,9 +68,9 @@ class Doors:
     @property
     def configuration(self) -> Configuration:
         """Raises DoorError where the files are out of reach."""
-        if self.programs is None:
+        if self.configured is None:
             raise DoorError("the configuration files of this environment are out of reach")
-        return self.programs
+        return self.configured
 
     def database(self, service: str) -> Postgres:
         """The database behind a service; raises DoorError where there is none."""
@@ -103,7 +103,7 @@ class Doors:
             await self.containers.close()
         for own in self.own.values():
             await own.close()
-        for door in (self.programs, self.prometheus, self.alertmanager, self.receiver):
+        for door in (self.configured, self.prometheus, self.alertmanager, self.receiver):
             if door is not None:
                 await door.close()
 

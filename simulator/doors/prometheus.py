@@ -47,6 +47,8 @@ class LoadedRule(Value):
     """Seconds; a Prometheus before 2.42 knows no such thing."""
     labels: dict[str, str]
     annotations: dict[str, str] = {}
+    group: str = ""
+    """The name of its group."""
     rule_set: str = ""
     """The stem of the file it was loaded from."""
     health: str
@@ -134,6 +136,7 @@ class Prometheus:
                 keep_firing_for=rule.get("keepFiringFor", 0.0),
                 labels=rule["labels"],
                 annotations=rule["annotations"],
+                group=group["name"],
                 rule_set=PurePath(group["file"]).stem,
                 health=rule["health"],
                 error=rule.get("lastError", ""),

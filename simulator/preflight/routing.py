@@ -110,6 +110,13 @@ class Routes:
         except (YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
             raise DoorError(f"Alertmanager's configuration cannot be read: {error}") from None
 
+    @property
+    def slowest(self) -> float:
+        """Seconds: the longest that any route to us waits before it tells of a change; of any route, where none leads to us."""
+        every = list(_every(self.root))
+        told = self.leading_to_us(every) or every
+        return max(max(route.group_wait, route.group_interval) for route in told)
+
     def ends(self, labels: Mapping[str, str], *, all_known: bool) -> Ends:
         """The routes of an alert with these labels, and none or any others besides."""
         routes, decided = _ends(self.root, labels, all_known=all_known)
@@ -144,6 +151,12 @@ class Routes:
         told = self.leading_to_us(ends.routes) or ends.routes
         slowest = min if ends.decided else max
         return min(route.group_wait for route in told), slowest(route.longest_wait for route in told)
+
+
+def _every(route: Route) -> Iterator[Route]:
+    yield route
+    for child in route.children:
+        yield from _every(child)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def doors_to(
         alertmanager=alertmanager,
         canary=ScrapedCanary(workload, prometheus, alertmanager, CANARY),
         receiver=Receiver(url("receiver"), stack.receiver_token_file),
-        programs=Configuration(configuration, url("prometheus"), url("alertmanager")),
+        configured=Configuration(configuration, url("prometheus"), url("alertmanager")),
         connections=Connections(clock.clock),
     )
 

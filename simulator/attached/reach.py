@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from simulator.attached.settings import Api, AttachedSettings, Credentials, ReceiverApi
-from simulator.base.secret import ENVIRONMENT, FILE, revealed
+from simulator.base.secret import ENVIRONMENT, FILE, SecretReference, anchored, revealed
 from simulator.doors.endpoint import Certificates, Endpoint
 from simulator.doors.hosts import hosts_in
 
@@ -21,7 +21,7 @@ class Reach:
         Raises:
             BadInput: a secret cannot be had.
         """
-        headers = tuple((name, _plain_or_revealed(value)) for name, value in api.headers.items())
+        headers = tuple((name, self._plain_or_revealed(value)) for name, value in api.headers.items())
         return self.url(api.url, api.auth, timeout=api.timeout, headers=headers)
 
     def url(
@@ -41,8 +41,8 @@ class Reach:
         return Endpoint(
             url=url,
             user=given.basic.user if given.basic else "",
-            password=revealed(given.basic.password) if given.basic else "",
-            bearer=revealed(given.bearer) if given.bearer else "",
+            password=self.revealed(given.basic.password) if given.basic else "",
+            bearer=self.revealed(given.bearer) if given.bearer else "",
             headers=headers,
             certificates=self.certificates,
             timeout=timeout,
@@ -55,8 +55,19 @@ class Reach:
             BadInput: as above.
         """
         return Endpoint(
-            api.url, bearer=revealed(api.token), certificates=self.certificates, timeout=api.timeout
+            api.url, bearer=self.revealed(api.token), certificates=self.certificates, timeout=api.timeout
         )
+
+    def revealed(self, reference: SecretReference) -> str:
+        """A secret; that of a file is looked for beside the environment file.
+
+        Raises:
+            BadInput: it cannot be had.
+        """
+        return revealed(anchored(reference, self.settings.folder))
+
+    def _plain_or_revealed(self, value: str) -> str:
+        return self.revealed(value) if value.startswith((ENVIRONMENT, FILE)) else value
 
     @property
     def certificates(self) -> Certificates:
@@ -79,14 +90,10 @@ class Reach:
                 if hooks
                 else []
             )
-            urls += [revealed(one) for one in (service.postgres, service.redis) if one]
+            urls += [self.revealed(one) for one in (service.postgres, service.redis) if one]
         return frozenset(host for url in urls if url for host in _hosts(url))
 
 
 def _hosts(url: str) -> tuple[str, ...]:
     host = urlsplit(url).hostname if url.startswith(("http:", "https:")) else None
     return (host,) if host else tuple(hosts_in(url))
-
-
-def _plain_or_revealed(value: str) -> str:
-    return revealed(value) if value.startswith((ENVIRONMENT, FILE)) else value

@@ -91,9 +91,7 @@ def _print(plan: Plan, forecasts: list[Forecast], state: Path) -> None:
             expected = f"{alert.expect} within {alert.within:g} s{', may clear' if alert.clears else ''}"
             rows.add_row(*map(Text, ("  expect", alert.alert, alert.severity, expected, worst)))
         Console().print(rows)
-    _say(
-        f"\nUndo, whatever happens: simulator undo --environment {plan.stack.kind} (records in {state}/open)"
-    )
+    _say(f"\nUndo, whatever happens: {plan.stack.undo} (records in {state}/open)")
     for net, holds in NETS.items():
         if not plan.stack.nets.hold(net):
             _say(f"without the net {net}: {holds}", "red")

@@ -244,6 +244,8 @@ class StackFacts(Value):
     kind: str
     scrape_interval: Number
     evaluation_interval: Number
+    known_as: str = ""
+    """What `--environment` of an undo takes; empty: the kind."""
     chaos_services: tuple[str, ...]
     """The services that may be touched."""
     offers: dict[str, tuple[str, ...]] = {}
@@ -254,6 +256,11 @@ class StackFacts(Value):
     judged: Judged = Judged()
     sends_traffic: bool = True
     """Whether the run sends traffic of its own; else there is what is there anyway."""
+
+    @property
+    def undo(self) -> str:
+        """What has to be typed to undo by hand what is left injected."""
+        return f"simulator undo --environment {self.known_as or self.kind}"
 
 
 class Apart(Value):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 
 @dataclass(frozen=True)

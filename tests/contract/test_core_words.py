@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 WORDS = {"erpgo", "order", "orders"}
 SORTING = {"order", "_order", "_in_order"}

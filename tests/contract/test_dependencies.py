@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 OURS = {"simulator", "tests", "docs", "requirements", "locustfile", "locust_plugins"}
 PRODUCT = ("simulator", "locustfile.py", "locust_plugins.py")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 LAYERS: dict[str, tuple[str, ...]] = {
     "base": (),

@@ -49,9 +49,7 @@ def load_as(path: Path, choose: Callable[[Mapping[str, Any]], type[M]]) -> M:
     Raises:
         BadInput: as above.
     """
-    tree = _parse(path, _read(path))
-    if not isinstance(tree, CommentedMap):
-        raise BadInput(f"{path}:1: expected keys and values, found {type(tree).__name__}")
+    tree = _tree(path)
     if "name" in tree:
         raise BadInput(f"{path}:{_line(tree, ('name',))}: name: the file's name is the name; remove this key")
     plain = _plain(tree, path)
@@ -62,6 +60,22 @@ def load_as(path: Path, choose: Callable[[Mapping[str, Any]], type[M]]) -> M:
         lines = [_complaint(path, tree, model, details) for details in error.errors()[:MAX_COMPLAINTS]]
         more = error.error_count() - len(lines)
         raise BadInput("\n".join([*lines, *([f"{path}: and {more} more"] if more else [])])) from None
+
+
+def top_keys(path: Path) -> frozenset[str]:
+    """The keys of a YAML file, by which one kind of file is told from another.
+
+    Raises:
+        BadInput: unreadable, too large, or not YAML.
+    """
+    return frozenset(map(str, _tree(path)))
+
+
+def _tree(path: Path) -> CommentedMap:
+    tree = _parse(path, _read(path))
+    if not isinstance(tree, CommentedMap):
+        raise BadInput(f"{path}:1: expected keys and values, found {type(tree).__name__}")
+    return tree
 
 
 def _read(path: Path) -> str:

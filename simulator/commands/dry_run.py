@@ -10,9 +10,11 @@ from rich.text import Text
 from simulator.base.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.environments import registry as environments
+from simulator.environments.contract import surroundings
 from simulator.environments.site import own_stack
-from simulator.plan.build import Wish, build_plan
+from simulator.plan.build import build_plan
 from simulator.plan.models import Experiment, Plan
+from simulator.plan.request import RunRequest
 from simulator.plan.rules import read_rules
 from simulator.preflight import check_plan, refusal
 from simulator.preflight.forecast import Forecast, forecast
@@ -25,18 +27,18 @@ from simulator.safety.nets import NETS
 from simulator.safety.stopsign import stop_sign
 
 
-async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
+async def dry_run(request: RunRequest) -> None:
     """Check all that a run checks before it begins, and print what it would do. Touches nothing.
 
     Raises:
         SimulatorError: the run would be refused.
     """
     stop_sign().refuse()
-    place = environments.resolve(environment)
+    place = environments.resolve(request.environment)
     clock = RunClock(SystemClock())
     now = clock.clock.now()
-    check_place(place.settings, place.hosts, confirmed, wish.without)
-    plan = build_plan(wish, place.facts, place.system.facts, now)
+    check_place(place.settings, place.hosts, request.confirm, request.without)
+    plan = build_plan(request, surroundings(place), now)
     check_plan(plan)
     check_nets(plan, now)
     doors = place.open(clock, UnlinkedWorkload(clock))

@@ -9,7 +9,10 @@ from simulator.doors import Doors
 from simulator.doors.workload import Workload
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
-from simulator.plan.models import StackFacts
+from simulator.environments.traffic import TrafficSource
+from simulator.plan.build import Surroundings
+from simulator.plan.models import Panel, StackFacts
+from simulator.plan.rules import Rule
 
 
 class Environment(Protocol):
@@ -36,9 +39,29 @@ class Environment(Protocol):
         """What runs there and is to be watched."""
         ...
 
+    def rules(self) -> tuple[Rule, ...]:
+        """The alerting rules that watch it.
+
+        Raises:
+            BadInput: a file of them cannot be used.
+            DoorError: whoever knows them does not answer.
+        """
+        ...
+
+    def panels(self) -> tuple[Panel, ...]:
+        """The panels on which people watch it; raises as `rules` does."""
+        ...
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         """The doors to everything in it; `to_undo` also to what no longer may be touched."""
         ...
+
+
+def surroundings(environment: Environment) -> Surroundings:
+    """What a plan needs to know of it; raises as `Environment.rules` does."""
+    return Surroundings(
+        environment.facts, environment.system.facts, environment.rules(), environment.panels()
+    )
 
 
 Find = Callable[[], Environment | None]
@@ -64,6 +87,23 @@ class Provider(Protocol):
 
     def offers(self) -> Mapping[str, tuple[str, ...]]:
         """What each service offers to faults, as far as that is known while nothing runs."""
+        ...
+
+    def traffic(self, settings: EnvironmentSettings) -> TrafficSource:
+        """Who sends requests to it while something is broken."""
+        ...
+
+    def rules(self, settings: EnvironmentSettings) -> tuple[Rule, ...]:
+        """Those of the environment that these settings mean, also while nothing of it runs that we could start.
+
+        Raises:
+            BadInput: a file of them cannot be used.
+            DoorError: whoever knows them does not answer.
+        """
+        ...
+
+    def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:
+        """The same of its panels."""
         ...
 
     def everywhere(self) -> Iterator[Find]:

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping
 from simulator.base.installed import load
 from simulator.environments.contract import Environment, Find, Provider
 from simulator.environments.settings import GROUP, environment_settings, kinds
+from simulator.environments.traffic import TrafficSource
+from simulator.plan.models import Panel
+from simulator.plan.rules import Rule
 
 
 def resolve(name: str) -> Environment:
@@ -21,6 +24,33 @@ def resolve(name: str) -> Environment:
 def offers(kind: str) -> Mapping[str, tuple[str, ...]]:
     """What the services of such an environment offer to faults, as far as that is known while nothing runs."""
     return _provider(kind).offers()
+
+
+def traffic(name: str) -> TrafficSource:
+    """Who sends requests to the environment of this name, or of this file.
+
+    Raises:
+        BadInput: the name is not known, or the file does not validate.
+    """
+    settings = environment_settings(name)
+    return _provider(settings.stack).traffic(settings)
+
+
+def rules(name: str) -> tuple[Rule, ...]:
+    """The alerting rules that watch the environment of this name, or of this file, running or not.
+
+    Raises:
+        BadInput: the name is not known, or a file cannot be used.
+        DoorError: whoever knows them does not answer.
+    """
+    settings = environment_settings(name)
+    return _provider(settings.stack).rules(settings)
+
+
+def panels(name: str) -> tuple[Panel, ...]:
+    """The same of its panels."""
+    settings = environment_settings(name)
+    return _provider(settings.stack).panels(settings)
 
 
 def everywhere() -> Iterator[Find]:

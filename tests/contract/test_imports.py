@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 LAYERS: dict[str, tuple[str, ...]] = {
     "base": (),
@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("commands", "environments", "faults", "history", "journal", "judge", "plan", "preflight"),
         *("report", "safety"),
     ),
-    "locust": ("environments", "load", "safety"),
+    "locust": ("environments", "load", "plan", "safety"),
     "erpgo": ("doors", "environments", "faults", "load", "locust", "plan"),
 }
 """The rooms of `simulator`, lowest first, and what each may import besides `base`. The adapter comes last."""
@@ -45,6 +45,7 @@ STILL_KNOW_ERPGO: set[str] = set()
 LOCUST = ("locust", "gevent")
 WITH_LOCUST = (
     "locustfile.py",
+    "simulator/erpgo/locustfile.py",
     "simulator/erpgo/personas.py",
     "simulator/erpgo/traffic/",
     "simulator/erpgo/users/",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from simulator.base.errors import BadInput
 from simulator.base.loader import load
-from simulator.plan.build import SCENARIOS
+from simulator.erpgo.files import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 

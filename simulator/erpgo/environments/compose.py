@@ -14,12 +14,16 @@ from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
+from simulator.environments.traffic import TrafficSource
 from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered, touchable
+from simulator.erpgo.files import DASHBOARDS, LOCUSTFILE, RULES
 from simulator.erpgo.stack.compose import client as compose
-from simulator.erpgo.stack.compose.client import NETTOOLS
+from simulator.erpgo.stack.compose.client import NETTOOLS, SCRAPE_INTERVAL_S
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.system import ERPGO
-from simulator.plan.models import StackFacts
+from simulator.plan.models import Panel, StackFacts
+from simulator.plan.panels import read_panels
+from simulator.plan.rules import Rule, read_rules
 
 OFFERS = offered("hold", "container")
 
@@ -40,6 +44,12 @@ class Composed:
     @property
     def hosts(self) -> frozenset[str]:
         return hosts_of(self.stack) | self.stack.engine.hosts
+
+    def rules(self) -> tuple[Rule, ...]:
+        return read_rules(RULES)
+
+    def panels(self) -> tuple[Panel, ...]:
+        return read_panels(DASHBOARDS, self.facts.scrape_interval)
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         listed = None if to_undo else self.settings.touch or ()
@@ -68,6 +78,15 @@ class ComposeStacks:
 
     def offers(self) -> dict[str, tuple[str, ...]]:
         return OFFERS
+
+    def traffic(self, settings: EnvironmentSettings) -> TrafficSource:  # noqa: ARG002  the same for all
+        return TrafficSource(LOCUSTFILE)
+
+    def rules(self, settings: EnvironmentSettings) -> tuple[Rule, ...]:  # noqa: ARG002  as above
+        return read_rules(RULES)
+
+    def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:  # noqa: ARG002  as above
+        return read_panels(DASHBOARDS, SCRAPE_INTERVAL_S)
 
     def everywhere(self) -> Iterator[Find]:
         yield self._if_it_runs

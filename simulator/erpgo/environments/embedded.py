@@ -14,13 +14,17 @@ from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
+from simulator.environments.traffic import TrafficSource
 from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered, touchable
 from simulator.erpgo.environments.supervised import SupervisedServices
-from simulator.erpgo.stack.supervisor.client import Connection, running
+from simulator.erpgo.files import DASHBOARDS, LOCUSTFILE, RULES
+from simulator.erpgo.stack.supervisor.client import Connection, StackOptions, running
 from simulator.erpgo.stack.supervisor.paths import embedded_folder
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.erpgo.system import ERPGO
-from simulator.plan.models import StackFacts
+from simulator.plan.models import Panel, StackFacts
+from simulator.plan.panels import read_panels
+from simulator.plan.rules import Rule, read_rules
 
 OFFERS = offered("hold")
 
@@ -42,6 +46,12 @@ class Embedded:
     def hosts(self) -> frozenset[str]:
         return hosts_of(self.stack)
 
+    def rules(self) -> tuple[Rule, ...]:
+        return read_rules(RULES)
+
+    def panels(self) -> tuple[Panel, ...]:
+        return read_panels(DASHBOARDS, self.facts.scrape_interval)
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:  # noqa: ARG002  nothing changes here
         def services(probes: Mapping[str, Probe]) -> Services:
             return SupervisedServices(self.stack, probes, clock.clock)
@@ -62,6 +72,15 @@ class EmbeddedStacks:
 
     def offers(self) -> dict[str, tuple[str, ...]]:
         return OFFERS
+
+    def traffic(self, settings: EnvironmentSettings) -> TrafficSource:  # noqa: ARG002  the same for all
+        return TrafficSource(LOCUSTFILE)
+
+    def rules(self, settings: EnvironmentSettings) -> tuple[Rule, ...]:  # noqa: ARG002  as above
+        return read_rules(RULES)
+
+    def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:  # noqa: ARG002  as above
+        return read_panels(DASHBOARDS, StackOptions().scrape_interval_s)
 
     def everywhere(self) -> Iterator[Find]:
         settings = EnvironmentSettings(name="embedded", stack="embedded")

@@ -12,6 +12,7 @@ import pytest
 from simulator.base.errors import DoorError
 from simulator.doors.receiver import Receiver as ReceiverDoor
 from simulator.receiver.app import Receiver
+from simulator.receiver.door import Callers
 from simulator.receiver.store import Store
 from tests.secrecy import AWKWARD, fragments_in
 
@@ -24,7 +25,7 @@ FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-F
 @pytest.fixture
 async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     store = Store(tmp_path / "notifications.jsonl")
-    through = httpx.ASGITransport(Receiver(store, TOKEN).app())
+    through = httpx.ASGITransport(Receiver(store, Callers(TOKEN)).app())
     async with httpx.AsyncClient(transport=through, base_url="http://127.0.0.1:9099") as client:
         yield client
     store.close()
@@ -64,11 +65,34 @@ async def test_with_it_there_is(http: httpx.AsyncClient) -> None:
     assert (await http.get("/api/v1/time", headers={"Authorization": f"bearer  {TOKEN}"})).status_code == 200
 
 
+@pytest.mark.parametrize("user", ["simulator", "", "anybody"])
+async def test_the_token_may_come_as_the_password_of_any_user(http: httpx.AsyncClient, user: str) -> None:
+    assert (await http.get("/api/v1/time", auth=(user, TOKEN))).status_code == 200
+    for wrong in ("", f"{TOKEN}x", f":{TOKEN}"):
+        assert (await http.get("/api/v1/time", auth=(user, wrong))).status_code == 401
+
+
+@pytest.mark.parametrize("told", ["Basic", "Basic ", "Basic !", "Basic a2VwdA==", "Basic Og=="])
+async def test_what_is_no_user_and_password_is_no_token(http: httpx.AsyncClient, told: str) -> None:
+    assert (await http.get("/api/v1/time", headers={"Authorization": told})).status_code == 401
+
+
+async def test_of_names_with_dots_only_its_own_lead_here(tmp_path: Path) -> None:
+    store = Store(tmp_path / "notifications.jsonl")
+    through = httpx.ASGITransport(Receiver(store, Callers(TOKEN, ["Recv.shop"])).app())
+    async with httpx.AsyncClient(transport=through, base_url="https://recv.shop:9099") as client:
+        assert (await client.get("/api/v1/time", headers=BEARER)).status_code == 200
+        for foreign in ("evil.example", "x.recv.shop", "recv.shop.evil.example"):
+            answer = await client.get("/api/v1/time", headers=BEARER | {"Host": foreign})
+            assert answer.status_code == 403
+    store.close()
+
+
 @pytest.mark.parametrize("token", [AWKWARD, "ü", "two words"])
 async def test_a_token_may_have_any_characters(tmp_path: Path, token: str) -> None:
     """Sent as the door, and as Alertmanager, reads them from the file: in UTF-8."""
     store = Store(tmp_path / "notifications.jsonl")
-    through = httpx.ASGITransport(Receiver(store, token).app())
+    through = httpx.ASGITransport(Receiver(store, Callers(token)).app())
     async with httpx.AsyncClient(transport=through, base_url="http://127.0.0.1:9099") as client:
         headers = {b"Authorization": f"Bearer {token}".encode()}
         assert (await client.get("/api/v1/time", headers=headers)).status_code == 200

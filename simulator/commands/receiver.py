@@ -19,7 +19,7 @@ from simulator.base.secret import FILE, as_reference, revealed
 from simulator.receiver.app import Receiver
 from simulator.receiver.door import Callers
 from simulator.receiver.serving import serve
-from simulator.receiver.snippet import snippet
+from simulator.receiver.snippet import RECEIVER, snippet
 from simulator.receiver.store import KEPT_BYTES, LEAST_KEPT_BYTES, Store
 
 MEGABYTE = 1024 * 1024
@@ -31,49 +31,55 @@ _TOKEN_ELSEWHERE = "/etc/alertmanager/simulator-token"  # noqa: S105  a path, an
 """A place for it on Alertmanager's machine, where it is in no file here."""
 
 
+ListenOption = Annotated[
+    str, typer.Option(help="Where to listen; 0.0.0.0 is every address of this machine.", metavar="HOST:PORT")
+]
+UrlOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="An address under which it is reached, if it is another (repeatable). The first is for Alertmanager.",
+        metavar="URL",
+    ),
+]
+TokenOption = Annotated[
+    str,
+    typer.Option(
+        help="What callers must know, as env:NAME or file:PATH; else it makes one, in the store's folder.",
+        metavar="REFERENCE",
+    ),
+]
+CertOption = Annotated[
+    Path | None, typer.Option(help="Its certificate, followed by those in between.", dir_okay=False)
+]
+KeyOption = Annotated[
+    Path | None, typer.Option(help="The certificate's key, if it is in another file.", dir_okay=False)
+]
+PlainOption = Annotated[
+    bool, typer.Option("--plain", help="Listen to other machines without TLS: the token travels readable.")
+]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(help="Where notifications are kept; else `receiver` in the state folder.", file_okay=False),
+]
+KeepOption = Annotated[
+    int, typer.Option(help="How much is kept, in megabytes; the oldest goes first.", metavar="MB")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add this command to the command line."""
     app.command()(receiver)
 
 
 def receiver(
-    listen: Annotated[
-        str,
-        typer.Option(help="Where to listen; 0.0.0.0 is every address of this machine.", metavar="HOST:PORT"),
-    ] = "127.0.0.1:9099",
-    url: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="An address under which it is reached, if it is another (repeatable). The first is for Alertmanager.",
-            metavar="URL",
-        ),
-    ] = None,
-    token: Annotated[
-        str,
-        typer.Option(
-            help="What callers must know, as env:NAME or file:PATH; else it makes one in the store's folder.",
-            metavar="REFERENCE",
-        ),
-    ] = "",
-    tls_cert: Annotated[
-        Path | None, typer.Option(help="Its certificate, followed by those in between.", dir_okay=False)
-    ] = None,
-    tls_key: Annotated[
-        Path | None, typer.Option(help="The certificate's key, if it is in another file.", dir_okay=False)
-    ] = None,
-    plain: Annotated[
-        bool,
-        typer.Option("--plain", help="Listen beyond this machine without TLS: the token travels readable."),
-    ] = False,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            help="Where notifications are kept; else `receiver` in the state folder.", file_okay=False
-        ),
-    ] = None,
-    keep: Annotated[
-        int, typer.Option(help="How much is kept, in megabytes; the oldest goes first.", metavar="MB")
-    ] = KEPT_BYTES // MEGABYTE,
+    listen: ListenOption = "127.0.0.1:9099",
+    url: UrlOption = None,
+    token: TokenOption = "",
+    tls_cert: CertOption = None,
+    tls_key: KeyOption = None,
+    plain: PlainOption = False,
+    store: StoreOption = None,
+    keep: KeepOption = KEPT_BYTES // MEGABYTE,
 ) -> None:
     """Take the pages of somebody's Alertmanager, for game days to ask for. Stays until SIGTERM or Ctrl-C.
 
@@ -81,18 +87,23 @@ def receiver(
     """
     secured = _secured(tls_cert, tls_key)
     urls = [_checked(one) for one in url or ()]
-    listening = _listening(listen, in_the_open=plain or secured is not None)
-    here = _address(listening, "http" if secured is None else "https")
+    host, port = _host_and_port(listen)
+    listening = _listening(host, port, in_the_open=plain or secured is not None)
+    here = _address(host, listening, "http" if secured is None else "https")
     folder = (store or state_home() / "receiver").absolute()
     kept = _opened(folder, keep)
     reference = _reference(token, folder)
     urls = urls or [here]
-    names = [urlsplit(one).hostname or "" for one in urls]
-    taking = Receiver(kept, Callers(revealed(reference).strip(), names))
-    print(f"listening on {here}; notifications are kept in {folder}")
-    print("Add this to every receiver of Alertmanager whose pages are judged, with its name for RECEIVER:\n")
-    print(snippet(urls[0], _known_in(reference), _authority(urls[0], tls_cert)), flush=True)
-    serve(taking, listening, secured)
+    callers = Callers(_token(reference), [urlsplit(one).hostname or "" for one in urls])
+
+    def announce() -> None:
+        print(f"listening on {here}; notifications are kept in {folder}")
+        print(
+            f"Add this to every receiver of Alertmanager whose pages are judged, its name for {RECEIVER}:\n"
+        )
+        print(snippet(urls[0], _token_file(reference), _authority(urls[0], tls_cert)), flush=True)
+
+    serve(Receiver(kept, callers), listening, secured, announce)
 
 
 def _secured(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -122,38 +133,39 @@ def _checked(url: str) -> str:
     return url
 
 
-def _listening(listen: str, *, in_the_open: bool) -> socket.socket:
+def _host_and_port(listen: str) -> tuple[str, int]:
+    found = _LISTEN.fullmatch(listen)
+    if found is None or int(found["port"]) > _LARGEST_PORT:
+        raise BadInput(f"--listen: {shown(listen)} is not HOST:PORT, as in 0.0.0.0:9099 or [::1]:9099")
+    return found["host"].strip("[]"), int(found["port"])
+
+
+def _listening(host: str, port: int, *, in_the_open: bool) -> socket.socket:
     """A socket that listens.
 
     Raises:
         BadInput: nobody can listen there, or not without TLS.
     """
-    found = _LISTEN.fullmatch(listen)
-    if found is None or int(found["port"]) > _LARGEST_PORT:
-        raise BadInput(f"--listen: {shown(listen)} is not HOST:PORT, as in 0.0.0.0:9099 or [::1]:9099")
     try:
-        family, *_, address = socket.getaddrinfo(found["host"], int(found["port"]), type=socket.SOCK_STREAM)[
-            0
-        ]
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         if not in_the_open and not ipaddress.ip_address(address[0]).is_loopback:
             raise BadInput(
-                f"--listen {listen}: other machines are listened to with TLS only; give --tls-cert and --tls-key, or"
-                " --plain where the network is trusted or a proxy has TLS"
+                f"--listen: on {host} other machines can ask, which needs TLS; give --tls-cert and --tls-key, or --plain"
+                " where the network is trusted or a proxy before it has TLS"
             )
         return socket.create_server(address[:2], family=family)
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise BadInput(
-            f"--listen {listen}: nobody can listen there: {why}; choose another port or host"
+            f"--listen: on {host}, port {port}, nobody can listen: {why}; choose another host or port"
         ) from None
 
 
-def _address(listening: socket.socket, scheme: str) -> str:
-    """As others write it; of every address of this machine, by its name."""
-    host, port = listening.getsockname()[:2]
-    if ipaddress.ip_address(host).is_unspecified:
-        host = socket.gethostname()
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+def _address(host: str, listening: socket.socket, scheme: str) -> str:
+    """As others write it; of every address of this machine, with its name."""
+    ours, port = listening.getsockname()[:2]
+    named = socket.gethostname() if ipaddress.ip_address(ours).is_unspecified else host
+    return f"{scheme}://[{named}]:{port}" if ":" in named else f"{scheme}://{named}:{port}"
 
 
 def _opened(folder: Path, megabytes: int) -> Store:
@@ -193,9 +205,23 @@ def _reference(token: str, folder: Path) -> str:
     return f"{FILE}{own}"
 
 
-def _known_in(reference: str) -> str:
-    """The file that tells Alertmanager the token."""
-    return reference.removeprefix(FILE) if reference.startswith(FILE) else _TOKEN_ELSEWHERE
+def _token(reference: str) -> str:
+    """The token, as it travels: without space around it.
+
+    Raises:
+        BadInput: there is none.
+    """
+    token = revealed(reference).strip()
+    if not token:
+        raise BadInput(f"--token: {reference}: there is nothing but space")
+    return token
+
+
+def _token_file(reference: str) -> str:
+    """The file from which Alertmanager can have the token."""
+    if not reference.startswith(FILE):
+        return _TOKEN_ELSEWHERE
+    return str(Path(reference.removeprefix(FILE).strip()).expanduser().absolute())
 
 
 def _authority(url: str, cert: Path | None) -> str:

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from simulator.base.errors import DoorError
 from simulator.doors.receiver import Receiver as ReceiverDoor
+from simulator.erpgo.environments.doors import receiver_token
 from simulator.receiver.app import Receiver
 from simulator.receiver.door import Callers
 from simulator.receiver.store import Store
@@ -103,7 +105,8 @@ async def test_a_token_may_have_any_characters(tmp_path: Path, token: str) -> No
 async def test_the_engine_says_nothing_of_a_token(tmp_path: Path, token: str) -> None:
     (tmp_path / "token").write_text(token, encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        door = ReceiverDoor(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path / "token")
+        token_of = partial(receiver_token, tmp_path / "token")
+        door = ReceiverDoor(f"http://127.0.0.1:{silent.getsockname()[1]}", token_of)
         with pytest.raises(DoorError) as error:
             await door.clock()
         await door.close()
@@ -180,14 +183,14 @@ def test_without_a_token_of_its_own_it_does_not_start(tmp_path: Path, text: str 
 
 
 async def test_the_engine_says_what_to_do_about_a_stack_of_an_older_version() -> None:
-    door = ReceiverDoor("http://127.0.0.1:9", None)
+    door = ReceiverDoor("http://127.0.0.1:9", partial(receiver_token, None))
     with pytest.raises(DoorError, match=r"an older version .* \(simulator stack down, simulator stack up\)"):
         await door.clock()
     await door.close()
 
 
 async def test_the_engine_names_no_path_when_the_token_is_out_of_reach(tmp_path: Path) -> None:
-    door = ReceiverDoor("http://127.0.0.1:9", tmp_path / "token")
+    door = ReceiverDoor("http://127.0.0.1:9", partial(receiver_token, tmp_path / "token"))
     with pytest.raises(DoorError, match="token cannot be read: No such file") as error:
         await door.clock()
     assert str(tmp_path) not in str(error.value)

@@ -22,7 +22,7 @@ from tests.checkout import ROOT
 from tests.cli.commands import simulator
 from tests.fakes.journals import written
 
-COMMANDS = {"run", "list", "report", "compare", "coverage", "undo", "schema", "stack"}
+COMMANDS = {"run", "list", "report", "compare", "coverage", "undo", "schema", "stack", "receiver"}
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         workload=UnlinkedWorkload(run_clock),
         prometheus=Prometheus(NOWHERE),
         alertmanager=Alertmanager(NOWHERE),
-        receiver=Receiver(NOWHERE, None),
+        receiver=Receiver(NOWHERE, lambda: ""),
         configured=Configuration(None, NOWHERE, NOWHERE),
         connections=Connections(clock),
     )

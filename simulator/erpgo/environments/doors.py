@@ -1,6 +1,7 @@
 """The doors to a stack that we start, and the facts of it that a plan needs."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from simulator.base.clock import RunClock
@@ -79,10 +80,29 @@ def doors_to(
         prometheus=prometheus,
         alertmanager=alertmanager,
         canary=ScrapedCanary(workload, prometheus, alertmanager, CANARY),
-        receiver=Receiver(url("receiver"), stack.receiver_token_file),
+        receiver=Receiver(url("receiver"), partial(receiver_token, stack.receiver_token_file)),
         configured=Configuration(configuration, url("prometheus"), url("alertmanager")),
         connections=Connections(clock.clock),
     )
+
+
+def receiver_token(file: Path | None) -> str:
+    """What a stack's receiver wants to be told; `file` is None where the stack made none.
+
+    Raises:
+        BadInput: there is none, or it cannot be read. The message names no path: it may enter the journal.
+    """
+    if file is None:
+        raise BadInput(
+            "it answers only those who know its token, and an older version that made none has started this stack: stop"
+            " the stack and start it again (simulator stack down, simulator stack up)"
+        )
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"its token cannot be read: {error.strerror}; run as the user who started the stack"
+        ) from None
 
 
 def hosts_of(stack: StackInfo | ComposeInfo) -> frozenset[str]:

@@ -46,6 +46,10 @@ class Acts(Value):
         """What the check says; raises DoorError where it says neither yes nor no."""
 
     @abstractmethod
+    def is_at_work(self, fault_id: str) -> bool:
+        """Whether something still works on doing the harm."""
+
+    @abstractmethod
     async def stop(self, fault_id: str, clock: RunClock) -> None:
         """End what is still at work on doing the harm, and see it gone. Idempotent, from any process."""
 

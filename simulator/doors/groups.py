@@ -36,6 +36,12 @@ class Group(Value):
         return [pid for pid in _processes() if _group_of(pid) == self.pid]
 
 
+def runs(note: Path) -> bool:
+    """Whether a process of the group is there; raises DoorError where the note cannot be read."""
+    group = _noted(note)
+    return group is not None and bool(group.members())
+
+
 async def end(note: Path, clock: RunClock) -> None:
     """Kill the group of a note, see it gone, and take the note away. Idempotent.
 

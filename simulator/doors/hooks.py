@@ -52,19 +52,26 @@ class Hooks(Acts):
         return "arm" in self.requests
 
     def ready(self) -> Self:
-        for hook in self.requests.values():
-            self._endpoint(hook)
+        try:
+            for hook in self.requests.values():
+                self._endpoint(hook).certificates.context()
+        except BadInput as error:
+            raise DoorError(str(error)) from None
         return self
 
     async def inject(self, fault_id: str) -> None:
-        for name in ("arm", "inject") if self.is_armed else ("inject",):
-            await self._well(name, fault_id)
+        if self.is_armed:
+            await self._well("arm", fault_id)
+        await self._well("inject", fault_id)
 
     async def bites(self, fault_id: str) -> bool:
         answer = await self._ask("check", fault_id)
         if answer.status_code not in (self.bites_at, self.healthy_at):
             raise ActFailed(f"check answered {answer.status_code} (unknown)", answer.text[:LAST_WORDS])
         return answer.status_code == self.bites_at
+
+    def is_at_work(self, fault_id: str) -> bool:  # noqa: ARG002  as below
+        return False
 
     async def stop(self, fault_id: str, clock: RunClock) -> None:
         """A request ends with whoever sent it; what it still does there, the check sees."""
@@ -92,15 +99,12 @@ class Hooks(Acts):
             raise ActFailed(f"{name} was not answered: {type(error).__name__}", str(error)) from None
 
     def _endpoint(self, hook: Hook) -> Endpoint:
-        """Raises DoorError where a secret is missing."""
-        try:
-            return Endpoint(
-                hook.url,
-                user=hook.user,
-                password="" if hook.password is None else revealed(hook.password),
-                bearer="" if hook.bearer is None else revealed(hook.bearer),
-                certificates=Certificates(self.ca, self.cert, self.key),
-                timeout=self.timeout,
-            )
-        except BadInput as error:
-            raise DoorError(str(error)) from None
+        """Raises BadInput where a secret is missing."""
+        return Endpoint(
+            hook.url,
+            user=hook.user,
+            password="" if hook.password is None else revealed(hook.password),
+            bearer="" if hook.bearer is None else revealed(hook.bearer),
+            certificates=Certificates(self.ca, self.cert, self.key),
+            timeout=self.timeout,
+        )

@@ -24,6 +24,8 @@ LAST_WORDS = 4096
 """Bytes of what it said that are looked at, from the end."""
 
 Name = Literal["arm", "inject", "check", "undo"]
+LAUNCHED: tuple[Name, ...] = ("arm", "inject")
+"""Those that may still run when whoever wanted them is dead."""
 
 
 class Ended(Value):
@@ -67,8 +69,9 @@ class Programs(Acts):
         return self.model_copy(update={"lines": found, "environment": basics})
 
     async def inject(self, fault_id: str) -> None:
-        for name in ("arm", "inject") if self.is_armed else ("inject",):
-            await self._well(name, fault_id, self._launched(name, fault_id))
+        for name in LAUNCHED:
+            if name in self.lines:
+                await self._well(name, fault_id, self._launched(name, fault_id))
 
     async def bites(self, fault_id: str) -> bool:
         ended = await self._run("check", fault_id, self.lines["check"])
@@ -76,8 +79,11 @@ class Programs(Acts):
             raise ActFailed(f"check {ended} (unknown)", ended.said)
         return ended.code == BITES
 
+    def is_at_work(self, fault_id: str) -> bool:
+        return any(groups.runs(self._note(name, fault_id)) for name in LAUNCHED)
+
     async def stop(self, fault_id: str, clock: RunClock) -> None:
-        for name in ("arm", "inject"):
+        for name in LAUNCHED:
             await groups.end(self._note(name, fault_id), clock)
 
     async def undo(self, fault_id: str) -> None:
@@ -87,7 +93,7 @@ class Programs(Acts):
         return self.notes / f"{fault_id}.{name}"
 
     def _launched(self, name: Name, fault_id: str) -> tuple[str, ...]:
-        """A program that may still run when this process is dead: then somebody else has to find it."""
+        """The same, begun by whoever notes first which process that is."""
         launcher = (sys.executable, "-I", "-S", launch.__file__, str(os.getpid()))
         return (*launcher, str(self._note(name, fault_id)), *self.lines[name])
 

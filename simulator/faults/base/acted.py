@@ -81,6 +81,8 @@ class ActedFault(Fault[S, R]):
     async def is_undone(self, record: R, doors: Doors) -> Check:
         """The check says throughout one more timeout that it does not bite: a remote effect may come late."""
         acts = self._acts(record, doors)
+        if acts.is_at_work(record.id):
+            return Check(ok=False, observed="it is still being injected")
 
         async def bites() -> bool | None:
             return await acts.bites(record.id) or None

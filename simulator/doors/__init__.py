@@ -15,7 +15,9 @@ from simulator.doors.canary import Canary
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
+from simulator.doors.hooks import Hooks
 from simulator.doors.postgres import Postgres
+from simulator.doors.programs import Programs
 from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
 from simulator.doors.redis import Redis
@@ -52,6 +54,10 @@ class Doors:
     """By the service's name."""
     caches: Mapping[str, Redis] = field(default_factory=dict)
     """By the service's name."""
+    programs: Mapping[str, Programs] = field(default_factory=dict)
+    """By the service's name: how the user harms it by programs."""
+    hooks: Mapping[str, Hooks] = field(default_factory=dict)
+    """By the service's name: how the user harms it by requests."""
     containers: Docker | None = None
     identity: Callable[[], Awaitable[str]] | None = None
     """Asks the system which environment it is; None: it does not say."""
@@ -83,6 +89,22 @@ class Doors:
         if service not in self.caches:
             raise DoorError(f"{service!r} is no cache of this environment; {_known(self.caches)}")
         return self.caches[service]
+
+    def programs_of(self, service: str) -> Programs:
+        """The programs for a service; raises DoorError where there are none."""
+        if service not in self.programs:
+            raise DoorError(
+                f"no programs are given for {service!r} in this environment; {_known(self.programs)}"
+            )
+        return self.programs[service]
+
+    def hooks_of(self, service: str) -> Hooks:
+        """The requests for a service; raises DoorError where there are none."""
+        if service not in self.hooks:
+            raise DoorError(
+                f"no requests are given for {service!r} in this environment; {_known(self.hooks)}"
+            )
+        return self.hooks[service]
 
     def of(self, kind: type[D]) -> D:
         """An adapter's own door; raises DoorError where this environment has none."""

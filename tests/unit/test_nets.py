@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from simulator.base.clock import RunClock
 from simulator.base.errors import BadInput, Unsafe
 from simulator.base.loader import load
 from simulator.engine.gameday import check_time
@@ -223,9 +222,9 @@ def test_an_experiment_is_undone_before_a_blackout(faults: int, minutes: int, *,
     nets = Nets(blackouts=(Blackout(because="the night batch", start=start, end="23:00"),))
     plan = a_plan("demo", nets)
     if not meets:
-        return check_time(plan, RunClock(clock), killing(faults))
+        return check_time(plan, fake_doors(clock, FakeServices()), killing(faults))
     with pytest.raises(Unsafe, match="the night batch"):
-        check_time(plan, RunClock(clock), killing(faults))
+        check_time(plan, fake_doors(clock, FakeServices()), killing(faults))
     return None
 
 

@@ -17,7 +17,7 @@ from simulator.attached.saved import save, saved
 from simulator.attached.settings import AttachedSettings
 from simulator.attached.survey import Found, survey
 from simulator.base.clock import RunClock, SystemClock
-from simulator.base.errors import BadInput, DoorError
+from simulator.base.errors import BadInput
 from simulator.base.paths import state_home
 from simulator.doors import Doors
 from simulator.doors.workload import Workload

@@ -19,11 +19,15 @@ def save(settings: AttachedSettings, folder: Path) -> None:
     Raises:
         HarnessError: they cannot be written, so nothing may be injected.
     """
-    kept = {"name": settings.name, "folder": str(settings.folder), "settings": settings.model_dump(mode="json", by_alias=True)}
+    kept = {
+        "name": settings.name,
+        "folder": str(settings.folder),
+        "settings": settings.model_dump(mode="json", by_alias=True),
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         half = folder / f"{NAME}.writing"
-        with half.open("w", encoding="utf-8", opener=_for_us_alone) as file:
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(kept, file)
             file.flush()
             os.fsync(file.fileno())
@@ -48,8 +52,6 @@ def saved(folder: Path) -> AttachedSettings | None:
         kept = json.loads(read_file(path, LARGEST))
         return AttachedSettings.model_validate(kept["settings"]).beside(Path(kept["folder"]))
     except (ValueError, LookupError, TypeError) as error:
-        raise BadInput(f"{path}: cannot be read: {type(error).__name__}; undo by hand what it names") from None
-
-
-def _for_us_alone(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        raise BadInput(
+            f"{path}: cannot be read: {type(error).__name__}; undo by hand what it names"
+        ) from None

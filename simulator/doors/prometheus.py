@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Literal
 
+from ruamel.yaml import YAML
+
 from simulator.base.templates import fixed
 from simulator.base.values import Seconds, Value, epoch
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
+from simulator.doors.labels import Read, as_they_are
 
 AlertState = Literal["inactive", "pending", "firing"]
 
@@ -107,8 +110,9 @@ def numbers(answer: Iterable[Series]) -> list[float]:
 class Prometheus:
     """Reads alerts, rules, targets and samples."""
 
-    def __init__(self, at: Endpoint | str) -> None:
+    def __init__(self, at: Endpoint | str, read: Read = as_they_are) -> None:
         self._http = JsonClient("Prometheus", at)
+        self._read = read
 
     @understood
     async def alerts(self) -> list[ActiveAlert]:
@@ -117,7 +121,7 @@ class Prometheus:
         return [
             ActiveAlert(
                 alert=alert["labels"]["alertname"],
-                labels=alert["labels"],
+                labels=self._read(alert["labels"]),
                 state=alert["state"],
                 active_epoch=epoch(alert["activeAt"]),
             )
@@ -134,7 +138,7 @@ class Prometheus:
                 expr=rule["query"],
                 hold=rule["duration"],
                 keep_firing_for=rule.get("keepFiringFor", 0.0),
-                labels=rule["labels"],
+                labels=self._read(rule["labels"]),
                 annotations=rule["annotations"],
                 group=group["name"],
                 rule_set=PurePath(group["file"]).stem,
@@ -164,7 +168,7 @@ class Prometheus:
             EvaluatedRule(
                 name=rule["name"],
                 is_alert=rule["type"] == "alerting",
-                labels=fixed(rule.get("labels", {})),
+                labels=fixed(self._read(rule.get("labels", {}))),
                 health=rule["health"],
                 error=rule.get("lastError", ""),
             )
@@ -185,6 +189,15 @@ class Prometheus:
             )
             for target in answer["data"]["activeTargets"]
         ]
+
+    @understood
+    async def external_labels(self) -> dict[str, str]:
+        """What it says of itself to everybody else."""
+        answer = await self._http.get("/api/v1/status/config")
+        tree = YAML(typ="safe", pure=True).load(answer["data"]["yaml"]) or {}
+        return {
+            name: str(text) for name, text in (tree.get("global", {}).get("external_labels") or {}).items()
+        }
 
     @understood
     async def query(self, expr: str) -> list[Series]:

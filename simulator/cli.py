@@ -105,7 +105,7 @@ def run(
     """
     kind = environment_settings(environment).stack
     _, experiments = catalogue(scenarios).resolve(name)
-    check_offers(experiments, environments.offers(kind))
+    check_offers(experiments, environments.offers(environment))
     check_without_a_stack(experiments, kind)
     request = RunRequest(
         gameday=name,

@@ -1,6 +1,8 @@
 """Somebody else's system as an environment: nothing of it is started here, and only what is listed is touched."""
 
 import asyncio
+import re
+import socket
 from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
@@ -25,10 +27,12 @@ from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
 from simulator.environments.traffic import TrafficSource
+from simulator.plan.judged import Judged
 from simulator.plan.models import Panel, StackFacts
 from simulator.plan.rules import Rule
 
 T = TypeVar("T")
+_KNOWN_AS = re.compile(r"attached-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -69,16 +73,18 @@ class Attached:
         return _at_once(survey(self.settings, self._judged, self._reach))
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
-        if not to_undo:
-            # Before anything is injected: guard and undo go by this copy, whatever becomes of the file.
-            save(self.settings, self.state)
-        return doors_to(self.settings, self._reach, self.state, clock, workload, to_undo=to_undo)
+        if to_undo:  # what is left was injected by what was said then
+            before = saved(self.state) or self.settings
+            return doors_to(before, Reach(before), self.state, clock, workload, to_undo=True)
+        # Before anything is injected: guard and undo go by this copy, whatever becomes of the file.
+        save(self.settings, self.state)
+        return doors_to(self.settings, self._reach, self.state, clock, workload, to_undo=False)
 
-    def claim(self, doors: Doors, run: str, who: str) -> AbstractAsyncContextManager[None]:
-        return claimed(doors.alertmanager, run, who, doors.clock)
+    def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:
+        return claimed(doors.alertmanager, run, socket.gethostname(), doors.clock)
 
     @cached_property
-    def _judged(self) -> Any:
+    def _judged(self) -> Judged:
         return judged_by(self.settings, SystemClock().now().date())
 
     @property
@@ -108,6 +114,9 @@ class Attachments:
 
     def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:
         return Attached(_of_a_file(settings)).panels()
+
+    def remembered(self, name: str) -> Environment | None:
+        return _in(state_home() / name) if _KNOWN_AS.fullmatch(name) else None
 
     def everywhere(self) -> Iterator[Find]:
         for folder in sorted(state_home().glob("attached-*")):

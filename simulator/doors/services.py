@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 
+from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient
 
 How = Literal["killed", "frozen"]
@@ -47,7 +48,7 @@ class Services(Protocol):
     async def close(self) -> None: ...
 
 
-def http_probe(name: str, url: str, path: str) -> Probe:
+def http_probe(name: str, url: Endpoint | str, path: str) -> Probe:
     """A probe that is green when the path answers 2xx; closes its connection each time."""
 
     async def probe() -> str:

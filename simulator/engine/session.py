@@ -117,15 +117,16 @@ class Session:
                 self._link.say(Held())
                 doors = environment.open(self._clock, self._workload)
                 try:
-                    ended = await self._record(plan, folder, doors, open_faults, environment.system)
+                    async with environment.claim(doors, plan.run):
+                        ended = await self._record(plan, folder, doors, open_faults, environment.system)
                 finally:
                     await doors.close()
             # Unguarded: nothing is injected any more, and a long journal's report keeps the loop from beating.
             return _report(ended, folder)
 
     def _guard(self, environment: Environment, lock: int) -> Guarded:
-        # By the stack's name: an environment's file may be another one by then, and an undo asks for nothing in it.
-        command = undo_command(environment.settings.stack, lock)
+        # By a name for which no file is needed: that may be another one by then.
+        command = undo_command(environment.settings.known_as, lock)
         log = environment.state / "guard.log"
         return Guarded(command, Shared(self._link.wire, lock), log, self._clock, self._say, self._unguarded)
 

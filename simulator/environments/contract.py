@@ -1,6 +1,7 @@
 """What an environment is: where a run takes place, what may be touched there, and the doors to it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -52,6 +53,15 @@ class Environment(Protocol):
         """The panels on which people watch it; raises as `rules` does."""
         ...
 
+    def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:
+        """Hold the place against runs of other machines while the block runs; the run lock is this machine's alone.
+
+        Raises:
+            DoorError: it cannot be claimed.
+            Unsafe: another run has it.
+        """
+        ...
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         """The doors to everything in it; `to_undo` also to what no longer may be touched."""
         ...
@@ -85,7 +95,7 @@ class Provider(Protocol):
         """
         ...
 
-    def offers(self) -> Mapping[str, tuple[str, ...]]:
+    def offers(self, settings: EnvironmentSettings) -> Mapping[str, tuple[str, ...]]:
         """What each service offers to faults, as far as that is known while nothing runs."""
         ...
 
@@ -104,6 +114,14 @@ class Provider(Protocol):
 
     def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:
         """The same of its panels."""
+        ...
+
+    def remembered(self, name: str) -> Environment | None:
+        """An environment that once was run on, by the name that its undo goes by (`known_as`); no file is needed for it.
+
+        Raises:
+            BadInput: what is remembered cannot be read.
+        """
         ...
 
     def everywhere(self) -> Iterator[Find]:

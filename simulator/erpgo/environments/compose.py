@@ -1,6 +1,7 @@
 """The stack as containers, as an environment."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,9 @@ class Composed:
     def panels(self) -> tuple[Panel, ...]:
         return read_panels(DASHBOARDS, self.facts.scrape_interval)
 
+    def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002  it is this machine's alone
+        return nullcontext()
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         listed = None if to_undo else self.settings.touch or ()
         docker = Docker(self.stack.project, NETTOOLS, listed, self.stack.engine)
@@ -76,7 +80,7 @@ class ComposeStacks:
             )
         return _at(stack, settings)
 
-    def offers(self) -> dict[str, tuple[str, ...]]:
+    def offers(self, settings: EnvironmentSettings) -> dict[str, tuple[str, ...]]:  # noqa: ARG002  all have the same
         return OFFERS
 
     def traffic(self, settings: EnvironmentSettings) -> TrafficSource:  # noqa: ARG002  the same for all
@@ -87,6 +91,9 @@ class ComposeStacks:
 
     def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:  # noqa: ARG002  as above
         return read_panels(DASHBOARDS, SCRAPE_INTERVAL_S)
+
+    def remembered(self, name: str) -> Environment | None:  # noqa: ARG002  it is found by its kind
+        return None
 
     def everywhere(self) -> Iterator[Find]:
         yield self._if_it_runs

@@ -1,6 +1,7 @@
 """The embedded stack of this checkout as an environment: supervised processes on loopback."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,6 +53,9 @@ class Embedded:
     def panels(self) -> tuple[Panel, ...]:
         return read_panels(DASHBOARDS, self.facts.scrape_interval)
 
+    def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002  it is this machine's alone
+        return nullcontext()
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:  # noqa: ARG002  nothing changes here
         def services(probes: Mapping[str, Probe]) -> Services:
             return SupervisedServices(self.stack, probes, clock.clock)
@@ -70,7 +74,7 @@ class EmbeddedStacks:
             raise StackError("the embedded stack is not running; start it with: simulator stack up")
         return _at(stack, settings)
 
-    def offers(self) -> dict[str, tuple[str, ...]]:
+    def offers(self, settings: EnvironmentSettings) -> dict[str, tuple[str, ...]]:  # noqa: ARG002  all have the same
         return OFFERS
 
     def traffic(self, settings: EnvironmentSettings) -> TrafficSource:  # noqa: ARG002  the same for all
@@ -81,6 +85,9 @@ class EmbeddedStacks:
 
     def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:  # noqa: ARG002  as above
         return read_panels(DASHBOARDS, StackOptions().scrape_interval_s)
+
+    def remembered(self, name: str) -> Environment | None:  # noqa: ARG002  it is found by its kind
+        return None
 
     def everywhere(self) -> Iterator[Find]:
         settings = EnvironmentSettings(name="embedded", stack="embedded")

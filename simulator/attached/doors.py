@@ -58,7 +58,7 @@ def doors_to(
     prometheus, alertmanager = _monitoring(settings, reach, to_undo=to_undo)
     return Doors(
         clock=clock,
-        services=_services(settings, services, _probes(services, reach, databases, caches)),
+        services=_services(services, _probes(services, reach, databases, caches)),
         workload=workload,
         prometheus=prometheus,
         alertmanager=alertmanager,
@@ -82,7 +82,7 @@ def doors_to(
 
 
 def _services(
-    settings: AttachedSettings, services: Mapping[str, Service], probes: Mapping[str, Probe]
+    services: Mapping[str, Service], probes: Mapping[str, Probe]
 ) -> Services:
     """Each by what it is."""
     units = {name: one.systemd for name, one in services.items() if one.systemd}

@@ -35,8 +35,9 @@ def test_every_fault_has_an_experiment_but_those_that_only_harm() -> None:
 ONLY_BY_HAND = {
     *("bandwidth-limit", "container-kill", "container-oom", "container-stop", "cpu-throttle"),
     *("network-delay", "network-loss", "service-hang"),
+    *("command", "http-hook"),
 }
-"""Variants of faults that have one: for game days of one's own."""
+"""Variants of faults that have one, and those that only somebody's own system has: for game days of one's own."""
 
 
 @each_experiment

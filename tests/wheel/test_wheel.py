@@ -89,6 +89,8 @@ def test_it_puts_nothing_but_the_simulator_at_the_top(wheel: Path) -> None:
 
 
 def test_commands_that_need_no_stack_work_in_an_empty_folder(plain: Fresh) -> None:
+    where = plain.run("python", "-c", "import simulator; print(simulator.__file__)").out
+    assert Path(where).is_relative_to(plain.site), "that of the checkout would do more"
     assert "Game days that prove your alerts work" in plain.simulator("--help").out
     listed = plain.simulator("list")
     assert (listed.code, listed.err) == (ExitCode.MET, "")
@@ -153,6 +155,13 @@ def test_their_own_game_day_would_run(embedded: Fresh, words: tuple[str, ...], a
     left = embedded.simulator("run", *words, "--dry-run", at=embedded.work / at)
     assert left.code == ExitCode.MET, left.err
     assert "Would run friday on environment embedded: 2 experiments" in " ".join(left.out.split())
+
+
+def test_a_run_goes_by_locust_to_the_engine_whose_code_comes_back(embedded: Fresh) -> None:
+    left = embedded.simulator("run", "friday", "--environment", "closed.yaml", "--reports", "here")
+    assert left.code == ExitCode.ABORTED
+    assert "the shop is closed for good" in left.err
+    assert not (embedded.work / "here").exists()
 
 
 def test_what_another_package_adds_is_found(wheel: Path, home: Path, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """What tests know of the stack that they attach to."""
 
 import json
+import ssl
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from tests.foreign import monitoring, storage
 from tests.foreign.names import Names
@@ -60,6 +63,13 @@ class Foreign:
 
     def _api(self, port: int, path: str) -> Api:
         return Api(f"https://127.0.0.1:{port}{path}", self.names.web_user, self.names.secrets.web)
+
+    def ask(self, api: Api, path: str) -> Any:
+        """What an API answers to a `GET`: the value of its JSON."""
+        trusted = ssl.create_default_context(cafile=self.ca)
+        answer = httpx.get(f"{api.url}{path}", auth=(api.user, api.password), verify=trusted, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
 
     @property
     def grafana_url(self) -> str:

@@ -10,7 +10,7 @@ from tests.foreign import monitoring, storage
 from tests.foreign.names import Names
 from tests.foreign.programs import libraries, postgres, program, redis
 
-HERE = Path(__file__).parent / "services"
+SERVICES = Path(__file__).parent / "services"
 PLAIN = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
 Server = dict[str, Any]
 
@@ -133,7 +133,7 @@ class Servers:
 
 
 def _service(name: str, port: int, file: str, env: Mapping[str, str]) -> Server:
-    return _server(name, port, [sys.executable, HERE / file], {"PORT": str(port), **env})
+    return _server(name, port, [sys.executable, SERVICES / file], {"PORT": str(port), **env})
 
 
 def _server(

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 from tests.foreign import certificates, dashboards, names, storage
 from tests.foreign.foreign import Foreign
 from tests.foreign.monitoring import Monitoring, Webhook
-from tests.foreign.servers import HERE, Servers
+from tests.foreign.servers import SERVICES, Servers
 from tests.foreign.services.control import bring
 from tests.stack.waiting import eventually
 
@@ -33,16 +34,22 @@ def foreign_stack(seed: int, *, interval_s: int = 2, webhook: Webhook | None = N
     """
     folder = Path(tempfile.mkdtemp(prefix="foreign-", dir="/tmp"))  # short enough for a socket's path
     drawn = names.draw(seed)
-    made = _build(folder, drawn, interval_s, webhook)
-    supervisor = subprocess.Popen(
-        [sys.executable, "-I", "-S", HERE / "supervisor.py", folder], stdin=subprocess.PIPE
-    )
     try:
-        eventually("the supervisor listens", lambda: _listens(supervisor, folder))
-        _start(folder, drawn)
-        yield Foreign(seed, folder, drawn, made.ca, interval_s, supervisor.pid)
+        made = _build(folder, drawn, interval_s, webhook)
+        with _supervised(folder) as supervisor:
+            _start(folder, drawn)
+            yield Foreign(seed, folder, drawn, made.ca, interval_s, supervisor)
     finally:
-        supervisor.communicate(timeout=60)  # its input closes: it ends everything, then itself
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _supervised(folder: Path) -> Iterator[int]:
+    """The supervisor's process id. It ends every server, and the folder, once its standard input closes."""
+    argv = [sys.executable, "-I", "-S", str(SERVICES / "supervisor.py"), str(folder)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE) as supervisor:
+        eventually("the supervisor listens", lambda: _listens(supervisor, folder))
+        yield supervisor.pid
 
 
 def _build(
@@ -67,7 +74,7 @@ def _write_programs(folder: Path, drawn: names.Names) -> None:
     programs.touch(mode=0o600)
     programs.write_text(json.dumps(Servers(folder, drawn).all()), encoding="utf-8")
     for script in SCRIPTS:
-        words = [sys.executable, "-I", "-S", str(HERE / "control.py"), str(folder / "control"), script]
+        words = [sys.executable, "-I", "-S", str(SERVICES / "control.py"), str(folder / "control"), script]
         (folder / script).write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$1"\n', encoding="utf-8")
         (folder / script).chmod(0o755)
 
@@ -87,6 +94,6 @@ def _start(folder: Path, drawn: names.Names) -> None:
 
 
 def _bring_up(folder: Path, name: str) -> None:
-    if not bring(str(folder / "control"), "up", name):
+    if bring(str(folder / "control"), "up", name) != "up":
         log = (folder / "logs" / name).read_text(encoding="utf-8", errors="replace")
         raise AssertionError(f"{name} does not answer; it said: {log[-2000:]}")

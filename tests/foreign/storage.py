@@ -11,6 +11,7 @@ from psycopg import sql
 from tests.foreign import programs
 from tests.foreign.names import Names
 from tests.foreign.services.supervisor import NOBODY, dropped_rights
+from tests.stack.waiting import eventually
 
 MAX_CONNECTIONS = 30
 PGBOUNCER = """\
@@ -67,6 +68,7 @@ class Storage:
         names = self._names
         shop, database = sql.Identifier(shop_user(names)), sql.Identifier(names.storage.database)
         table = sql.Identifier(names.storage.table)
+        eventually("PostgreSQL takes sessions", lambda: _takes_sessions(names))  # it listens a moment before
         with psycopg.connect(owner_dsn(names, "postgres"), autocommit=True) as owner:
             password = sql.Literal(names.secrets.database_shop)
             owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(shop, password))
@@ -121,6 +123,14 @@ class Storage:
             **dropped_rights(),
         )
         password.unlink()
+
+
+def _takes_sessions(names: Names) -> bool:
+    try:
+        psycopg.connect(owner_dsn(names, "postgres")).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _give_away(path: Path) -> None:

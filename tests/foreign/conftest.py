@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.foreign.foreign import Foreign
-from tests.foreign.stack import foreign_stack
+from tests.foreign.stack import foreign_stack, settle
 
 
 @pytest.fixture(scope="session")
 def foreign() -> Iterator[Foreign]:
     """The shared stack. Whoever breaks something of it mends it again."""
     with foreign_stack(int(os.environ.get("FOREIGN_SEED") or secrets.randbelow(10**6))) as stack:
+        settle(stack)
         yield stack

@@ -66,10 +66,25 @@ class Foreign:
 
     def ask(self, api: Api, path: str) -> Any:
         """What an API answers to a `GET`: the value of its JSON."""
+        return self._send("GET", api, path).json()
+
+    def targets(self) -> dict[str, set[str]]:
+        """The health of each job's scrape targets: `up`, `down`, or `unknown` before the first scrape."""
+        found: dict[str, set[str]] = {}
+        for target in self.ask(self.prometheus, "/api/v1/targets")["data"]["activeTargets"]:
+            found.setdefault(target["labels"]["job"], set()).add(target["health"])
+        return found
+
+    def reload(self, api: Api) -> None:
+        """Have it read its files again: what is wrong in them is an error here."""
+        self._send("POST", api, "/-/reload")
+
+    def _send(self, method: str, api: Api, path: str) -> httpx.Response:
         trusted = ssl.create_default_context(cafile=self.ca)
-        answer = httpx.get(f"{api.url}{path}", auth=(api.user, api.password), verify=trusted, timeout=10)
-        answer.raise_for_status()
-        return answer.json()
+        known = (api.user, api.password)
+        answer = httpx.request(method, f"{api.url}{path}", auth=known, verify=trusted, timeout=10)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer
 
     @property
     def grafana_url(self) -> str:
@@ -97,7 +112,7 @@ class Foreign:
 
     @property
     def files(self) -> monitoring.Files:
-        """Prometheus and Alertmanager read theirs again after a `POST` to `/-/reload`."""
+        """What Prometheus and Alertmanager read; after a change, `reload` them."""
         return monitoring.files(self.folder)
 
     @property

@@ -16,6 +16,8 @@ SEVERITIES = (
 """What wakes somebody, and what waits for the morning."""
 PORTS = range(20_000, 32_000)
 """Below those that the kernel hands out."""
+DEAD_PORTS = range(700, 900)
+"""Nobody listens there, and no other stack will."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Ports:
     witness: int
     grafana: int
     legacy: int
-    """Nobody listens there."""
+    """A dead one."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def draw(seed: int) -> Names:
         ),
         storage=_storage(dice, company),
         paths=Paths(dice.choice(("/prometheus", "/prom/eu-1")), dice.choice(("/am", "/alertmanager"))),
-        ports=Ports(*_free_ports(dice, 13)),
+        ports=Ports(*[*_free_ports(dice, 12), dice.choice(DEAD_PORTS)]),
         secrets=Secrets(*(_secret(dice) for _ in range(6))),
     )
 

@@ -33,16 +33,18 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or own) / "simulator"
 
 
-def program(name: str) -> Path:
-    """A Debian program, fetched first where that is needed."""
-    if name in SET_UP:
-        found = shutil.which(name) or cache() / "debian" / name / "usr/bin" / name
-        assert Path(found).exists(), f"{name} is missing: run make setup"
-        return Path(found)
-    unpacked = cache() / "debian" / name
+def program(package: str, name: str = "") -> Path:
+    """A program of a Debian package, of the package's own name unless another is given; fetched where needed."""
+    if package in SET_UP:
+        found = Path(
+            shutil.which(name or package) or cache() / "debian" / package / "usr/bin" / (name or package)
+        )
+        assert found.exists(), f"{found.name} is missing: run make setup"
+        return found
+    unpacked = cache() / "debian" / package
     if not unpacked.exists():
-        _fetch(name, unpacked)
-    return unpacked / FETCHED[name]
+        _fetch(package, unpacked)
+    return unpacked / FETCHED[package]
 
 
 def libraries(name: str) -> Path:
@@ -76,13 +78,25 @@ def _fetch(name: str, unpacked: Path) -> None:
     with _alone(unpacked.parent), tempfile.TemporaryDirectory(dir=unpacked.parent) as aside:
         if unpacked.exists():
             return
-        depends = _run(["apt-cache", "depends", name], aside)
-        _run(["apt-get", "download", "-q", name, *LIBRARIES.findall(depends)], aside)
+        lists = _package_lists(name, Path(aside))
+        depends = _run(["apt-cache", *lists, "depends", name], aside)
+        _run(["apt-get", *lists, "download", "-q", name, *LIBRARIES.findall(depends)], aside)
         whole = Path(aside) / "whole"
         for package in Path(aside).glob("*.deb"):
             _run(["dpkg-deb", "-x", str(package), str(whole)], aside)
         whole.chmod(0o755)
         whole.rename(unpacked)
+
+
+def _package_lists(name: str, aside: Path) -> list[str]:
+    """Options for the machine's package lists, or for lists of our own where it has none."""
+    known = subprocess.run(["apt-cache", "show", name], capture_output=True, timeout=60, check=False)
+    if known.returncode == 0:
+        return []
+    (aside / "lists/partial").mkdir(parents=True)
+    own = ["-o", f"Dir::State::lists={aside}/lists", "-o", f"Dir::Cache={aside}/apt"]
+    _run(["apt-get", *own, "-q", "update"], str(aside))
+    return own
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ SCRIPTS = ("up", "down", "is-down")
 def foreign_stack(seed: int, *, interval_s: int = 2, webhook: Webhook | None = None) -> Iterator[Foreign]:
     """A stack whose names, ports, paths and severities are drawn from the seed.
 
-    Its servers end with the block, and when this process is killed.
+    Its servers answer, and end with the block or when this process is killed; `settle` waits for more.
 
     Args:
         seed: what everything is drawn from.
@@ -41,6 +41,15 @@ def foreign_stack(seed: int, *, interval_s: int = 2, webhook: Webhook | None = N
             yield Foreign(seed, folder, drawn, made.ca, interval_s, supervisor)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def settle(foreign: Foreign) -> None:
+    """Wait until everything is scraped and notifications arrive: Prometheus takes five seconds to find its targets."""
+    names = foreign.names
+    healthy = {job: {"up"} for job in vars(names.jobs).values()} | {names.jobs.legacy: {"down"}}
+    eventually("every target is scraped", lambda: foreign.targets() == healthy)
+    for alert in (names.alerts.watchdog, names.alerts.legacy_down):
+        eventually(f"{alert} is told of", lambda: any(page.says(alert) for page in foreign.pages()))  # noqa: B023  # called at once
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from flask import Flask, abort
 from flask.typing import ResponseReturnValue
 from prometheus_flask_exporter import PrometheusMetrics
 from psycopg import sql
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 CACHED_FOR_S = 60
@@ -23,7 +25,11 @@ class Orders:
         self._dsn = environment["DATABASE_URL"]
         self._table = sql.Identifier(environment["TABLE"])
         self._cache = redis.Redis.from_url(
-            environment["REDIS_URL"], socket_timeout=0.5, socket_connect_timeout=0.5, decode_responses=True
+            environment["REDIS_URL"],
+            decode_responses=True,
+            retry=Retry(NoBackoff(), retries=0),
+            socket_connect_timeout=0.5,
+            socket_timeout=0.5,
         )
         self._prefix = environment["KEY_PREFIX"]
 

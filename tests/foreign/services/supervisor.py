@@ -95,8 +95,9 @@ class Supervisor:
         signal.set_wakeup_fd(wakes.fileno())
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         with selectors.DefaultSelector() as selector, socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(self._folder / "control"))
+            listener.bind(str(self._folder / "control.new"))
             listener.listen()
+            (self._folder / "control.new").rename(self._folder / "control")  # there once it can be asked
             for source in (sys.stdin, woken, listener):
                 selector.register(source, selectors.EVENT_READ)
             while True:

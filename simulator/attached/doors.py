@@ -81,9 +81,7 @@ def doors_to(
     )
 
 
-def _services(
-    services: Mapping[str, Service], probes: Mapping[str, Probe]
-) -> Services:
+def _services(services: Mapping[str, Service], probes: Mapping[str, Probe]) -> Services:
     """Each by what it is."""
     units = {name: one.systemd for name, one in services.items() if one.systemd}
     unheld = {name: _what(one) for name, one in services.items() if not (one.systemd or one.docker)}

@@ -51,6 +51,7 @@ WITH_LOCUST = (
     "simulator/erpgo/users/",
     "simulator/locust/",
     "tests/bench/",
+    "tests/wheel/own/",
     "tests/workload/locust_side/",
 )
 """Where Locust may be imported: in Locust's own processes, and nowhere else."""

@@ -54,6 +54,7 @@ WITH_LOCUST = (
     "tests/bench/",
     "tests/foreign/their_locustfile.py",
     "tests/wheel/own/their_locustfile.py",
+    "tests/wheel/own/",
     "tests/workload/locust_side/",
 )
 """Where Locust may be imported: in Locust's own processes, and nowhere else."""

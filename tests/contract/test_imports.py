@@ -50,6 +50,7 @@ WITH_LOCUST = (
     "simulator/erpgo/users/",
     "simulator/locust/",
     "tests/bench/",
+    "tests/foreign/their_locustfile.py",
     "tests/workload/locust_side/",
 )
 """Where Locust may be imported: in Locust's own processes, and nowhere else."""

@@ -57,7 +57,7 @@ def page(foreign: Foreign, alert: str, status: str = "firing") -> Page:
     found: list[Page] = []
 
     def came() -> bool:
-        found[:] = [one for one in foreign.pages() if one.says(alert, status)]
+        found[:] = [one for one in foreign.pages() if one.alerts.get(alert) == status]
         return bool(found)
 
     eventually(f"{alert} is told of as {status}", came)

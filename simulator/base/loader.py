@@ -5,6 +5,7 @@ Every complaint names the file, the line and the key.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -132,6 +133,8 @@ def _sound(leaf: Any, path: Path, tree: CommentedMap, where: tuple[Any, ...], *,
         BadInput: it is of a kind, or beyond a limit, that no setting has.
     """
     wrong = ""
+    if isinstance(leaf, date) and not isinstance(leaf, datetime) and not key:
+        return leaf.isoformat()
     if isinstance(leaf, str):
         if any("\ud800" <= char <= "\udfff" for char in leaf):
             wrong = "half a character (a lone surrogate); write the character itself"

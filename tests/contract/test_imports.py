@@ -53,7 +53,6 @@ WITH_LOCUST = (
     "simulator/locust/",
     "tests/bench/",
     "tests/foreign/their_locustfile.py",
-    "tests/wheel/own/their_locustfile.py",
     "tests/wheel/own/",
     "tests/workload/locust_side/",
 )

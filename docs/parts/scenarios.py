@@ -13,11 +13,11 @@ from simulator.base.loader import load
 from simulator.doors import Doors
 from simulator.doors.docker import Docker
 from simulator.environments.settings import EnvironmentSettings
+from simulator.erpgo.files import SCENARIOS
 from simulator.erpgo.personas import personas
 from simulator.faults import OFFERS, FaultSettings, faults
 from simulator.load.switches import registry
 from simulator.locust.persona import Persona
-from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import AlertExpectation, Experiment, GameDay
 from simulator.safety.nets import NETS, Blackout, Condition, Limits

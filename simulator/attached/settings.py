@@ -1,12 +1,13 @@
 """What an environment file says of somebody else's system: where it is reached, what is judged there, what may be broken."""
 
+import hashlib
 import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from simulator.base.names import nearest, shown
 from simulator.base.secret import SecretReference
@@ -318,6 +319,10 @@ class Exclude(Value):
     """Label matchers of scrape targets that may be down, as in 'job="legacy"'."""
 
 
+def _at(folder: Path, path: Path | None) -> Path | None:
+    return None if path is None else folder / path.expanduser()
+
+
 class AttachedSettings(EnvironmentSettings):
     """Somebody else's system. Paths are from the folder of the file; secrets are references."""
 
@@ -339,6 +344,30 @@ class AttachedSettings(EnvironmentSettings):
     touch: tuple[Word, ...] = ()
     """Opt-in; nothing else is ever touched."""
     exclude: Exclude = Exclude()
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """That of the file."""
+        return self._folder
+
+    @property
+    def known_as(self) -> str:
+        """By its target, whatever the file is called: two files of one target are one place."""
+        target = (self.prometheus.url, *(one.url for one in self.alertmanagers))
+        return f"attached-{hashlib.sha256(' '.join(target).encode()).hexdigest()[:8]}"
+
+    def beside(self, folder: Path) -> Self:
+        tls, dashboards, traffic = self.tls, self.dashboards, self.traffic
+        moved = {
+            "tls": Tls(ca=_at(folder, tls.ca), cert=_at(folder, tls.cert), key=_at(folder, tls.key)),
+            "dashboards": dashboards
+            and dashboards.model_copy(update={"directory": _at(folder, dashboards.directory)}),
+            "traffic": traffic and traffic.model_copy(update={"locustfile": _at(folder, traffic.locustfile)}),
+        }
+        found = self.model_copy(update=moved)
+        found._folder = folder  # noqa: SLF001  of our own copy
+        return found
 
     @field_validator("touch")
     @classmethod

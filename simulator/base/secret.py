@@ -13,7 +13,7 @@ LONGEST = 64 * 1024
 """Bytes of a secret's file that are read."""
 
 
-def _is_reference(text: str) -> str:
+def as_reference(text: str) -> str:
     """Nothing else is repeated in the refusal: it may be the secret itself."""
     kind, _, where = text.partition(":")
     if f"{kind}:" not in (ENVIRONMENT, FILE) or not where.strip():
@@ -21,7 +21,7 @@ def _is_reference(text: str) -> str:
     return text
 
 
-SecretReference = Annotated[str, AfterValidator(_is_reference)]
+SecretReference = Annotated[str, AfterValidator(as_reference)]
 """`env:NAME`, a variable of the environment, or `file:PATH`, the first line of a file (`~` is the user's home)."""
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from simulator.base.clock import RunClock
 from simulator.base.errors import DoorError
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.canary import Canary
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
@@ -42,9 +43,13 @@ class Doors:
     workload: Workload
     prometheus: Prometheus
     alertmanager: Alertmanager
-    receiver: Receiver
-    configuration: Configuration
     connections: Connections
+    receiver: Receiver | None = None
+    """Where pages arrive; None: nobody of us is told of any."""
+    canary: Canary | None = None
+    """None: nothing is sent ahead, and the report says so."""
+    configured: Configuration | None = None
+    """The configuration files of Prometheus and Alertmanager, where they can be replaced."""
     databases: Mapping[str, Postgres] = field(default_factory=dict)
     """By the service's name."""
     caches: Mapping[str, Redis] = field(default_factory=dict)
@@ -65,6 +70,13 @@ class Doors:
         if self.containers is None:
             raise DoorError("no service of this environment is a container")
         return self.containers
+
+    @property
+    def configuration(self) -> Configuration:
+        """Raises DoorError where the files are out of reach."""
+        if self.configured is None:
+            raise DoorError("the configuration files of this environment are out of reach")
+        return self.configured
 
     def database(self, service: str) -> Postgres:
         """The database behind a service; raises DoorError where there is none."""
@@ -113,10 +125,9 @@ class Doors:
             await self.containers.close()
         for own in self.own.values():
             await own.close()
-        await self.configuration.close()
-        await self.prometheus.close()
-        await self.alertmanager.close()
-        await self.receiver.close()
+        for door in (self.configured, self.prometheus, self.alertmanager, self.receiver):
+            if door is not None:
+                await door.close()
 
 
 def _known(doors: Mapping[str, object]) -> str:

@@ -23,7 +23,7 @@ def understood(ask: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any
         try:
             return await ask(*args, **options)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            door = type(args[0]).__name__
+            door = args[0].name if isinstance(args[0], JsonClient) else type(args[0]).__name__
             raise DoorError(
                 f"{door} answered what is not understood: {type(error).__name__} {str(error)[:200]}"
             ) from None

@@ -1,11 +1,13 @@
 """The door to the webhook receiver: what pages arrived, and when."""
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Literal
 
-from simulator.base.errors import DoorError
+from simulator.base.errors import BadInput, DoorError
 from simulator.base.values import Value, epoch
+from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
+from simulator.doors.labels import Read, as_they_are
 
 
 class Notification(Value):
@@ -25,12 +27,14 @@ class Notification(Value):
 class Receiver:
     """Reads notifications in the order in which they arrived.
 
-    `token_file` holds what the receiver wants to be told; None when the stack made no such file.
+    `token` reads what the receiver wants to be told, for every question anew: only who asks needs it, an undo does not.
+    It raises BadInput where there is none, with the reason.
     """
 
-    def __init__(self, url: str, token_file: Path | None) -> None:
-        self._http = JsonClient("the receiver", url)
-        self._token_file = token_file
+    def __init__(self, at: Endpoint | str, token: Callable[[], str], read: Read = as_they_are) -> None:
+        self._read = read
+        self._http = JsonClient("the receiver", at)
+        self._token = token
 
     @understood
     async def notifications(self, after: int, wait: float) -> list[Notification]:
@@ -43,9 +47,9 @@ class Receiver:
                 route=entry["route"],
                 status=entry["status"],
                 alert=entry["alertname"],
-                labels=entry["labels"],
+                labels=self._read(entry["labels"]),
                 fingerprint=entry["fingerprint"],
-                severity=entry["labels"].get("severity", ""),
+                severity=self._read(entry["labels"]).get("severity", ""),
                 starts_epoch=epoch(entry["startsAt"]),
             )
             for entry in answer["notifications"]
@@ -64,16 +68,7 @@ class Receiver:
         return await self._http.get(path, params, patience=patience, headers=self._credentials())
 
     def _credentials(self) -> dict[str, str]:
-        """Read for every question: only who asks the receiver needs the token, an undo does not."""
-        if self._token_file is None:
-            raise DoorError(
-                "the receiver answers only those who know its token, and an older version that made none has started"
-                " this stack: stop the stack and start it again (simulator stack down, simulator stack up)"
-            )
         try:
-            token = self._token_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise DoorError(
-                f"the receiver's token cannot be read: {error.strerror}; run as the user who started the stack"
-            ) from None
-        return {"Authorization": f"Bearer {token}"}
+            return {"Authorization": f"Bearer {self._token().strip()}"}
+        except BadInput as error:
+            raise DoorError(f"the receiver was not asked: {error}") from None

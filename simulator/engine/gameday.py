@@ -94,7 +94,7 @@ class GameDay:
         troubles = await look_at_rules(self.plan, self.doors, self.journal)
         for trouble in [*troubles, *await blind_conditions(self.plan, self.doors)]:
             self.journal.write(Note(text=trouble))
-        if not await gates.canary():
+        if self.doors.canary is not None and not await gates.canary(self.doors.canary):
             raise Unsafe("the canary's page did not arrive: no page could be trusted to")
 
     def _stop_if_left(self) -> None:

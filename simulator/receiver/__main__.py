@@ -1,4 +1,8 @@
-"""`python -m simulator.receiver --port P --store FILE --token-file FILE`: the webhook receiver, on loopback unless told else."""
+"""`python -m simulator.receiver --port P --store FILE --token-file FILE`: the webhook receiver of a stack that we start.
+
+It is on loopback unless told else, and minds the dead man's switch. By itself, for somebody else's Alertmanager, it is
+`simulator receiver`.
+"""
 
 import argparse
 from pathlib import Path
@@ -6,7 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from simulator.receiver.app import Receiver
-from simulator.receiver.door import read_token
+from simulator.receiver.door import Callers, read_token
 from simulator.receiver.store import Store
 
 
@@ -24,7 +28,7 @@ def main() -> None:
         token = read_token(chosen.token_file)
     except ValueError as error:
         parser.error(str(error))
-    app = Receiver(Store(chosen.store), token).app()
+    app = Receiver(Store(chosen.store), Callers(token), has_switch=True).app()
     uvicorn.run(
         app,
         host=chosen.host,

@@ -3,35 +3,42 @@
 import asyncio
 import contextlib
 import datetime as dt
-import time
 from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Gauge,
     ProcessCollector,
     generate_latest,
 )
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator.receiver import switch
 from simulator.receiver.alerts import Alert, Payload, notification, utc
-from simulator.receiver.door import Door
+from simulator.receiver.door import Callers, Door
 from simulator.receiver.store import Store
+from simulator.receiver.switch import Watch
 
 LARGEST_PAYLOAD_BYTES = 1_048_576
 BODY_WITHIN_S = 10.0
 """A payload that takes longer to come in is given up; Alertmanager sends it again."""
 LONGEST_WAIT_S = 30.0
-_SWITCH_EVERY_S = 0.5
-_ROUTE = r"^[a-z0-9-]{1,40}$"
+LONGEST_ROUTE = 200
+_OWN_ROUTE = "receiver"
+"""Of the alerts that the receiver itself raises."""
+
+
+def _is_route(name: str) -> str:
+    """What Alertmanager takes as a receiver's name, which is nearly anything, as long as a person can read it."""
+    if not name.isprintable() or name.strip(" /") != name:
+        raise ValueError("a route has only characters that can be seen, and no space or slash at its ends")
+    return name
 
 
 class _Poll(BaseModel):
@@ -42,20 +49,27 @@ class _Poll(BaseModel):
 
 
 class _Hook(BaseModel):
-    route: str = Field(pattern=_ROUTE)
+    route: Annotated[str, Field(min_length=1, max_length=LONGEST_ROUTE), AfterValidator(_is_route)]
 
 
 class Receiver:
     """The webhook receiver around one store, for those who know its token.
 
-    `patience_s` is how long a payload may take to come in.
+    `has_switch`: a dead man's switch pages here, as on the stacks that we start. `patience_s` is how long a payload may
+    take to come in.
     """
 
-    def __init__(self, store: Store, token: str, patience_s: float = BODY_WITHIN_S) -> None:
+    def __init__(
+        self,
+        store: Store,
+        callers: Callers,
+        *,
+        has_switch: bool = False,
+        patience_s: float = BODY_WITHIN_S,
+    ) -> None:
         self._store = store
-        self._token = token
+        self._callers = callers
         self._patience_s = patience_s
-        self._switch = switch.DeadMansSwitch()
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._received = Counter(
@@ -67,43 +81,36 @@ class Receiver:
         self._refused = Counter(
             "simulator_receiver_refused", "Payloads that could not be used.", registry=self._registry
         )
-        self._switch_pages = Counter(
-            "simulator_receiver_dead_mans_switch_pages",
-            "Pages of the dead man's switch.",
-            registry=self._registry,
-        )
-        self._switch_missing = Gauge(
-            "simulator_receiver_dead_mans_switch_missing",
-            "1 while the switch is missing.",
-            registry=self._registry,
-        )
+        self._watch = Watch(self._registry, self._record_own) if has_switch else None
         for status in ("firing", "resolved"):
             self._received.labels(status=status)
 
     def app(self) -> Starlette:
         app = Starlette(
             routes=[
-                Route("/api/v1/webhook/{route}", self._webhook, methods=["POST"]),
+                Route("/api/v1/webhook/{route:path}", self._webhook, methods=["POST"]),
                 Route("/api/v1/notifications", self._notifications),
                 Route("/api/v1/time", self._time),
                 Route("/health", self._health),
                 Route("/metrics", self._metrics),
             ],
-            middleware=[Middleware(Door, token=self._token)],
+            middleware=[Middleware(Door, callers=self._callers)],
             lifespan=self._lifespan,
         )
         # Nobody asks with a slash at the end, and a redirect would be to whatever host the question named.
         app.router.redirect_slashes = False
         return app
 
+    async def end_polls(self) -> None:
+        """Answer everybody who waits for news: there will be none."""
+        await self._store.end_waits()
+
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        watching = asyncio.create_task(self._watch_switch())
         try:
-            yield
+            async with self._watch.on_duty() if self._watch else contextlib.nullcontext():
+                yield
         finally:
-            watching.cancel()
-            await asyncio.wait([watching])
             self._store.close()
 
     async def _webhook(self, request: Request) -> Response:
@@ -137,28 +144,12 @@ class Receiver:
         return bytes(body)
 
     async def _take(self, route: str, alerts: Sequence[Alert], received: dt.datetime) -> None:
-        pages = [alert for alert in alerts if switch.is_page(alert)]
-        await self._record(route, [alert for alert in alerts if not switch.is_page(alert)], received)
-        for page in pages:
-            if page.status == "firing":
-                await self._switch_page(received)
+        if self._watch is not None:
+            alerts = await self._watch.sift(alerts, received)
+        await self._record(route, alerts, received)
 
-    async def _switch_page(self, received: dt.datetime) -> None:
-        self._switch_pages.inc()
-        since = self._switch.missing_since
-        if self._switch.page(time.monotonic()) and since is not None:
-            self._switch.missing_since = None
-            self._switch_missing.set(0)
-            await self._record("receiver", [switch.missing_alert(since, received)], received)
-
-    async def _watch_switch(self) -> None:
-        while True:
-            if self._switch.overdue(time.monotonic()):
-                now = dt.datetime.now(dt.UTC)
-                self._switch.missing_since = now
-                self._switch_missing.set(1)
-                await self._record("receiver", [switch.missing_alert(now, None)], now)
-            await asyncio.sleep(_SWITCH_EVERY_S)  # a period; the task ends with the server
+    async def _record_own(self, alert: Alert, received: dt.datetime) -> None:
+        await self._record(_OWN_ROUTE, [alert], received)
 
     async def _record(self, route: str, alerts: Sequence[Alert], received: dt.datetime) -> None:
         first = self._store.next_seq
@@ -181,9 +172,8 @@ class Receiver:
         return JSONResponse({"now": utc(dt.datetime.now(dt.UTC))})
 
     async def _health(self, _request: Request) -> Response:
-        return JSONResponse(
-            {"status": "ok", "last": self._store.next_seq - 1, "dead_mans_switch_pages": self._switch.count}
-        )
+        switch = {} if self._watch is None else {"dead_mans_switch_pages": self._watch.count}
+        return JSONResponse({"status": "ok", "last": self._store.next_seq - 1, **switch})
 
     async def _metrics(self, _request: Request) -> Response:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from simulator.plan.build import SCENARIOS
+from simulator.erpgo.files import SCENARIOS
 from tests.cli.commands import simulator
 
 TYPES: dict[str, type | tuple[type, ...]] = {

@@ -3,10 +3,10 @@
 import pytest
 
 from simulator.base.loader import load
+from simulator.erpgo.files import DASHBOARDS, RULES, SCENARIOS
 from simulator.erpgo.stack.prometheus.rules import STAGING
 from simulator.faults import faults
 from simulator.history.coverage import EVERY_RUN, SHOWN_BY, Coverage, coverage
-from simulator.plan.build import DASHBOARDS, RULES, SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import read_panels

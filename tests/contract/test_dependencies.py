@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 OURS = {"simulator", "tests", "docs", "requirements", "locustfile", "locust_plugins"}
 PRODUCT = ("simulator", "locustfile.py", "locust_plugins.py")
@@ -36,9 +36,10 @@ GENERATOR = {"grafana-foundation-sdk": {"simulator/erpgo/stack/grafana/panels.py
 
 
 def declared() -> tuple[set[str], set[str]]:
-    """The distributions that pyproject.toml asks for: of the product, and what developers need beyond."""
+    """The distributions that pyproject.toml asks for: of the product with its own stack, and what developers need beyond."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return _names(project["dependencies"]), _names(project["optional-dependencies"]["dev"])
+    extras = project["optional-dependencies"]
+    return _names([*project["dependencies"], *extras["embedded"]]), _names(extras["dev"])
 
 
 def _names(requirements: Iterable[str]) -> set[str]:

@@ -11,9 +11,9 @@ from simulator.commands.schema import schema
 from simulator.environments.registry import offers
 from simulator.environments.settings import kinds
 from simulator.faults import OFFERS, FaultSettings, fault_named, faults, read_record
-from simulator.plan.build import ROOT
 from simulator.plan.models import Experiment
 from simulator.preflight import check_offers
+from tests.checkout import ROOT
 from tests.contract.minimal import minimal, settings_from
 
 ID = "simulator-0123456789ab"

@@ -80,8 +80,8 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         workload=UnlinkedWorkload(run_clock),
         prometheus=Prometheus(NOWHERE),
         alertmanager=Alertmanager(NOWHERE),
-        receiver=Receiver(NOWHERE, None),
-        configuration=Configuration(None, NOWHERE, NOWHERE),
+        receiver=Receiver(NOWHERE, lambda: ""),
+        configured=Configuration(None, NOWHERE, NOWHERE),
         connections=Connections(clock),
     )
 

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,9 @@ import pytest
 
 from simulator.base.errors import DoorError
 from simulator.doors.receiver import Receiver as ReceiverDoor
+from simulator.erpgo.environments.doors import receiver_token
 from simulator.receiver.app import Receiver
+from simulator.receiver.door import Callers
 from simulator.receiver.store import Store
 from tests.secrecy import AWKWARD, fragments_in
 
@@ -24,7 +27,7 @@ FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-F
 @pytest.fixture
 async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     store = Store(tmp_path / "notifications.jsonl")
-    through = httpx.ASGITransport(Receiver(store, TOKEN).app())
+    through = httpx.ASGITransport(Receiver(store, Callers(TOKEN)).app())
     async with httpx.AsyncClient(transport=through, base_url="http://127.0.0.1:9099") as client:
         yield client
     store.close()
@@ -64,11 +67,34 @@ async def test_with_it_there_is(http: httpx.AsyncClient) -> None:
     assert (await http.get("/api/v1/time", headers={"Authorization": f"bearer  {TOKEN}"})).status_code == 200
 
 
+@pytest.mark.parametrize("user", ["simulator", "", "anybody"])
+async def test_the_token_may_come_as_the_password_of_any_user(http: httpx.AsyncClient, user: str) -> None:
+    assert (await http.get("/api/v1/time", auth=(user, TOKEN))).status_code == 200
+    for wrong in ("", f"{TOKEN}x", f":{TOKEN}"):
+        assert (await http.get("/api/v1/time", auth=(user, wrong))).status_code == 401
+
+
+@pytest.mark.parametrize("told", ["Basic", "Basic ", "Basic !", "Basic a2VwdA==", "Basic Og=="])
+async def test_what_is_no_user_and_password_is_no_token(http: httpx.AsyncClient, told: str) -> None:
+    assert (await http.get("/api/v1/time", headers={"Authorization": told})).status_code == 401
+
+
+async def test_of_names_with_dots_only_its_own_lead_here(tmp_path: Path) -> None:
+    store = Store(tmp_path / "notifications.jsonl")
+    through = httpx.ASGITransport(Receiver(store, Callers(TOKEN, ["Recv.shop"])).app())
+    async with httpx.AsyncClient(transport=through, base_url="https://recv.shop:9099") as client:
+        assert (await client.get("/api/v1/time", headers=BEARER)).status_code == 200
+        for foreign in ("evil.example", "x.recv.shop", "recv.shop.evil.example"):
+            answer = await client.get("/api/v1/time", headers=BEARER | {"Host": foreign})
+            assert answer.status_code == 403
+    store.close()
+
+
 @pytest.mark.parametrize("token", [AWKWARD, "ü", "two words"])
 async def test_a_token_may_have_any_characters(tmp_path: Path, token: str) -> None:
     """Sent as the door, and as Alertmanager, reads them from the file: in UTF-8."""
     store = Store(tmp_path / "notifications.jsonl")
-    through = httpx.ASGITransport(Receiver(store, token).app())
+    through = httpx.ASGITransport(Receiver(store, Callers(token)).app())
     async with httpx.AsyncClient(transport=through, base_url="http://127.0.0.1:9099") as client:
         headers = {b"Authorization": f"Bearer {token}".encode()}
         assert (await client.get("/api/v1/time", headers=headers)).status_code == 200
@@ -79,7 +105,8 @@ async def test_a_token_may_have_any_characters(tmp_path: Path, token: str) -> No
 async def test_the_engine_says_nothing_of_a_token(tmp_path: Path, token: str) -> None:
     (tmp_path / "token").write_text(token, encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        door = ReceiverDoor(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path / "token")
+        token_of = partial(receiver_token, tmp_path / "token")
+        door = ReceiverDoor(f"http://127.0.0.1:{silent.getsockname()[1]}", token_of)
         with pytest.raises(DoorError) as error:
             await door.clock()
         await door.close()
@@ -156,14 +183,14 @@ def test_without_a_token_of_its_own_it_does_not_start(tmp_path: Path, text: str 
 
 
 async def test_the_engine_says_what_to_do_about_a_stack_of_an_older_version() -> None:
-    door = ReceiverDoor("http://127.0.0.1:9", None)
+    door = ReceiverDoor("http://127.0.0.1:9", partial(receiver_token, None))
     with pytest.raises(DoorError, match=r"an older version .* \(simulator stack down, simulator stack up\)"):
         await door.clock()
     await door.close()
 
 
 async def test_the_engine_names_no_path_when_the_token_is_out_of_reach(tmp_path: Path) -> None:
-    door = ReceiverDoor("http://127.0.0.1:9", tmp_path / "token")
+    door = ReceiverDoor("http://127.0.0.1:9", partial(receiver_token, tmp_path / "token"))
     with pytest.raises(DoorError, match="token cannot be read: No such file") as error:
         await door.clock()
     assert str(tmp_path) not in str(error.value)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -157,8 +158,20 @@ def test_a_bad_poll_is_400(receiver: Running, query: str) -> None:
     assert receiver.http.get(f"/api/v1/notifications?{query}").status_code == 400
 
 
-def test_a_bad_route_is_400(receiver: Running) -> None:
-    assert receiver.page(alert("ApplicationDown"), route="Not%20a%20route").status_code == 400
+@pytest.mark.parametrize(
+    "route", ["critical", "Team_A", "team-a/pager", "On call (EU) #1", "a.b", "zwölf", "100%", "x" * 200]
+)
+def test_a_route_is_called_what_a_receiver_of_alertmanager_is(receiver: Running, route: str) -> None:
+    assert receiver.page(alert("ApplicationDown"), route=quote(route, safe="")).status_code == 200
+    assert [one["route"] for one in receiver.after(0)] == [route]
+
+
+@pytest.mark.parametrize("route", ["", "%20", "critical/", "%2Fcritical", " a", "a%09b", "a%00b", "x" * 201])
+def test_a_bad_route_is_400_and_stores_nothing(receiver: Running, route: str) -> None:
+    answer = receiver.page(alert("ApplicationDown"), route=route)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("route: ")
+    assert receiver.after(0) == []
 
 
 def test_pages_of_the_dead_mans_switch_are_counted_and_not_stored(receiver: Running, store: Path) -> None:

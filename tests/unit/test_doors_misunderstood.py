@@ -3,7 +3,6 @@
 import http.server
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 
 import pytest
 from docker.errors import APIError
@@ -55,13 +54,11 @@ def server() -> Iterator[tuple[str, list[bytes]]]:
 
 
 async def test_every_question_is_misunderstood_as_a_door_error(
-    server: tuple[str, list[bytes]], tmp_path: Path
+    server: tuple[str, list[bytes]],
 ) -> None:
     url, said = server
-    token = tmp_path / "token"
-    token.write_text("a token")
     prometheus, alertmanager = Prometheus(url), Alertmanager(url)
-    receiver, erpgo = Receiver(url, token), Erpgo(url, "a token", FakeClock())
+    receiver, erpgo = Receiver(url, lambda: "a token"), Erpgo(url, "a token", FakeClock())
     questions: list[Callable[[], Awaitable[object]]] = [
         prometheus.alerts,
         prometheus.rules,

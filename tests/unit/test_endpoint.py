@@ -4,7 +4,6 @@ import base64
 import http.server
 import json
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,20 +14,13 @@ import pytest
 from simulator.base.errors import BadInput, DoorError
 from simulator.doors.endpoint import Certificates, Endpoint
 from simulator.doors.http import JsonClient
-
-SUBJECT = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+from tests.certificates import self_signed
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and the certificate that it has signed itself, in one file."""
-    folder = tmp_path_factory.mktemp("certificate")
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *SUBJECT]
-    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    subprocess.run([*make, *files], check=True, capture_output=True, timeout=60)
-    both = folder / "both.pem"
-    both.write_text((folder / "key.pem").read_text() + (folder / "cert.pem").read_text())
-    return both
+    return self_signed(tmp_path_factory.mktemp("certificate")).both
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The doors to a stack that we start, and the facts of it that a plan needs."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from simulator.base.clock import RunClock
@@ -8,6 +9,7 @@ from simulator.base.errors import BadInput
 from simulator.base.names import nearest
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.canary import ScrapedCanary
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
@@ -23,6 +25,7 @@ from simulator.erpgo.door import Erpgo
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.models import StackFacts
+from simulator.plan.policy import CANARY
 
 HEALTH_PATHS = {
     "api": "/health",
@@ -64,6 +67,7 @@ def doors_to(
         for name, path in HEALTH_PATHS.items()
         if name in stack.services
     }
+    prometheus, alertmanager = Prometheus(url("prometheus")), Alertmanager(url("alertmanager"))
     return Doors(
         clock=clock,
         services=services(probes),
@@ -73,12 +77,32 @@ def doors_to(
         identity=erpgo.environment,
         own={Erpgo: erpgo},
         workload=workload,
-        prometheus=Prometheus(url("prometheus")),
-        alertmanager=Alertmanager(url("alertmanager")),
-        receiver=Receiver(url("receiver"), stack.receiver_token_file),
-        configuration=Configuration(configuration, url("prometheus"), url("alertmanager")),
+        prometheus=prometheus,
+        alertmanager=alertmanager,
+        canary=ScrapedCanary(workload, prometheus, alertmanager, CANARY),
+        receiver=Receiver(url("receiver"), partial(receiver_token, stack.receiver_token_file)),
+        configured=Configuration(configuration, url("prometheus"), url("alertmanager")),
         connections=Connections(clock.clock),
     )
+
+
+def receiver_token(file: Path | None) -> str:
+    """What a stack's receiver wants to be told; `file` is None where the stack made none.
+
+    Raises:
+        BadInput: there is none, or it cannot be read. The message names no path: it may enter the journal.
+    """
+    if file is None:
+        raise BadInput(
+            "it answers only those who know its token, and an older version that made none has started this stack: stop"
+            " the stack and start it again (simulator stack down, simulator stack up)"
+        )
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"its token cannot be read: {error.strerror}; run as the user who started the stack"
+        ) from None
 
 
 def hosts_of(stack: StackInfo | ComposeInfo) -> frozenset[str]:

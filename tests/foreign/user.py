@@ -32,6 +32,8 @@ class User:
     """Their folder and state home, and the secrets that they have at hand."""
 
     folder: Path
+    state: Path
+    """Their state home."""
     secrets: Mapping[str, str] = field(repr=False)
     program: Path = ROOT
     """The checkout whose program it is, or a copy of it."""
@@ -41,12 +43,7 @@ class User:
         """Somebody new, with the company's locustfile."""
         folder.mkdir()
         shutil.copy(LOCUSTFILE, folder)
-        return cls(folder, secrets)
-
-    @property
-    def state(self) -> Path:
-        """Their state home."""
-        return self.folder / "state"
+        return cls(folder, folder / "state", secrets)
 
     @property
     def open_faults(self) -> list[Path]:

@@ -68,7 +68,7 @@ def test_a_run_that_sees_nothing_any_more_is_aborted_and_undone(
             await_well(foreign, GONE_WITHIN)
     assert left.code == ExitCode.ABORTED, left.out + left.err
     assert (user.verdict.outcome, user.verdict.left_injected) == ("inconclusive", ())
-    assert "Prometheus" in user.verdict.status_reason
+    assert "lost for" in user.verdict.status_reason
     assert user.open_faults == []
 
 
@@ -77,11 +77,13 @@ def test_a_grafana_that_is_away_spoils_nothing_and_a_second_machine_is_refused(
 ) -> None:
     """Each machine has a state home of its own, so only the target can tell them of each other."""
     tree, experiment = environment(foreign, receiver), Experiments(foreign).pay_fails()
+    experiment["observe"] = "40s"  # so long that the other one comes in time, however busy the machine
     other = replace(user, state=user.folder / "elsewhere")
-    with away(foreign, "grafana"), user.running(*user.written(experiment, tree)) as run:
-        user.await_harm(run)
-        refused = other.run(experiment, tree)
-        left = ended(run)
+    for _ in user.attempts():
+        with away(foreign, "grafana"), user.running(*user.written(experiment, tree)) as run:
+            user.await_harm(run)
+            refused = other.run(experiment, tree)
+            left = ended(run)
     assert refused.code == ExitCode.ABORTED, refused.err
     assert "another run holds this target" in refused.complaint
     assert left.code == ExitCode.MET, left.out + left.err

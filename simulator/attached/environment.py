@@ -19,7 +19,7 @@ from simulator.attached.saved import save, saved
 from simulator.attached.settings import AttachedSettings
 from simulator.attached.survey import Found, survey
 from simulator.base.clock import RunClock, SystemClock
-from simulator.base.errors import BadInput
+from simulator.base.errors import BadInput, NotAdmitted
 from simulator.base.paths import state_home
 from simulator.doors import Doors
 from simulator.doors.workload import Workload
@@ -68,9 +68,15 @@ class Attached:
         """What is there, asked once: a plan is made of one answer.
 
         Raises:
-            BadInput, DoorError: as `survey`.
+            BadInput: as `survey`, or credentials are not taken.
+            DoorError: as `survey`.
         """
-        return _at_once(survey(self.settings, self._judged, self._reach))
+        try:
+            return _at_once(survey(self.settings, self._judged, self._reach))
+        except NotAdmitted as error:
+            raise BadInput(
+                f"environment {self.settings.name}: {error}; mend auth:, or the secrets that it refers to"
+            ) from None
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         if to_undo:  # what is left was injected by what was said then

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import httpx
 from pydantic_core import from_json
 
-from simulator.base.errors import DoorError
+from simulator.base.errors import DoorError, NotAdmitted
 from simulator.doors.endpoint import Endpoint
 
 P = ParamSpec("P")
@@ -29,6 +29,9 @@ def understood(ask: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any
             ) from None
 
     return asked
+
+
+_NOT_ADMITTED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
 class JsonClient:
@@ -112,7 +115,8 @@ class JsonClient:
 
     def _good(self, path: str, answer: httpx.Response) -> str:
         if not answer.is_success:
-            raise DoorError(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}")
+            kind = NotAdmitted if answer.status_code in _NOT_ADMITTED else DoorError
+            raise kind(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200].strip()}")
         return answer.text
 
     def _decoded(self, path: str, text: str) -> Any:

@@ -92,12 +92,19 @@ class Foreign:
         for one in self.silences():
             self._send("DELETE", self.alertmanager, f"/api/v2/silence/{one['id']}")
 
+    def is_ready(self, api: Api) -> bool:
+        """Whether it says so: it listens a moment before."""
+        return self._answer("GET", api, "/-/ready").is_success
+
     def _send(self, method: str, api: Api, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        trusted = ssl.create_default_context(cafile=self.ca)
-        known = (api.user, api.password)
-        answer = httpx.request(method, f"{api.url}{path}", auth=known, verify=trusted, json=body, timeout=10)
+        answer = self._answer(method, api, path, body)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer
+
+    def _answer(self, method: str, api: Api, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        trusted = ssl.create_default_context(cafile=self.ca)
+        known = (api.user, api.password)
+        return httpx.request(method, f"{api.url}{path}", auth=known, verify=trusted, json=body, timeout=10)
 
     @property
     def grafana_url(self) -> str:

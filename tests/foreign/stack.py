@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.foreign import certificates, dashboards, names, storage
@@ -46,6 +47,8 @@ def foreign_stack(seed: int, *, interval_s: int = 2, webhook: Webhook | None = N
 def settle(foreign: Foreign) -> None:
     """Wait until everything is scraped and notifications arrive: Prometheus takes five seconds to find its targets."""
     names = foreign.names
+    for api in (foreign.prometheus, foreign.alertmanager):
+        eventually(f"{api.url} is ready", partial(foreign.is_ready, api))
     healthy = {job: {"up"} for job in vars(names.jobs).values()} | {names.jobs.legacy: {"down"}}
     eventually("every target is scraped", lambda: foreign.targets() == healthy)
     always = {names.alerts.watchdog, names.alerts.legacy_down}

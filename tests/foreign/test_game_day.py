@@ -18,7 +18,7 @@ from tests.foreign.watching import Watching, leaks
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(900)]
 
-FEW = 3
+FEW = 2
 APART = 0.3
 """Seconds by which the report and an independent webhook may differ about when a page came."""
 PLANTED = {"TENANT": "planted-tenant-5f1e09", "AGENT": "planted-agent-c0ffee"}

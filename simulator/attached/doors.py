@@ -138,7 +138,8 @@ def _postgres(service: Service, reach: Reach, clock: RunClock) -> Postgres:
 
 
 def _redis(service: Service, reach: Reach, clock: RunClock) -> Redis:
-    return Redis(reach.revealed(service.redis or ""), clock.clock, service.prefix)
+    url = reach.revealed(service.redis or "")
+    return Redis(url, clock.clock, service.prefix, reach.certificates)
 
 
 def _probes(

@@ -52,6 +52,17 @@ class FaultSettings(Value):
         return None
 
 
+class SoleService(FaultSettings):
+    """A fault on a service that need not be named where the environment has only one that can suffer it."""
+
+    service: str = ""
+    """By its name in the environment; empty: the only one of its kind."""
+
+    @property
+    def touches(self) -> str:
+        return self.service
+
+
 class FaultRecord(Value):
     """All that is needed to undo a fault, from any process, after any crash.
 

@@ -11,11 +11,11 @@ import pytest
 
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
-from simulator.plan.build import ROOT
 from simulator.safety.audit import AuditTrail
 from tests.acts import lone_engine
 from tests.acts.lone_engine import ID
 from tests.acts.target import Target, doors_to
+from tests.checkout import ROOT
 from tests.crash.points import INJECTION, MOMENTS
 from tests.fakes.engine_copy import EngineCopy
 

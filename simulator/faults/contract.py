@@ -12,6 +12,7 @@ from simulator.doors.locks import Queue
 OFFERS = {
     "hold": "a service that can be killed or frozen, and kept so",
     "container": "a service that is a container",
+    "shaping": "a service that is a container, and an image with network tools to run beside it",
     "database": "a PostgreSQL database",
     "cache": "a Redis",
     "configuration": "a service whose configuration can be replaced and reloaded",

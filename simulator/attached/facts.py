@@ -16,6 +16,8 @@ def judged_by(settings: AttachedSettings, today: date) -> Judged:
     return Judged(
         severities=alerts.within,
         at=pages.judge_at,
+        canary=pages.canary != "none",
+        speaks_of_production=False,
         routes_by_severity=False,
         told_by=pages.routes,
         matchers=alerts.judge,

@@ -13,6 +13,7 @@ from simulator.base.names import nearest, shown
 from simulator.base.secret import SecretReference
 from simulator.base.values import Seconds, Value
 from simulator.environments.settings import EnvironmentSettings, Tier
+from simulator.safety.nets import Condition
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
@@ -341,6 +342,8 @@ class AttachedSettings(EnvironmentSettings):
     dashboards: Dashboards | None = None
     traffic: Traffic | None = None
     services: dict[Word, Service] = {}
+    abort_when: tuple[Condition, ...] = ()
+    """None by default: those of our own stacks look at one machine, and yours may be many."""
     touch: tuple[Word, ...] = ()
     """Opt-in; nothing else is ever touched."""
     exclude: Exclude = Exclude()

@@ -23,8 +23,10 @@ OWN_LOOP, OWN_CLOCK = "engine", "wall clock"
 
 
 def closed() -> Scene:
-    """A plan, and doors that all lead to a port where nobody listens."""
-    return Scene(plan(), fake_doors(FakeClock(), FakeServices()))
+    """A plan of a run that sends no traffic itself, and doors that all lead to a port where nobody listens."""
+    planned = plan()
+    stack = planned.stack.model_copy(update={"sends_traffic": False})
+    return Scene(planned.model_copy(update={"stack": stack}), fake_doors(FakeClock(), FakeServices()))
 
 
 SOURCES = {
@@ -36,6 +38,7 @@ SOURCES = {
     "processes": "processes",
     "prometheus_alerts": "prometheus",
     "wall_clock": OWN_CLOCK,
+    "witness": "witness",
 }
 """What each file looks at, as journals and the judge know it: a source that is renamed makes old journals unreadable."""
 

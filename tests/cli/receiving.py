@@ -82,7 +82,7 @@ def receiving(
     process = subprocess.Popen(
         [sys.executable, "-m", "simulator.cli", "receiver", *ANY_PORT, "--store", str(store), *options],
         cwd=ROOT,
-        env={**os.environ, **said},
+        env={**os.environ, **told},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

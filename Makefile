@@ -65,7 +65,7 @@ generated: setup  ## write what is made from source: rules, dashboards, the cont
 	$(BIN)/python -m docs.generate
 
 lock: setup  ## resolve pyproject.toml again into requirements/all.txt
-	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/all.txt
+	$(BIN)/uv pip compile -q pyproject.toml --extra dev --extra embedded --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/all.txt
 	$(BIN)/uv pip compile -q simulator/erpgo/stack/images/erpgo/requirements.in -c requirements/all.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o simulator/erpgo/stack/images/erpgo/requirements.txt
 
 clean:  ## remove the virtual environment

@@ -18,8 +18,8 @@ from simulator.history.spread import TOTAL, UNTOLD, Spread, latencies, spreads
 from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.judge.verdict import RunVerdict
-from simulator.plan.build import ROOT
 from simulator.report.spread import within
+from tests.checkout import ROOT
 
 GAME_DAY = "percentiles"
 BEGIN, END = "<!-- measured -->\n", "<!-- end of measured -->\n"

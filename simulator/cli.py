@@ -6,7 +6,8 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from types import ModuleType
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -23,7 +24,7 @@ from simulator.base.values import seconds
 from simulator.commands import receiver, safety, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.commands.schema import schema as json_schema
-from simulator.environments.registry import offers
+from simulator.environments import registry as environments
 from simulator.environments.settings import environment_settings
 from simulator.faults import faults
 from simulator.history.coverage import coverage as covered_by
@@ -31,11 +32,9 @@ from simulator.history.spread import compare as compared
 from simulator.history.spread import missed, only_in
 from simulator.journal.file import read_journal
 from simulator.judge import judge
-from simulator.plan.build import DASHBOARDS, ROOT, RULES, SCENARIOS, Wish
-from simulator.plan.catalogue import Catalogue
+from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
-from simulator.plan.panels import read_panels
-from simulator.plan.rules import read_rules
+from simulator.plan.request import RunRequest
 from simulator.preflight import check_offers
 from simulator.report import table, write_reports
 from simulator.report.coverage import coverage_table
@@ -56,6 +55,14 @@ EnvironmentOption = Annotated[
     str,
     typer.Option("--environment", help="Where: embedded, compose or an environment file.", metavar="NAME"),
 ]
+ScenariosOption = Annotated[
+    Path,
+    typer.Option(
+        "--scenarios",
+        help="Your folder of experiments/ and gamedays/; what is installed comes after it.",
+        file_okay=False,
+    ),
+]
 ReportsOption = Annotated[
     Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
 ]
@@ -64,9 +71,10 @@ ReportsOption = Annotated[
 @app.command()
 def run(
     name: Annotated[
-        str, typer.Argument(help="A game day, an experiment, or the path of an experiment's file.")
+        str, typer.Argument(help="A game day or an experiment, by its name or the path of its file.")
     ],
     environment: EnvironmentOption = "embedded",
+    scenarios: ScenariosOption = Path(),
     reports: ReportsOption = Path("reports"),
     seed: Annotated[int, typer.Option(help="Makes what the traffic sends repeatable.")] = 1,
     repeat: Annotated[
@@ -96,12 +104,22 @@ def run(
     2 bad input, 6 something is left injected, 70 the tool broke.
     """
     kind = environment_settings(environment).stack
-    _, experiments = Catalogue.of(SCENARIOS).resolve(name)
-    check_offers(experiments, offers(kind))
+    _, experiments = catalogue(scenarios).resolve(name)
+    check_offers(experiments, environments.offers(environment))
     check_without_a_stack(experiments, kind)
-    nets = nets_named(",".join(without or []))
+    request = RunRequest(
+        gameday=name,
+        environment=environment,
+        scenarios=scenarios,
+        reports=reports,
+        simulator_seed=seed,
+        repeat=repeat,
+        quiet_for=_watched_for(quiet_for),
+        without=nets_named(",".join(without or [])),
+        confirm=confirm,
+    )
     if dry:
-        asyncio.run(dry_run(Wish(name, seed, repeat, _watched_for(quiet_for), nets), environment, confirm))
+        asyncio.run(dry_run(request))
         return
     try:
         stop_sign().refuse()
@@ -109,26 +127,28 @@ def run(
         audit_trail(SystemClock(), environment).write("run refused", name, str(error))
         raise
     _check_writable(reports)
-    # One topology: Locust is the parent, the engine its child. So this process becomes Locust.
-    locust = [sys.executable, "-m", "locust", "-f", str(ROOT / "locustfile.py"), "--headless"]
-    options = ["--gameday", name, "--environment", environment, "--reports", str(reports)]
-    options += ["--simulator-seed", str(seed), "--repeat", str(repeat), "--shape", shape]
-    options += ["--quiet-for", quiet_for] if quiet_for else []
-    options += ["--without", ",".join(nets), "--confirm", confirm]
-    os.execv(sys.executable, [*locust, *options])  # noqa: S606  a list, no shell
+    _become_locust(request, shape)
+
+
+def _become_locust(request: RunRequest, shape: str) -> NoReturn:
+    """One topology: Locust is the parent, the engine its child."""
+    traffic = environments.traffic(request.environment).options()
+    locust = [sys.executable, "-m", "locust", *traffic, "--headless", f"--shape={shape}"]
+    os.execv(sys.executable, [*locust, *request.options()])  # noqa: S606  a list, no shell
 
 
 @app.command("list")
-def list_() -> None:
+def list_(scenarios: ScenariosOption = Path()) -> None:
     """List game days, experiments and faults."""
-    catalogue = Catalogue.of(SCENARIOS)
-    rows = Table("name", "kind", "what", box=None, pad_edge=False)
-    for name, path in catalogue.game_days.items():
-        rows.add_row(Text(name), "game day", Text(load(path, GameDay).title))
-    for name, path in catalogue.experiments.items():
-        rows.add_row(Text(name), "experiment", Text(load(path, Experiment).title))
+    known = catalogue(scenarios)
+    rows = Table("name", "kind", "where", "what", box=None, pad_edge=False)
+    for name, path in known.game_days.items():
+        rows.add_row(*map(Text, (name, "game day", known.where(name), load(path, GameDay).title)))
+    for name, path in known.experiments.items():
+        rows.add_row(*map(Text, (name, "experiment", known.where(name), load(path, Experiment).title)))
     for name, fault in sorted(faults().items()):
-        rows.add_row(Text(name), "fault", Text(_first_sentence(fault)))
+        module = sys.modules[type(fault).__module__]
+        rows.add_row(*map(Text, (name, "fault", module.__name__.rpartition(".")[0], _first_sentence(module))))
     Console().print(rows)
 
 
@@ -177,6 +197,8 @@ def compare(
 
 @app.command()
 def coverage(
+    environment: EnvironmentOption = "embedded",
+    scenarios: ScenariosOption = Path(),
     reports: ReportsOption = Path("reports"),
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
@@ -184,12 +206,11 @@ def coverage(
 
     The exit code is 1 when a rule or a panel has no experiment, else 0.
     """
-    catalogue = Catalogue.of(SCENARIOS)
     covered = covered_by(
-        read_rules(RULES),
-        read_panels(DASHBOARDS, 1.0),
+        environments.rules(environment),
+        environments.panels(environment),
         sorted(faults()),
-        [load(path, Experiment) for path in catalogue.experiments.values()],
+        [load(path, Experiment) for path in catalogue(scenarios).experiments.values()],
         read_verdicts(reports),
     )
     if as_json:
@@ -205,9 +226,9 @@ def schema() -> None:
     print(json.dumps(json_schema(), indent=2))
 
 
-def _watched_for(text: str) -> float | None:
+def _watched_for(text: str) -> float:
     try:
-        return float(str(seconds(text))) if text else None
+        return float(str(seconds(text))) if text else 0.0
     except ValueError as error:
         raise BadInput(f"--for: {error}") from None
 
@@ -233,8 +254,7 @@ def _check_writable(folder: Path) -> None:
         raise BadInput(f"the reports' folder {folder} cannot be made: {why}") from None
 
 
-def _first_sentence(fault: object) -> str:
-    module = sys.modules[type(fault).__module__]
+def _first_sentence(module: ModuleType) -> str:
     return (module.__doc__ or "").split(": ", 1)[-1].strip().splitlines()[0]
 
 

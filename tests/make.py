@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 INHERITED = ("MAKE", "MFLAGS", "PYTEST_")
 """What the gate's own make and pytest leave in the environment, and what they start would obey."""

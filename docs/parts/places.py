@@ -1,9 +1,9 @@
 """What is looked at and where it runs: observers, panels, services."""
 
 from docs.parts.markdown import prose, table
+from simulator.erpgo.files import DASHBOARDS
 from simulator.erpgo.stack.supervisor.site import PORTS
 from simulator.observers import observers
-from simulator.plan.build import DASHBOARDS
 from simulator.plan.panels import read_panels
 
 _SCRAPE_SECONDS = 2.0

@@ -1,12 +1,13 @@
 """What an environment file says of somebody else's system: where it is reached, what is judged there, what may be broken."""
 
+import hashlib
 import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from simulator.base.names import nearest, shown
 from simulator.base.secret import SecretReference
@@ -18,7 +19,11 @@ Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=200)]
 Argument = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Arguments = Annotated[tuple[Argument, ...], Field(min_length=1, max_length=100)]
-"""A program and its arguments, without a shell; `{env:NAME}` in one stands for a secret."""
+"""A program and its arguments, without a shell; no secret is in them, for every list of processes shows them."""
+
+
+_PLACEHOLDER = re.compile(r"\{(?:env|file):[^{}]+\}")
+"""What looks like a secret's reference within an argument."""
 
 
 def _is_url(text: str) -> str:
@@ -207,7 +212,7 @@ class ContainerPlace(Value):
 
 
 class Commands(Value):
-    """A fault of your own, as programs: argument lists, no shell."""
+    """A fault of your own, as programs: argument lists, no shell. They run in the folder of this file."""
 
     arm: Arguments | None = None
     """The target's own timer that takes the harm away, before the harm: for when nobody of us is left to."""
@@ -216,10 +221,27 @@ class Commands(Value):
     """Exits 0 while the harm bites, 1 while it does not; anything else: unknown."""
     undo: Arguments
     """Idempotent: it runs again after a crash, and on what was never harmed."""
+    environment: dict[Label, SecretReference] = {}
+    """What they find in their environment besides PATH, HOME, USER, LOGNAME and LANG: secrets, an agent's socket, ..."""
     timeout: Seconds = 10.0
     """For each of them to exit."""
     undo_within: Seconds = 60.0
     """For `check` to say 1 after the undo."""
+
+    @model_validator(mode="after")
+    def _shows_no_secrets(self) -> Self:
+        for name, line in (
+            ("arm", self.arm),
+            ("inject", self.inject),
+            ("check", self.check),
+            ("undo", self.undo),
+        ):
+            if line and any(_PLACEHOLDER.search(argument) for argument in line):
+                raise ValueError(
+                    f"{name}: every list of processes shows arguments, so no secret goes into one;"
+                    ' name it under environment:, as in {TOKEN: "env:PAY_TOKEN"}, and let the program read $TOKEN'
+                )
+        return self
 
 
 class Request(Value):
@@ -297,6 +319,10 @@ class Exclude(Value):
     """Label matchers of scrape targets that may be down, as in 'job="legacy"'."""
 
 
+def _at(folder: Path, path: Path | None) -> Path | None:
+    return None if path is None else folder / path.expanduser()
+
+
 class AttachedSettings(EnvironmentSettings):
     """Somebody else's system. Paths are from the folder of the file; secrets are references."""
 
@@ -318,6 +344,30 @@ class AttachedSettings(EnvironmentSettings):
     touch: tuple[Word, ...] = ()
     """Opt-in; nothing else is ever touched."""
     exclude: Exclude = Exclude()
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """That of the file."""
+        return self._folder
+
+    @property
+    def known_as(self) -> str:
+        """By its target, whatever the file is called: two files of one target are one place."""
+        target = (self.prometheus.url, *(one.url for one in self.alertmanagers))
+        return f"attached-{hashlib.sha256(' '.join(target).encode()).hexdigest()[:8]}"
+
+    def beside(self, folder: Path) -> Self:
+        tls, dashboards, traffic = self.tls, self.dashboards, self.traffic
+        moved = {
+            "tls": Tls(ca=_at(folder, tls.ca), cert=_at(folder, tls.cert), key=_at(folder, tls.key)),
+            "dashboards": dashboards
+            and dashboards.model_copy(update={"directory": _at(folder, dashboards.directory)}),
+            "traffic": traffic and traffic.model_copy(update={"locustfile": _at(folder, traffic.locustfile)}),
+        }
+        found = self.model_copy(update=moved)
+        found._folder = folder  # noqa: SLF001  of our own copy
+        return found
 
     @field_validator("touch")
     @classmethod
@@ -344,7 +394,3 @@ class AttachedSettings(EnvironmentSettings):
                 acts = (one.http.arm, one.http.inject, one.http.check, one.http.undo)
                 named += [(f"services.{service}.http", act.auth) for act in acts if act is not None]
         return [(where, name) for where, name in named if name is not None]
-
-
-SECRET = re.compile(r"\{((?:env|file):[^{}]+)\}")
-"""A secret's reference within an argument."""

@@ -4,6 +4,8 @@ Every complaint names the file, the line and the key.
 """
 
 import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,17 +41,42 @@ def load(path: Path, model: type[M]) -> M:
     Raises:
         BadInput: unreadable, too large, not YAML, or not valid; the message has one line a complaint.
     """
-    tree = _parse(path, _read(path))
-    if not isinstance(tree, CommentedMap):
-        raise BadInput(f"{path}:1: expected keys and values, found {type(tree).__name__}")
+    return load_as(path, lambda _: model)
+
+
+def load_as(path: Path, choose: Callable[[Mapping[str, Any]], type[M]]) -> M:
+    """The same for a file whose own keys say which model it is.
+
+    Raises:
+        BadInput: as above.
+    """
+    tree = _tree(path)
     if "name" in tree:
         raise BadInput(f"{path}:{_line(tree, ('name',))}: name: the file's name is the name; remove this key")
+    plain = _plain(tree, path)
+    model = choose(plain)
     try:
-        return model.model_validate({"name": path.stem, **_plain(tree, path)})
+        return model.model_validate({"name": path.stem, **plain})
     except ValidationError as error:
         lines = [_complaint(path, tree, model, details) for details in error.errors()[:MAX_COMPLAINTS]]
         more = error.error_count() - len(lines)
         raise BadInput("\n".join([*lines, *([f"{path}: and {more} more"] if more else [])])) from None
+
+
+def top_keys(path: Path) -> frozenset[str]:
+    """The keys of a YAML file, by which one kind of file is told from another.
+
+    Raises:
+        BadInput: unreadable, too large, or not YAML.
+    """
+    return frozenset(map(str, _tree(path)))
+
+
+def _tree(path: Path) -> CommentedMap:
+    tree = _parse(path, _read(path))
+    if not isinstance(tree, CommentedMap):
+        raise BadInput(f"{path}:1: expected keys and values, found {type(tree).__name__}")
+    return tree
 
 
 def _read(path: Path) -> str:
@@ -106,6 +133,8 @@ def _sound(leaf: Any, path: Path, tree: CommentedMap, where: tuple[Any, ...], *,
         BadInput: it is of a kind, or beyond a limit, that no setting has.
     """
     wrong = ""
+    if isinstance(leaf, date) and not isinstance(leaf, datetime) and not key:
+        return leaf.isoformat()
     if isinstance(leaf, str):
         if any("\ud800" <= char <= "\udfff" for char in leaf):
             wrong = "half a character (a lone surrogate); write the character itself"
@@ -142,7 +171,8 @@ def _found(given: str | float) -> str:
 def _known_keys(model: type[BaseModel], where: tuple[Any, ...]) -> str:
     if len(where) != 1:
         return ""
-    return nearest(str(where[0]), (name for name in model.model_fields if name != "name"))
+    known = (field.alias or name for name, field in model.model_fields.items() if name != "name")
+    return nearest(str(where[0]), known)
 
 
 def _line(tree: CommentedMap, where: tuple[Any, ...]) -> int:

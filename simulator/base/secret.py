@@ -49,3 +49,10 @@ def revealed(reference: str) -> str:
     if not found:
         raise BadInput(f"{reference}: the first line of the file is empty")
     return found
+
+
+def anchored(reference: SecretReference, folder: Path) -> SecretReference:
+    """The same for whoever is started elsewhere: the path of a file is from this folder."""
+    if not reference.startswith(FILE):
+        return reference
+    return f"{FILE}{folder / Path(reference.removeprefix(FILE).strip()).expanduser()}"

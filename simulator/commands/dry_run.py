@@ -10,9 +10,11 @@ from rich.text import Text
 from simulator.base.clock import RunClock, SystemClock
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.environments import registry as environments
+from simulator.environments.contract import surroundings
 from simulator.environments.site import own_stack
-from simulator.plan.build import Wish, build_plan
+from simulator.plan.build import build_plan
 from simulator.plan.models import Experiment, Plan
+from simulator.plan.request import RunRequest
 from simulator.plan.rules import read_rules
 from simulator.preflight import check_plan, refusal
 from simulator.preflight.forecast import Forecast, forecast
@@ -25,18 +27,18 @@ from simulator.safety.nets import NETS
 from simulator.safety.stopsign import stop_sign
 
 
-async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
+async def dry_run(request: RunRequest) -> None:
     """Check all that a run checks before it begins, and print what it would do. Touches nothing.
 
     Raises:
         SimulatorError: the run would be refused.
     """
     stop_sign().refuse()
-    place = environments.resolve(environment)
+    place = environments.resolve(request.environment)
     clock = RunClock(SystemClock())
     now = clock.clock.now()
-    check_place(place.settings, place.hosts, confirmed, wish.without)
-    plan = build_plan(wish, place.facts, place.system.facts, now)
+    check_place(place.settings, place.hosts, request.confirm, request.without)
+    plan = build_plan(request, surroundings(place), now)
     check_plan(plan)
     check_nets(plan, now)
     doors = place.open(clock, UnlinkedWorkload(clock))
@@ -45,7 +47,7 @@ async def dry_run(wish: Wish, environment: str, confirmed: str) -> None:
         names = [one.name for one in plan.experiments]
         await check_shares(plan, names, doors)
         await check_reach(plan, names, doors)
-        loaded = await Loaded.ask(doors)
+        loaded = await Loaded.ask(doors, plan.stack.judged)
         asked, during = await ask_for(plan, loaded, doors), time_of(plan, now)
         against = [*objections(asked, loaded, during), *await blank_panels(plan, doors)]
         if against:
@@ -91,9 +93,7 @@ def _print(plan: Plan, forecasts: list[Forecast], state: Path) -> None:
             expected = f"{alert.expect} within {alert.within:g} s{', may clear' if alert.clears else ''}"
             rows.add_row(*map(Text, ("  expect", alert.alert, alert.severity, expected, worst)))
         Console().print(rows)
-    _say(
-        f"\nUndo, whatever happens: simulator undo --environment {plan.stack.kind} (records in {state}/open)"
-    )
+    _say(f"\nUndo, whatever happens: {plan.stack.undo} (records in {state}/open)")
     for net, holds in NETS.items():
         if not plan.stack.nets.hold(net):
             _say(f"without the net {net}: {holds}", "red")

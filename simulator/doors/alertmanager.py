@@ -10,6 +10,7 @@ from simulator.base.errors import DoorError
 from simulator.base.values import Epoch, Value, epoch
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
+from simulator.doors.labels import Read, as_they_are
 
 T = TypeVar("T")
 AlertState = Literal["unprocessed", "active", "suppressed"]
@@ -59,18 +60,31 @@ class AlertToSend(Value):
     """From then on it is resolved, unless it is sent again."""
 
 
+class Notice(Value):
+    """A word to everybody who looks at the silences: it silences nothing, pages nobody, and ends by itself."""
+
+    label: str
+    """A label that no alert has."""
+    value: str
+    comment: str
+    ends_epoch: Epoch
+
+
 class Alertmanager:
     """One Alertmanager, or the peers of a cluster: each is asked at once, and what any of them knows counts.
 
     A peer that does not answer is lost, and named by `lost`; a question fails only where none answers.
     """
 
-    def __init__(self, *peers: Endpoint | str) -> None:
+    def __init__(self, *peers: Endpoint | str, read: Read = as_they_are) -> None:
+        self._read = read
         names = [f"Alertmanager {number}" for number in range(1, len(peers) + 1)]
         self._peers = [
             JsonClient(name if len(peers) > 1 else "Alertmanager", at)
             for name, at in zip(names, peers, strict=True)
         ]
+        self._notices: dict[tuple[str, str, str], str] = {}
+        """The silence that each peer made of a notice."""
         self.lost: tuple[str, ...] = ()
         """Of the question asked last, each peer that did not answer: which, by its place in the list, and why."""
 
@@ -81,7 +95,7 @@ class Alertmanager:
             for alert in alerts:
                 known = held.get(alert.fingerprint)
                 held[alert.fingerprint] = alert if known is None else _merged(known, alert)
-        return list(held.values())
+        return [one.model_copy(update={"labels": self._read(one.labels)}) for one in held.values()]
 
     async def silences(self) -> list[Silence]:
         """All silences that have not expired."""
@@ -106,6 +120,25 @@ class Alertmanager:
     async def post(self, alert: AlertToSend) -> None:
         """Send an alert to every peer, as Prometheus does."""
         await self._each(partial(_post, alert))
+
+    async def put_up(self, notice: Notice, now: float) -> None:
+        """Put up a notice at every peer, from `now` (UTC seconds), or have one that is there already end later."""
+
+        async def put(peer: JsonClient) -> None:
+            key = (peer.name, notice.label, notice.value)
+            self._notices[key] = await _silence(peer, notice, now, self._notices.get(key))
+
+        await self._each(put)
+
+    async def take_down(self, notice: Notice) -> None:
+        """End a notice wherever it was put up."""
+
+        async def take(peer: JsonClient) -> None:
+            known = self._notices.pop((peer.name, notice.label, notice.value), None)
+            if known is not None:
+                await peer.send("DELETE", f"/api/v2/silence/{known}")
+
+        await self._each(take)
 
     async def close(self) -> None:
         for peer in self._peers:
@@ -179,6 +212,21 @@ async def _post(alert: AlertToSend, peer: JsonClient) -> None:
         "endsAt": _rfc3339(alert.ends_epoch),
     }
     await peer.send("POST", "/api/v2/alerts", body=[body])
+
+
+@understood
+async def _silence(peer: JsonClient, notice: Notice, now: float, known: str | None) -> str:
+    body = {
+        "matchers": [{"name": notice.label, "value": notice.value, "isRegex": False, "isEqual": True}],
+        "startsAt": _rfc3339(now),
+        "endsAt": _rfc3339(notice.ends_epoch),
+        "createdBy": "simulator",
+        "comment": notice.comment,
+    }
+    answer = await peer.send(
+        "POST", "/api/v2/silences", body=body if known is None else {**body, "id": known}
+    )
+    return str(answer["silenceID"])
 
 
 def _merged(one: AcceptedAlert, other: AcceptedAlert) -> AcceptedAlert:

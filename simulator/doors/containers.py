@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from simulator.base.errors import DoorError
 from simulator.doors.bounds import overreach
 from simulator.doors.docker import Docker
-from simulator.doors.services import Address, How, Probe
+from simulator.doors.services import Address, How, Probe, answer_of
 
 
 class ContainerServices:
@@ -25,11 +24,7 @@ class ContainerServices:
         return (await self._docker.state(service)).status not in ("running", "restarting")
 
     async def probe(self, service: str) -> str:
-        try:
-            probe = self._probes[service]
-        except KeyError:
-            raise DoorError(f"no health question is known for {service!r}") from None
-        return await probe()
+        return await answer_of(service, self._probes)
 
     async def target(self, service: str) -> str:
         replicas = await self._docker.replicas(service)

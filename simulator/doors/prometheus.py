@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Literal
 
+from ruamel.yaml import YAML
+
 from simulator.base.templates import fixed
 from simulator.base.values import Seconds, Value, epoch
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
+from simulator.doors.labels import Read, as_they_are
 
 AlertState = Literal["inactive", "pending", "firing"]
 
@@ -47,6 +50,8 @@ class LoadedRule(Value):
     """Seconds; a Prometheus before 2.42 knows no such thing."""
     labels: dict[str, str]
     annotations: dict[str, str] = {}
+    group: str = ""
+    """The name of its group."""
     rule_set: str = ""
     """The stem of the file it was loaded from."""
     health: str
@@ -77,6 +82,7 @@ class ScrapeTarget(Value):
     """A target, and how its last scrape went."""
 
     job: str
+    labels: dict[str, str] = {}
     health: str
     """up, down or unknown."""
     error: str
@@ -104,8 +110,9 @@ def numbers(answer: Iterable[Series]) -> list[float]:
 class Prometheus:
     """Reads alerts, rules, targets and samples."""
 
-    def __init__(self, at: Endpoint | str) -> None:
+    def __init__(self, at: Endpoint | str, read: Read = as_they_are) -> None:
         self._http = JsonClient("Prometheus", at)
+        self._read = read
 
     @understood
     async def alerts(self) -> list[ActiveAlert]:
@@ -114,7 +121,7 @@ class Prometheus:
         return [
             ActiveAlert(
                 alert=alert["labels"]["alertname"],
-                labels=alert["labels"],
+                labels=self._read(alert["labels"]),
                 state=alert["state"],
                 active_epoch=epoch(alert["activeAt"]),
             )
@@ -131,8 +138,9 @@ class Prometheus:
                 expr=rule["query"],
                 hold=rule["duration"],
                 keep_firing_for=rule.get("keepFiringFor", 0.0),
-                labels=rule["labels"],
+                labels=self._read(rule["labels"]),
                 annotations=rule["annotations"],
+                group=group["name"],
                 rule_set=PurePath(group["file"]).stem,
                 health=rule["health"],
                 error=rule.get("lastError", ""),
@@ -160,7 +168,7 @@ class Prometheus:
             EvaluatedRule(
                 name=rule["name"],
                 is_alert=rule["type"] == "alerting",
-                labels=fixed(rule.get("labels", {})),
+                labels=fixed(self._read(rule.get("labels", {}))),
                 health=rule["health"],
                 error=rule.get("lastError", ""),
             )
@@ -174,12 +182,22 @@ class Prometheus:
         return [
             ScrapeTarget(
                 job=target["scrapePool"],
+                labels=target["labels"],
                 health=target["health"],
                 error=target["lastError"],
                 interval=target["scrapeInterval"],
             )
             for target in answer["data"]["activeTargets"]
         ]
+
+    @understood
+    async def external_labels(self) -> dict[str, str]:
+        """What it says of itself to everybody else."""
+        answer = await self._http.get("/api/v1/status/config")
+        tree = YAML(typ="safe", pure=True).load(answer["data"]["yaml"]) or {}
+        return {
+            name: str(text) for name, text in (tree.get("global", {}).get("external_labels") or {}).items()
+        }
 
     @understood
     async def query(self, expr: str) -> list[Series]:

@@ -7,6 +7,7 @@ from simulator.base.errors import BadInput, DoorError
 from simulator.base.values import Value, epoch
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
+from simulator.doors.labels import Read, as_they_are
 
 
 class Notification(Value):
@@ -30,7 +31,8 @@ class Receiver:
     It raises BadInput where there is none, with the reason.
     """
 
-    def __init__(self, at: Endpoint | str, token: Callable[[], str]) -> None:
+    def __init__(self, at: Endpoint | str, token: Callable[[], str], read: Read = as_they_are) -> None:
+        self._read = read
         self._http = JsonClient("the receiver", at)
         self._token = token
 
@@ -45,9 +47,9 @@ class Receiver:
                 route=entry["route"],
                 status=entry["status"],
                 alert=entry["alertname"],
-                labels=entry["labels"],
+                labels=self._read(entry["labels"]),
                 fingerprint=entry["fingerprint"],
-                severity=entry["labels"].get("severity", ""),
+                severity=self._read(entry["labels"]).get("severity", ""),
                 starts_epoch=epoch(entry["startsAt"]),
             )
             for entry in answer["notifications"]

@@ -1,8 +1,10 @@
 """The door to the stack's services: hold one down or frozen, release it, ask it whether it is well."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, Protocol
 
+from simulator.base.errors import DoorError
+from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient
 
 How = Literal["killed", "frozen"]
@@ -47,11 +49,18 @@ class Services(Protocol):
     async def close(self) -> None: ...
 
 
-def http_probe(name: str, url: str, path: str) -> Probe:
+async def answer_of(service: str, probes: Mapping[str, Probe]) -> str:
+    """The answer of one of several probes; raises DoorError when there is none."""
+    if service not in probes:
+        raise DoorError(f"no health question is known for {service!r}")
+    return await probes[service]()
+
+
+def http_probe(name: str, at: Endpoint | str, path: str) -> Probe:
     """A probe that is green when the path answers 2xx; closes its connection each time."""
 
     async def probe() -> str:
-        client = JsonClient(name, url)
+        client = JsonClient(name, at)
         try:
             await client.get_text(path)
         finally:

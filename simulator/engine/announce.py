@@ -82,6 +82,8 @@ class Announcer:
         """The experiments under way that name the alert, and how; all of them where none does: nobody expected it."""
         if self._plan is None or fact.alert in self._plan.policy.exempt:
             return []
+        if not self._plan.stack.judged.concerns(fact.alert, fact.labels):
+            return []
         naming = [
             (name, str(which))
             for name in self._bites

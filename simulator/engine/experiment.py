@@ -14,6 +14,7 @@ from simulator.engine.together import Rendezvous
 from simulator.engine.watch import Watch
 from simulator.faults import FaultRecord
 from simulator.journal.facts import (
+    AlertmanagerAlert,
     ExperimentEnded,
     ExperimentStarted,
     FaultRequested,
@@ -157,13 +158,15 @@ async def _observe(stage: Stage, experiment: Experiment, records: Sequence[Fault
 
 
 def _awaited(journal: Journal, experiment: Experiment) -> list[Identity]:
-    """Alerts that must be paged and have not been since the fault was requested."""
+    """Alerts that must arrive and have not since the fault was requested."""
     rules = loaded(journal.facts)
-    wanted = [experiment.identity(alert, rules) for alert in experiment.must if alert.expect == "notified"]
+    wanted = [(alert.expect, experiment.identity(alert, rules)) for alert in experiment.must]
+    wanted = [one for one in wanted if one[0] in ("notified", "accepted")]
     # Backwards, and no further than needed: this is asked four times a second.
     for fact in reversed(journal.facts):
-        if isinstance(fact, Page) and fact.status == "firing":
-            wanted = [alert for alert in wanted if not alert.covers(fact.identity)]
         if not wanted or (isinstance(fact, FaultRequested) and fact.experiment == experiment.name):
             break
-    return wanted
+        if isinstance(fact, Page | AlertmanagerAlert) and not fact.is_over:
+            how = "notified" if isinstance(fact, Page) else "accepted"
+            wanted = [one for one in wanted if one[0] != how or not one[1].covers(fact.identity)]
+    return [which for _, which in wanted]

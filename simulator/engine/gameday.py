@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from simulator.base.clock import RunClock
 from simulator.base.errors import BadInput, DoorError, Unsafe
 from simulator.doors import Doors
 from simulator.engine.experiment import Act, Stage, run_wave
 from simulator.engine.gates import Gates
-from simulator.engine.injection import UNDO_WITHIN, Injector
+from simulator.engine.injection import Injector
 from simulator.engine.ledger import Ledger
 from simulator.engine.watch import Watch
 from simulator.environments.system import System
+from simulator.faults import fault_named
 from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
 from simulator.plan.build import injection_phase, plan_faults
@@ -48,7 +48,7 @@ class GameDay:
         """
         watch = self.watch
         gates = Gates(self.plan, self.doors, self.journal, watch)
-        in_time = partial(check_time, self.plan, self.doors.clock)
+        in_time = partial(check_time, self.plan, self.doors)
         try:
             async with watch.watching():
                 await self._prepare(gates)
@@ -94,7 +94,7 @@ class GameDay:
         troubles = await look_at_rules(self.plan, self.doors, self.journal)
         for trouble in [*troubles, *await blind_conditions(self.plan, self.doors)]:
             self.journal.write(Note(text=trouble))
-        if not await gates.canary():
+        if self.doors.canary is not None and not await gates.canary(self.doors.canary):
             raise Unsafe("the canary's page did not arrive: no page could be trusted to")
 
     def _stop_if_left(self) -> None:
@@ -102,12 +102,14 @@ class GameDay:
             raise Unsafe(f"no further fault while {', '.join(self.injector.left)} may still be injected")
 
 
-def check_time(plan: Plan, clock: RunClock, experiment: Experiment) -> None:
+def check_time(plan: Plan, doors: Doors, experiment: Experiment) -> None:
     """No further experiment into a blackout, however long its undo takes, or beyond what a run may last.
 
     Raises:
         Unsafe: it would be.
+        DoorError: the environment does not give what one of its faults needs.
     """
-    undone = experiment.lasts + len(experiment.faults) * UNDO_WITHIN
-    check_blackout(plan, clock.clock.now(), undone)
-    check_run_time(plan, clock.elapsed() + experiment.lasts)
+    records = plan_faults(plan, experiment, round_=0)
+    undo = sum(fault_named(record.fault).patience(record, doors).within for record in records)
+    check_blackout(plan, doors.clock.clock.now(), experiment.lasts + undo)
+    check_run_time(plan, doors.clock.elapsed() + experiment.lasts)

@@ -1,15 +1,25 @@
 """Gates: steady state before an experiment, quiet after it, and the canary before everything."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 from simulator.base.errors import DoorError
 from simulator.base.names import nearest
 from simulator.doors import Doors
-from simulator.doors.prometheus import numbers
+from simulator.doors.alertmanager import AcceptedAlert
+from simulator.doors.canary import Canary
+from simulator.doors.prometheus import ActiveAlert, numbers
 from simulator.engine.sight import uncounted, unseen
 from simulator.engine.watch import Watch
-from simulator.journal.facts import FaultUndone, GateChecked, Page, PanelSampled, RuleSeen, RunStarted
+from simulator.journal.facts import (
+    AlertmanagerAlert,
+    FaultUndone,
+    GateChecked,
+    Page,
+    PanelSampled,
+    RuleSeen,
+    RunStarted,
+)
 from simulator.journal.file import Journal
 from simulator.journal.fitness import TrafficSeen, counted_per_second
 from simulator.judge.case import loaded
@@ -63,23 +73,26 @@ class Gates:
 
         return await self._wait("recovery", obstacle, experiment.recover_within)
 
-    async def canary(self) -> bool:
-        """A page travels the whole way, from a gauge of ours to the receiver."""
+    async def canary(self, canary: Canary) -> bool:
+        """An alert of ours travels as far as the alerts that are judged: to the receiver, where there is one."""
         began = self._doors.clock.elapsed()
-        self._doors.workload.canary(on=True)
+        await canary.send()
 
         async def obstacle() -> str:
-            pages = [
-                fact
-                for fact in self._journal.facts
-                if isinstance(fact, Page) and fact.alert == self._policy.canary and fact.at >= began
-            ]
-            return "" if any(page.status == "firing" for page in pages) else await self._how_far()
+            return "" if self._canary_arrived(began) else await canary.how_far()
 
         try:
             return await self._wait("canary", obstacle, self._policy.waits.canary)
         finally:
-            self._doors.workload.canary(on=False)
+            await canary.call_back()
+
+    def _canary_arrived(self, since: float) -> bool:
+        ends = Page if self._plan.stack.judged.at == "notified" else AlertmanagerAlert
+        return any(
+            isinstance(fact, ends) and fact.alert == self._policy.canary and not fact.is_over
+            for fact in self._journal.facts
+            if fact.at >= since
+        )
 
     async def _wait(
         self, gate: str, obstacle: Obstacle, within: float, cause: Obstacle | None = None
@@ -197,18 +210,23 @@ class Gates:
         if not targets:
             return "Prometheus has no targets at all"
         down = [
-            f"{target.job} ({target.error or target.health})" for target in targets if target.health != "up"
+            f"{target.job} ({target.error or target.health})"
+            for target in targets
+            if target.health != "up" and not self._plan.stack.judged.may_be_down(target.labels)
         ]
         return f"targets not up: {', '.join(sorted(down))}" if down else ""
 
     async def _alerts_active(self) -> str:
-        pending = {alert.alert for alert in await self._doors.prometheus.alerts()} - set(self._policy.exempt)
+        pending = self._judged(await self._doors.prometheus.alerts())
         if pending:
             return f"active in Prometheus: {', '.join(sorted(pending))}"
-        accepted = {alert.alert for alert in await self._doors.alertmanager.alerts()} - set(
-            self._policy.exempt
-        )
+        accepted = self._judged(await self._doors.alertmanager.alerts())
         return f"active in Alertmanager: {', '.join(sorted(accepted))}" if accepted else ""
+
+    def _judged(self, alerts: Iterable[ActiveAlert | AcceptedAlert]) -> set[str]:
+        """The names of those that are judged here."""
+        concerns = self._plan.stack.judged.concerns
+        return {one.alert for one in alerts if concerns(one.alert, one.labels)} - set(self._policy.exempt)
 
     def _unresolved(self, experiment: Experiment) -> str:
         """Pages since this experiment began for which no resolved notification has come."""
@@ -216,6 +234,7 @@ class Gates:
             fact.fingerprint: fact
             for fact in live_case(self._plan, experiment, self._journal.facts).all(Page)
             if fact.alert not in self._policy.exempt
+            and self._plan.stack.judged.concerns(fact.alert, fact.labels)
         }
         names = {page.alert for page in last.values() if page.status == "firing"}
         return f"no resolved notification yet for {', '.join(sorted(names))}" if names else ""
@@ -228,17 +247,6 @@ class Gates:
             verdict.panel for verdict in verdicts if verdict.moved_at is not None and verdict.back_at is None
         ]
         return f"panels not back yet: {', '.join(away)}" if away else ""
-
-    async def _how_far(self) -> str:
-        """Where the canary is stuck."""
-        if any(alert.alert == self._policy.canary for alert in await self._doors.alertmanager.alerts()):
-            return "Alertmanager has it, the receiver does not"
-        if any(alert.alert == self._policy.canary for alert in await self._doors.prometheus.alerts()):
-            return "it fires in Prometheus, Alertmanager does not have it"
-        scraped = await self._doors.prometheus.query("simulator_canary")
-        if not scraped:
-            return "Prometheus does not scrape the simulator's own metrics"
-        return "Prometheus scrapes the gauge, the rule does not fire"
 
 
 async def _with_its_cause(obstacle: str, cause: Obstacle) -> str:

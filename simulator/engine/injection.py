@@ -9,17 +9,13 @@ from typing import Any, Literal
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.engine.openfaults import OpenFaults
-from simulator.faults import Check, FaultRecord, fault_named
-from simulator.journal.facts import FaultChecked, FaultRequested, FaultUndone, LockQueued
+from simulator.faults import GUARD_ONLY, Check, FaultRecord, Patience, fault_named
+from simulator.journal.facts import FaultChecked, FaultRequested, FaultUndone, LockQueued, Note
 from simulator.journal.file import Journal
 from simulator.plan.policy import TODAY
 
 CHECK_EVERY = 0.25
 """Seconds between two looks of a fault's own check: the effective interval is known no better than that."""
-UNDO_WITHIN = 20.0
-"""Seconds for the harm to be gone and the service's own probe to be green."""
-ACT_WITHIN = 10.0
-"""Seconds for one act of an undo: one that hangs must not keep the next try from happening."""
 UNDO_AGAIN_EVERY = 2.0
 """Seconds after which an undo that has not worked is asked for again."""
 
@@ -73,8 +69,10 @@ class Injector:
             raise NotEffective from None
         self.open_faults.add(record)
         try:
-            lags = fault_named(record.fault).lags
-            self.journal.write(FaultRequested(fault=record.fault, id=record.id, lags=lags))
+            fault = fault_named(record.fault)
+            self.journal.write(FaultRequested(fault=record.fault, id=record.id, lags=fault.lags))
+            if fault.guard_only(record, self.doors):
+                self.journal.write(Note(text=f"{record.fault} {record.id}: {GUARD_ONLY}"))
             await self._inject(record, effective_within)
             yield record
         finally:
@@ -182,10 +180,11 @@ class Injector:
 
 
 async def undo(record: FaultRecord, doors: Doors) -> Check:
-    """Undo, and look until it is confirmed or UNDO_WITHIN has passed; never raises a door's error."""
+    """Undo, and look until it is confirmed or the fault's patience is over; never raises a door's error."""
     fault = fault_named(record.fault)
     clock = doors.clock
-    deadline = clock.elapsed() + UNDO_WITHIN
+    patience = _patience(record, doors)
+    deadline = clock.elapsed() + patience.within
     again = clock.elapsed()
     check = Check(ok=False, observed="not tried")
     trouble = ""
@@ -193,10 +192,10 @@ async def undo(record: FaultRecord, doors: Doors) -> Check:
         try:
             if clock.elapsed() >= again:
                 again = clock.elapsed() + UNDO_AGAIN_EVERY
-                async with asyncio.timeout(ACT_WITHIN):
+                async with asyncio.timeout(patience.act):
                     await fault.undo(record, doors)
                 trouble = ""
-            async with asyncio.timeout(ACT_WITHIN):
+            async with asyncio.timeout(patience.act):
                 check = await fault.is_undone(record, doors)
         except Exception as error:  # noqa: BLE001  a bug in an undo must end as "left injected", never unsaid
             trouble = f"{type(error).__name__}: {error}"
@@ -206,6 +205,13 @@ async def undo(record: FaultRecord, doors: Doors) -> Check:
     if not check.ok and trouble not in check.observed:
         return Check(ok=False, observed=f"{check.observed}; {trouble}")
     return check
+
+
+def _patience(record: FaultRecord, doors: Doors) -> Patience:
+    try:
+        return fault_named(record.fault).patience(record, doors)
+    except DoorError:  # what is missing, the undo itself says
+        return Patience()
 
 
 async def finish(work: Coroutine[Any, Any, None]) -> None:

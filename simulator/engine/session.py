@@ -7,7 +7,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -35,7 +34,7 @@ from simulator.engine.link import Link
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
-from simulator.environments.contract import Environment
+from simulator.environments.contract import Environment, surroundings
 from simulator.environments.registry import resolve
 from simulator.environments.system import System
 from simulator.journal.facts import Planned, RunEnded, RunStarted
@@ -43,8 +42,9 @@ from simulator.journal.file import Journal, read_journal
 from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
 from simulator.judge import judge
 from simulator.observers import Scene
-from simulator.plan.build import Wish, build_plan
+from simulator.plan.build import build_plan
 from simulator.plan.models import Plan
+from simulator.plan.request import RunRequest
 from simulator.preflight import check_plan
 from simulator.preflight.nets import check_nets, check_place
 from simulator.report import ending, write_reports
@@ -63,24 +63,11 @@ MOST_OF_A_SECOND = 20
 """Runs that may share a second, and so a name but for a number."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the engine was started with."""
-
-    wish: Wish
-    environment: str
-    reports: Path
-    run_time: float | None
-    """Seconds that Locust will run (`-t`); None: until it is told to stop."""
-    confirmed: str = ""
-    """The name of the production environment that is meant, typed once more."""
-
-
 class Session:
     """The life of one engine process."""
 
-    def __init__(self, options: Options, clock: RunClock, link: Link) -> None:
-        self._options = options
+    def __init__(self, request: RunRequest, clock: RunClock, link: Link) -> None:
+        self._request = request
         self._clock = clock
         self._link = link
         self._workload = LinkedWorkload(link.say, clock)
@@ -96,17 +83,17 @@ class Session:
         Raises:
             SimulatorError: the run could not begin. Once it has begun, its end is in the report.
         """
-        environment = resolve(self._options.environment)
+        environment = resolve(self._request.environment)
         audit = audit_trail(self._clock.clock, environment.settings.name)
         deed: Deed = "run refused"
-        what = self._options.wish.name
+        what = self._request.gameday
         try:
             plan = self._plan(environment)
             self._sign.refuse()
             # Up to here nothing was written: whoever is refused leaves no trace but a line of the audit trail.
             with (
                 run_lock(environment.state / "run.lock") as lock,
-                _new_folder(self._options.reports, plan) as at,
+                _new_folder(self._request.reports, plan) as at,
             ):
                 plan = plan.model_copy(update={"run": at.name})
                 audit.write("run began", plan.run)
@@ -130,28 +117,29 @@ class Session:
                 self._link.say(Held())
                 doors = environment.open(self._clock, self._workload)
                 try:
-                    ended = await self._record(plan, folder, doors, open_faults, environment.system)
+                    async with environment.claim(doors, plan.run):
+                        ended = await self._record(plan, folder, doors, open_faults, environment.system)
                 finally:
                     await doors.close()
             # Unguarded: nothing is injected any more, and a long journal's report keeps the loop from beating.
             return _report(ended, folder)
 
     def _guard(self, environment: Environment, lock: int) -> Guarded:
-        # By the stack's name: an environment's file may be another one by then, and an undo asks for nothing in it.
-        command = undo_command(environment.settings.stack, lock)
+        # By a name for which no file is needed: that may be another one by then.
+        command = undo_command(environment.settings.known_as, lock)
         log = environment.state / "guard.log"
         return Guarded(command, Shared(self._link.wire, lock), log, self._clock, self._say, self._unguarded)
 
     def _plan(self, environment: Environment) -> Plan:
         now = self._clock.clock.now()
-        wish = self._options.wish
-        check_place(environment.settings, environment.hosts, self._options.confirmed, wish.without)
-        plan = build_plan(wish, environment.facts, environment.system.facts, now)
+        request = self._request
+        check_place(environment.settings, environment.hosts, request.confirm, request.without)
+        plan = build_plan(request, surroundings(environment), now)
         check_plan(plan)
         check_nets(plan, now)
-        if self._options.run_time is not None and self._options.run_time < plan.lower_bound:
+        if request.run_time is not None and request.run_time < plan.lower_bound:
             raise BadInput(
-                f"--run-time {self._options.run_time:g} s is shorter than the plan,"
+                f"--run-time {request.run_time:g} s is shorter than the plan,"
                 f" which takes {plan.lower_bound:.0f} s at least;"
                 " leave --run-time out: Locust ends with the game day"
             )

@@ -1,6 +1,7 @@
 """What an environment is: where a run takes place, what may be touched there, and the doors to it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +10,10 @@ from simulator.doors import Doors
 from simulator.doors.workload import Workload
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
-from simulator.plan.models import StackFacts
+from simulator.environments.traffic import TrafficSource
+from simulator.plan.build import Surroundings
+from simulator.plan.models import Panel, StackFacts
+from simulator.plan.rules import Rule
 
 
 class Environment(Protocol):
@@ -36,9 +40,38 @@ class Environment(Protocol):
         """What runs there and is to be watched."""
         ...
 
+    def rules(self) -> tuple[Rule, ...]:
+        """The alerting rules that watch it.
+
+        Raises:
+            BadInput: a file of them cannot be used.
+            DoorError: whoever knows them does not answer.
+        """
+        ...
+
+    def panels(self) -> tuple[Panel, ...]:
+        """The panels on which people watch it; raises as `rules` does."""
+        ...
+
+    def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:
+        """Hold the place against runs of other machines while the block runs; the run lock is this machine's alone.
+
+        Raises:
+            DoorError: it cannot be claimed.
+            Unsafe: another run has it.
+        """
+        ...
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         """The doors to everything in it; `to_undo` also to what no longer may be touched."""
         ...
+
+
+def surroundings(environment: Environment) -> Surroundings:
+    """What a plan needs to know of it; raises as `Environment.rules` does."""
+    return Surroundings(
+        environment.facts, environment.system.facts, environment.rules(), environment.panels()
+    )
 
 
 Find = Callable[[], Environment | None]
@@ -47,6 +80,11 @@ Find = Callable[[], Environment | None]
 
 class Provider(Protocol):
     """One kind of environment, found by the entry point of its name in the group `simulator.environments`."""
+
+    @property
+    def settings(self) -> type[EnvironmentSettings]:
+        """What a file of this kind may hold."""
+        ...
 
     def find(self, settings: EnvironmentSettings) -> Environment:
         """The environment that these settings mean.
@@ -57,8 +95,33 @@ class Provider(Protocol):
         """
         ...
 
-    def offers(self) -> Mapping[str, tuple[str, ...]]:
+    def offers(self, settings: EnvironmentSettings) -> Mapping[str, tuple[str, ...]]:
         """What each service offers to faults, as far as that is known while nothing runs."""
+        ...
+
+    def traffic(self, settings: EnvironmentSettings) -> TrafficSource:
+        """Who sends requests to it while something is broken."""
+        ...
+
+    def rules(self, settings: EnvironmentSettings) -> tuple[Rule, ...]:
+        """Those of the environment that these settings mean, also while nothing of it runs that we could start.
+
+        Raises:
+            BadInput: a file of them cannot be used.
+            DoorError: whoever knows them does not answer.
+        """
+        ...
+
+    def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:
+        """The same of its panels."""
+        ...
+
+    def remembered(self, name: str) -> Environment | None:
+        """An environment that once was run on, by the name that its undo goes by (`known_as`); no file is needed for it.
+
+        Raises:
+            BadInput: what is remembered cannot be read.
+        """
         ...
 
     def everywhere(self) -> Iterator[Find]:

@@ -5,22 +5,60 @@ from collections.abc import Iterator, Mapping
 from simulator.base.installed import load
 from simulator.environments.contract import Environment, Find, Provider
 from simulator.environments.settings import GROUP, environment_settings, kinds
+from simulator.environments.traffic import TrafficSource
+from simulator.plan.models import Panel
+from simulator.plan.rules import Rule
 
 
 def resolve(name: str) -> Environment:
-    """The environment of this name, or of this file.
+    """The environment of this name, or of this file; or one that was run on, by the name that its undo goes by.
 
     Raises:
         BadInput: the name is not known, the file does not validate, or lists what is not there.
         StackError: its stack is not running.
     """
+    for kind in kinds():
+        if place := _provider(kind).remembered(name):
+            return place
     settings = environment_settings(name)
     return _provider(settings.stack).find(settings)
 
 
-def offers(kind: str) -> Mapping[str, tuple[str, ...]]:
-    """What the services of such an environment offer to faults, as far as that is known while nothing runs."""
-    return _provider(kind).offers()
+def offers(name: str) -> Mapping[str, tuple[str, ...]]:
+    """What the services of such an environment offer to faults, as far as that is known while nothing runs.
+
+    Raises:
+        BadInput: the name is not known, or the file does not validate.
+    """
+    settings = environment_settings(name)
+    return _provider(settings.stack).offers(settings)
+
+
+def traffic(name: str) -> TrafficSource:
+    """Who sends requests to the environment of this name, or of this file.
+
+    Raises:
+        BadInput: the name is not known, or the file does not validate.
+    """
+    settings = environment_settings(name)
+    return _provider(settings.stack).traffic(settings)
+
+
+def rules(name: str) -> tuple[Rule, ...]:
+    """The alerting rules that watch the environment of this name, or of this file, running or not.
+
+    Raises:
+        BadInput: the name is not known, or a file cannot be used.
+        DoorError: whoever knows them does not answer.
+    """
+    settings = environment_settings(name)
+    return _provider(settings.stack).rules(settings)
+
+
+def panels(name: str) -> tuple[Panel, ...]:
+    """The same of its panels."""
+    settings = environment_settings(name)
+    return _provider(settings.stack).panels(settings)
 
 
 def everywhere() -> Iterator[Find]:

@@ -2,14 +2,15 @@
 
 import ipaddress
 import socket
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field
 
 from simulator.base.errors import BadInput
-from simulator.base.installed import names
-from simulator.base.loader import load
+from simulator.base.installed import load, names
+from simulator.base.loader import load_as
 from simulator.base.names import nearest, shown
 from simulator.base.values import Value
 from simulator.safety.nets import Blackout, Condition, Limits, Nets
@@ -52,15 +53,24 @@ class EnvironmentSettings(Value):
     blackouts: tuple[Blackout, ...] = ()
     abort_when: tuple[Condition, ...] = Nets().abort_when
 
+    def beside(self, folder: Path) -> Self:  # noqa: ARG002  most kinds name no files
+        """With every path that it names taken from a folder: that of its file."""
+        return self
+
     @property
     def identity(self) -> str:
         """What its API must say it is."""
         return self.calls_itself or self.name
 
     @property
+    def known_as(self) -> str:
+        """What `--environment` of an undo takes: the stack's name, for which no file is needed."""
+        return self.stack
+
+    @property
     def undo(self) -> str:
         """What has to be typed to undo by hand what is left injected there."""
-        return f"simulator undo --environment {self.stack}"
+        return f"simulator undo --environment {self.known_as}"
 
     def allows(self, host: str) -> bool:
         """Whether traffic may go there: to this machine, or to a host that a staging environment lists."""
@@ -107,4 +117,14 @@ def environment_settings(name: str) -> EnvironmentSettings:
         raise BadInput(
             f"unknown environment {shown(name)}{nearest(name, kinds())}, or the path of a .yaml file"
         )
-    return load(Path(name), EnvironmentSettings)
+    path = Path(name)
+    return load_as(path, _settings_of).beside(path.resolve().parent)
+
+
+def _settings_of(tree: Mapping[str, Any]) -> type[EnvironmentSettings]:
+    """Each kind says what a file of it may hold; of a kind that is not known it is complained."""
+    kind = tree.get("stack")
+    if kind not in kinds():
+        return EnvironmentSettings
+    settings: type[EnvironmentSettings] = load(GROUP, kind).settings
+    return settings

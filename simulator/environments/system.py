@@ -51,9 +51,10 @@ class System:
 
     name: str
     witness: str = ""
-    """See `SystemFacts`, also for the next three."""
+    """See `SystemFacts`, also for the next four."""
     counters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
+    has_strangers: bool = False
     metrics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ledger: Ledger | None = None
 
@@ -66,5 +67,6 @@ class System:
             counters=dict(self.counters),
             ledger=self.ledger.what if self.ledger else "",
             jobs=dict(self.jobs),
+            has_strangers=self.has_strangers,
             metrics=dict(self.metrics),
         )

@@ -4,16 +4,18 @@ A module of this package that holds a `FAULT` is a fault. The registry refuses t
 and, for an unknown name, lists the known ones.
 """
 
-from simulator.faults.contract import OFFERS, Check, Fault, FaultRecord, FaultSettings
+from simulator.faults.contract import GUARD_ONLY, OFFERS, Check, Fault, FaultRecord, FaultSettings, Patience
 from simulator.faults.registry import AnyFaultSettings, fault_named, faults, read_record
 
 __all__ = [
+    "GUARD_ONLY",
     "OFFERS",
     "AnyFaultSettings",
     "Check",
     "Fault",
     "FaultRecord",
     "FaultSettings",
+    "Patience",
     "fault_named",
     "faults",
     "read_record",

@@ -16,6 +16,8 @@ OFFERS = {
     "cache": "a Redis",
     "configuration": "a service whose configuration can be replaced and reloaded",
     "traffic": "traffic that has switches",
+    "command": "a service with programs of its own that harm it and give it back",
+    "http": "a service with an API of its own that harms it and gives it back",
 }
 """What an environment, or a service of it, can offer to faults."""
 
@@ -70,6 +72,21 @@ class Check(Value):
     observed: str
 
 
+class Patience(Value):
+    """How long an undo may take, in seconds."""
+
+    within: float = 20.0
+    """For the harm to be gone and the service's own probe to be green."""
+    act: float = 10.0
+    """For one act of it: one that hangs must not keep the next try from happening."""
+
+
+GUARD_ONLY = (
+    "guard only: nothing arms the target itself, so if the engine and its guard are both killed, the harm stays until"
+    " `simulator undo`"
+)
+"""What is said of a fault without `arm`."""
+
 S = TypeVar("S", bound=FaultSettings)
 R = TypeVar("R", bound=FaultRecord)
 
@@ -104,6 +121,14 @@ class Fault(ABC, Generic[S, R]):
         Asked before the run, and again right before injecting. Touches nothing.
         """
         return ""
+
+    def patience(self, record: R, doors: Doors) -> Patience:  # noqa: ARG002  most are undone at once
+        """How long its undo may take."""
+        return Patience()
+
+    def guard_only(self, record: R, doors: Doors) -> bool:  # noqa: ARG002  most leave no choice
+        """Whether, by choice, nobody but the engine and its guard ends the harm (`GUARD_ONLY`)."""
+        return False
 
     @abstractmethod
     async def inject(self, record: R, doors: Doors) -> None:

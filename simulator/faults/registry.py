@@ -1,10 +1,6 @@
 """Finds the faults: every module that holds a `FAULT`, of this package and of those that others bring."""
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
 from functools import cache
-from types import ModuleType
 from typing import Annotated, Any
 
 from pydantic import SerializeAsAny, ValidatorFunctionWrapHandler, WrapValidator
@@ -12,12 +8,13 @@ from pydantic_core import PydanticCustomError
 
 import simulator.faults as package
 from simulator.base.errors import BadInput, HarnessError
-from simulator.base.installed import load, names
+from simulator.base.installed import modules
 from simulator.base.names import nearest, shown
 from simulator.faults.contract import Fault, FaultRecord, FaultSettings
 
 AnyFault = Fault[Any, Any]
 GROUP = "simulator.faults"
+"""The entry points of other packages of faults."""
 
 
 @cache
@@ -28,7 +25,7 @@ def faults() -> dict[str, AnyFault]:
         HarnessError: two files claim one name, or a fault does not say what it needs.
     """
     found: dict[str, AnyFault] = {}
-    for module in _modules():
+    for module in modules(package, GROUP):
         fault = getattr(module, "FAULT", None)
         if not isinstance(fault, Fault):
             continue
@@ -40,13 +37,6 @@ def faults() -> dict[str, AnyFault]:
             raise HarnessError(f"two faults are called {fault.name!r}; the second is in {module.__name__}")
         found[fault.name] = fault
     return found
-
-
-def _modules() -> Iterator[ModuleType]:
-    """Of this package, and of the packages behind the entry points of the group `simulator.faults`."""
-    for folder in (package, *(load(GROUP, name) for name in names(GROUP))):
-        for module in pkgutil.iter_modules(folder.__path__):
-            yield importlib.import_module(f"{folder.__name__}.{module.name}")
 
 
 def fault_named(name: str) -> AnyFault:

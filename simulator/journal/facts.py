@@ -238,6 +238,10 @@ class AlertmanagerAlert(Fact):
     """Ids of silences."""
 
     @property
+    def is_over(self) -> bool:
+        return self.state == "gone"
+
+    @property
     def identity(self) -> Identity:
         return Identity.of(self.alert, self.labels, self.severity)
 
@@ -255,6 +259,10 @@ class Page(Fact):
     status: Literal["firing", "resolved"]
     starts_epoch: Number
     received_epoch: Number
+
+    @property
+    def is_over(self) -> bool:
+        return self.status == "resolved"
 
     @property
     def identity(self) -> Identity:

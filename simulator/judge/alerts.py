@@ -22,7 +22,13 @@ def judge_alert(case: Case, wanted: AlertExpectation) -> AlertVerdict:
         finding = Finding("inconclusive", "not-effective", "the fault was not effective")
         return _verdict(case, wanted, finding, (), Stay(()))
     marks = marks_of(case, wanted, bites)
-    judges = {"notified": _notified, "inhibited": _inhibited, "firing": _firing, "quiet": _quiet}
+    judges = {
+        "notified": _notified,
+        "accepted": _accepted,
+        "inhibited": _inhibited,
+        "firing": _firing,
+        "quiet": _quiet,
+    }
     finding = judges[wanted.expect](case, wanted, bites)
     stayed = stay(case, wanted, bites) if finding.latency is not None else Stay(())
     return _verdict(case, wanted, _if_it_stayed(finding, wanted, stayed, bites), marks, stayed)
@@ -50,8 +56,8 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     if page.severity != wanted.severity:
         said = f"paged with severity {page.severity or 'none at all'!r}, expected {wanted.severity!r}"
         return Finding("breached", "wrong-severity", said, latency, uncertainty)
-    route = wanted.severity if wanted.by == "alertmanager" else wanted.by
-    if page.route != route:
+    route = _route(case, wanted)
+    if page.route != (route or page.route):
         said = f"paged by route {page.route!r}, expected {route!r}"
         return Finding("breached", "wrong-route", said, latency, uncertainty)
     finding = _within(latency, uncertainty, wanted.within, "notified")
@@ -59,6 +65,29 @@ def _notified(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
     if finding.outcome != "breached" or not muted:
         return finding
     return Finding("inconclusive", "muted", f"{muted}; {finding.reason}", latency, uncertainty)
+
+
+def _route(case: Case, wanted: AlertExpectation) -> str:
+    """By which our receiver must have been told; empty where any will do."""
+    if wanted.by == "receiver":
+        return wanted.by
+    return wanted.severity if case.plan.stack.judged.routes_by_severity else ""
+
+
+def _accepted(case: Case, wanted: AlertExpectation, bites: Interval) -> Finding:
+    """For a system that no receiver of ours could be added to: this is no proof that anybody is told."""
+    before = _active_before(case, wanted, bites)
+    if before:
+        return Finding("inconclusive", "already-active", before)
+    held = [fact for fact in case.seen(AlertmanagerAlert, wanted) if fact.at >= bites.start]
+    accepted = next((fact for fact in held if fact.state != "gone"), None)
+    if accepted is None or accepted.silenced_by:
+        return missed(case, wanted, bites)
+    latency, uncertainty = accepted.at - bites.start, polled(case, "alertmanager", accepted.at)
+    if accepted.severity != wanted.severity:
+        said = f"accepted with severity {accepted.severity!r}, expected {wanted.severity!r}"
+        return Finding("breached", "wrong-severity", said, latency, uncertainty)
+    return _within(latency, uncertainty, wanted.within, "accepted by Alertmanager")
 
 
 def _accepted_at(case: Case, page: Page, bites: Interval) -> float:

@@ -83,6 +83,12 @@ class Case:
         """By what it is judged."""
         return self.plan.policy
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Who can say what became of an alert."""
+        receiver = ("receiver",) if self.plan.stack.judged.at == "notified" else ()
+        return ("prometheus", "alertmanager", *receiver)
+
     def all(self, kind: type[F]) -> list[F]:
         """The experiment's facts of one kind, in order."""
         return [fact for fact in self.facts if isinstance(fact, kind)]

@@ -140,7 +140,9 @@ def _telling(case: Case, alert: str) -> frozenset[str]:
 def _allowed(case: Case, fact: PrometheusAlert | Page) -> bool:
     """Whether anybody expects or tolerates this alert: of one that is expected with labels, no other instance."""
     identity = fact.identity
-    return fact.alert in case.policy.exempt or any(
+    if fact.alert in case.policy.exempt or not case.plan.stack.judged.concerns(fact.alert, fact.labels):
+        return True
+    return any(
         named.covers(identity)
         for one in (case.experiment, *case.beside)
         for named in one.names(case.loaded)

@@ -82,7 +82,7 @@ def _held_back(
 
 
 def _lost_sight(case: Case, bites: Interval, awaited_to: float) -> Finding | None:
-    for source in ("prometheus", "alertmanager", "receiver"):
+    for source in case.sources:
         if source in case.experiment.blinds:
             continue  # its own fault: what is left must do
         for gap in case.gaps(source):

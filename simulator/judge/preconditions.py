@@ -120,7 +120,7 @@ def _still(case: Case) -> Iterator[Broken]:
 
 def _sources(case: Case) -> Iterator[Broken]:
     tolerated = case.policy.sight.gap_tolerated
-    for source in ("prometheus", "receiver"):
+    for source in _stamping(case):
         if source in case.experiment.blinds:
             continue  # judged from the sources that are left
         for gap in case.gaps(source):
@@ -129,6 +129,11 @@ def _sources(case: Case) -> Iterator[Broken]:
                     cause="lost-sight",
                     text=f"{source} was lost for {gap.end - gap.start:.1f} s; at most {tolerated:g} s are tolerated",
                 )
+
+
+def _stamping(case: Case) -> list[str]:
+    """Whose stamps the evidence rests on, and who must not be lost."""
+    return [source for source in case.sources if source != "alertmanager"]
 
 
 def _restarts(case: Case) -> Iterator[Broken]:
@@ -144,10 +149,15 @@ def _restarts(case: Case) -> Iterator[Broken]:
         another = known.setdefault(fact.job, fact.started_epoch) != fact.started_epoch
         known[fact.job] = fact.started_epoch
         observed = case.steady_since <= fact.at <= case.observed_to
-        if another and observed and _service(case, fact.job) not in touched:
+        if another and observed and _is_ours(case, fact.job) and _service(case, fact.job) not in touched:
             yield Broken(
                 cause="restarted", text=f"{fact.job} was restarted meanwhile, by no fault of this experiment"
             )
+
+
+def _is_ours(case: Case, job: str) -> bool:
+    system = case.plan.system
+    return system is None or not system.has_strangers or job in system.jobs
 
 
 def _service(case: Case, job: str) -> str:
@@ -156,7 +166,7 @@ def _service(case: Case, job: str) -> str:
 
 def _clock(case: Case) -> Iterator[Broken]:
     """What others stamp is told by the clock as it was when the run began; one that is set and set back lied in between."""
-    for program in ("prometheus", "receiver"):
+    for program in _stamping(case):
         if program not in case.time.offsets:
             yield Broken(
                 cause="clock-unknown",

@@ -92,7 +92,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         lower_bound=plan.lower_bound,
         ledger=ledger,
         left_out=left_out(plan, facts),
-        undo=f"simulator undo --environment {plan.stack.kind}",
+        undo=plan.stack.undo,
         without=plan.stack.nets.without,
         blind=blind_conditions(facts, plan),
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),

@@ -132,6 +132,7 @@ def _witnesses(wanted: AlertExpectation) -> tuple[str, ...]:
         return ("receiver",)
     by_expectation = {
         "notified": ("prometheus", "alertmanager", "receiver"),
+        "accepted": ("prometheus", "alertmanager"),
         "inhibited": ("prometheus", "alertmanager"),
         "firing": ("prometheus",),
     }

@@ -22,7 +22,8 @@ from simulator.judge.causes import (
     Reached,
 )
 from simulator.plan.identity import Identity, told_apart
-from simulator.plan.models import Apart, Expect, Movement, Severity
+from simulator.plan.judged import Severity
+from simulator.plan.models import Apart, Expect, Movement
 from simulator.safety.nets import NetName
 
 Outcome = Literal["met", "breached", "inconclusive"]

@@ -25,6 +25,7 @@ from simulator.base.protocol import (
     from_engine,
 )
 from simulator.base.values import complaint
+from simulator.plan.request import RunRequest
 
 STOP_WITHIN = 60.0
 """Seconds for the engine to undo, to see the recovery and to report after it was told to stop."""
@@ -167,15 +168,9 @@ class EngineChild:
         return Ended(ExitCode.HARNESS, f"the engine ended by {how} without a verdict")
 
 
-def engine_command(module: str, arguments: list[str]) -> list[str]:
+def engine_command(module: str, request: RunRequest) -> list[str]:
     """How to start an engine with this interpreter."""
-    # The web form may hold a zero byte, which no process can be given: let the engine refuse what is left.
-    return [
-        sys.executable,
-        "-m",
-        module,
-        *(one.replace("\0", "\N{REPLACEMENT CHARACTER}") for one in arguments),
-    ]
+    return [sys.executable, "-m", module, request.text()]
 
 
 def _together(one: tuple[Receipt, ...] | None, two: tuple[Receipt, ...] | None) -> tuple[Receipt, ...] | None:

@@ -83,26 +83,13 @@ class GameDayRun:
 
         False: it has ended before that, and its exit code is Locust's. Then nobody must notice that we were here.
         """
-        given = self._environment.parsed_options
-        run_time = given.run_time if given is not None else None
-        arguments = [
-            *("--gameday", options.game_day),
-            *("--environment", options.environment),
-            *("--reports", str(options.reports)),
-            *("--seed", str(options.seed)),
-            *("--repeat", str(options.repeat)),
-            *(("--for", str(options.observe)) if options.observe else ()),
-            *("--without", options.without),
-            *("--confirm", options.confirm),
-            *(("--run-time", str(run_time)) if run_time else ()),
-        ]
-        self._board.begin(options.game_day)
+        self._board.begin(options.request.gameday)
         our_options.hide_tables(self._environment)
         self._last.begin(self._show)
-        self._where = options.environment
+        self._where = options.request.environment
         self._settled.clear()
         self._awaits_traffic = True
-        self._engine = EngineChild(engine_command(options.engine, arguments), self._heard, self._say)
+        self._engine = EngineChild(engine_command(options.engine, options.request), self._heard, self._say)
         gevent.spawn(self._finish, self._engine)
         gevent.signal_handler(signal.SIGUSR1, self._set_stop_sign)
         self._interrupts.heed(signal.SIGINT)
@@ -153,12 +140,12 @@ class GameDayRun:
         if given is not None and (why := self._refused(given)):
             self._say(why)
             raise gevent.GreenletExit  # ends the greenlet that would start the users
-        if options.game_day and not self._started_on_page(options):
+        if options.request.gameday and not self._started_on_page(options):
             raise gevent.GreenletExit
 
     def _started_on_page(self, options: Options) -> bool:
         self._preparing = True
-        self._board.begin(options.game_day)
+        self._board.begin(options.request.gameday)
         try:
             self._make_ready()
             return self.start(options)
@@ -173,8 +160,8 @@ class GameDayRun:
 
     def _come_to_nothing(self, options: Options, error: SimulatorError) -> None:
         """No engine could be started: say so where its own last word would stand."""
-        self._where = options.environment
-        self._board.begin(options.game_day)
+        self._where = options.request.environment
+        self._board.begin(options.request.gameday)
         self._last.begin(self._show)
         self._board.heard(Finished(code=error.exit_code, report="", error=str(error)))
         self._last.settled(int(error.exit_code))

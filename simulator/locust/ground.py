@@ -1,14 +1,15 @@
 """Where this Locust's traffic goes, and what it holds there: a game day needs its environment's stack, whatever the host."""
 
 import gevent
+from locust import FastHttpUser, HttpUser
 from locust.env import Environment
 
 from simulator.base.errors import BadInput, StackError
 from simulator.environments.settings import environment_settings
-from simulator.environments.site import Lease, Say, Site, own_stack
+from simulator.environments.site import Lease, OwnStack, Say, Site, own_stack
 from simulator.locust.options import Options
+from simulator.locust.persona import Persona
 from simulator.locust.traffic_host import check_allowed, check_reachable
-from simulator.safety.nets import nets_named
 
 
 class Ground:
@@ -33,26 +34,35 @@ class Ground:
             StackError: the stack did not start.
         """
         options = Options.of(self._environment)
-        if self._stack_of == options.environment:
+        if self._stack_of == options.request.environment:
             return False
         host = self._environment.host or ""
         given = "" if host == self._found else host
         if given:
-            check_allowed(given, options.environment, nets_named(options.without))
+            check_allowed(given, options.request.environment, options.request.without)
         self.site = self._site(options, given, game_day=game_day)
-        self._stack_of = options.environment if self.site.targets else ""
+        self._stack_of = options.request.environment if self.site.targets else ""
         self._found = "" if given else self.site.host
-        self._environment.host = self.site.host
+        self._environment.host = self.site.host or None
         return True
 
     def _site(self, options: Options, given: str, *, game_day: bool) -> Site:
-        if given and not game_day:
+        where, users = options.request.environment, self._environment.user_classes
+        stack = own_stack(environment_settings(where).stack)
+        wants_one = not given and any(issubclass(kind, Persona) and not kind.host for kind in users)
+        # Prometheus finds our metrics, the canary among them, by the stack's own folder: no game day goes without.
+        if stack is not None and (game_day or wants_one):
+            return self._of(stack, given, game_day=game_day)
+        if given:
             check_reachable(given)
             return Site(given)
-        # Prometheus finds our metrics, the canary among them, by the stack's own folder: no game day goes without.
-        stack = own_stack(environment_settings(options.environment).stack)
-        if stack is None:
-            raise BadInput(f"environment {options.environment}: say where the traffic goes, with --host")
+        if game_day and any(issubclass(kind, HttpUser | FastHttpUser) and not kind.host for kind in users):
+            raise BadInput(f"environment {where}: say where the traffic goes, with --host")
+        for home in {kind.host for kind in users if kind.host}:
+            check_allowed(home, where, options.request.without)
+        return Site("")
+
+    def _of(self, stack: OwnStack, given: str, *, game_day: bool) -> Site:
         site, lease = stack.site(game_day=game_day, host=given, say=self._say)
         if lease is not None:
             self._leases.append((lease, gevent.spawn(self._renew, lease)))

@@ -4,18 +4,19 @@ import argparse
 import logging
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Self
 
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
+from simulator.base.errors import BadInput
 from simulator.base.values import seconds
 from simulator.load.shapes import SHAPES
 from simulator.locust.fit import refuse_unfit
 from simulator.locust.hooks import on
-from simulator.safety.nets import NETS
+from simulator.plan.request import RunRequest
+from simulator.safety.nets import NETS, nets_named
 
 GAME_DAY_USERS = 180
 USERS = 20
@@ -36,21 +37,10 @@ LONGEST_QUIET = 86_400.0
 class Options:
     """What the user chose."""
 
-    game_day: str
-    """Empty when none runs."""
-    environment: str
+    request: RunRequest
+    """Its game day is empty when none runs."""
     arrivals_per_second: float | None
     shape: str
-    seed: int
-    reports: Path
-    repeat: int
-    """How often the game day runs each experiment."""
-    observe: float | None
-    """How long experiments without a fault watch the quiet, in seconds; None: as their files say."""
-    without: str
-    """The nets to do without, by name, separated by commas."""
-    confirm: str
-    """The name of the production environment that is meant."""
     engine: str
     """The module that plays the engine."""
 
@@ -60,18 +50,10 @@ class Options:
         given = environment.parsed_options
         if given is None:
             raise ValueError("Locust was started without options")
-        asked = float(given.arrivals_per_second or 0)
         return cls(
-            game_day=given.gameday,
-            environment=given.environment,
-            arrivals_per_second=asked or None,
+            RunRequest.of({name: getattr(given, name) for name in RunRequest.model_fields}),
+            arrivals_per_second=float(given.arrivals_per_second or 0) or None,
             shape=given.shape,
-            seed=int(given.simulator_seed),
-            reports=Path(given.reports),
-            repeat=int(given.repeat),
-            observe=given.quiet_for or None,
-            without=given.without,
-            confirm=given.confirm,
             engine=given.simulator_engine,
         )
 
@@ -119,6 +101,19 @@ def rounds(text: str) -> int:
     return int(text)
 
 
+def nets(text: str) -> str:
+    """Names of nets, separated by commas.
+
+    Raises:
+        argparse.ArgumentTypeError: there is no such net.
+    """
+    try:
+        nets_named(text)
+    except BadInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
 @cache
 def register() -> None:
     """Have our options declared whenever Locust builds its parser; once, whoever asks."""
@@ -147,6 +142,13 @@ def _add_game_day(parser: LocustArgumentParser) -> None:
         metavar="<embedded|compose|file>",
         env_var="LOCUST_ENVIRONMENT",
         help="Where: the embedded stack, the compose stack, or an environment file",
+    )
+    parser.add_argument(
+        "--scenarios",
+        default=".",
+        metavar="<folder>",
+        env_var="LOCUST_SCENARIOS",
+        help="Your folder of experiments/ and gamedays/; what is installed comes after it",
     )
     parser.add_argument(
         "--reports",
@@ -183,6 +185,7 @@ def _add_game_day(parser: LocustArgumentParser) -> None:
 def _add_nets(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--without",
+        type=nets,
         default="",
         metavar="<net,...>",
         env_var="LOCUST_WITHOUT",

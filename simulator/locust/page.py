@@ -43,10 +43,10 @@ def add(environment: Environment, board: Board, intended: IntendedLatency, run: 
 
 def _refused_host(environment: Environment, host: str, form: Mapping[str, str]) -> str:
     """What `--host` would be told; the form may name another environment, or a net to do without."""
-    options = Options.of(environment)
-    where, without = form.get("environment") or options.environment, form.get("without", options.without)
+    request = Options.of(environment).request
+    where = form.get("environment") or request.environment
     try:
-        check_allowed(host, where, nets_named(without))
+        check_allowed(host, where, nets_named(form["without"]) if "without" in form else request.without)
     except SimulatorError as error:
         return str(error)
     return ""

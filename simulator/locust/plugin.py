@@ -1,4 +1,4 @@
-"""Everything the simulator adds to Locust, tied together: `install()` is called by the locustfile."""
+"""Everything the simulator adds to Locust, tied together."""
 
 import atexit
 import logging
@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from functools import partial
+from functools import cache, partial
 from typing import Any, NoReturn
 
 from locust import events
@@ -36,8 +36,9 @@ from simulator.locust.worker import Worker, WorkerStart, die_with_parent
 _log = logging.getLogger(__name__)
 
 
+@cache
 def install() -> None:
-    """Listen to Locust's events. Opens nothing: with `--processes` Locust forks after this."""
+    """Listen to Locust's events; once, whoever asks. Opens nothing: with `--processes` Locust forks after this."""
     last_word()
     our_options.register()
     start = WorkerStart()
@@ -86,17 +87,17 @@ class Headquarters:
     ) -> None:
         self._environment = environment
         options = Options.of(environment)
-        our_options.fill_in(environment, game_day=bool(options.game_day))
+        our_options.fill_in(environment, game_day=bool(options.request.gameday))
         _refuse_taken_port(environment)
         fit_personas(environment)
         self._board = Board()
         self._terminal = Terminal(self._board)
         interrupts = Interrupts(self._terminal.say)
-        interrupts.heed(signal.SIGTERM, signal.SIGHUP, *((signal.SIGINT,) if options.game_day else ()))
+        interrupts.heed(signal.SIGTERM, signal.SIGHUP, *((signal.SIGINT,) if options.request.gameday else ()))
         self._ground = Ground(environment, self._terminal.say)
         self._last = last
         try:
-            self._ground.take(game_day=bool(options.game_day))
+            self._ground.take(game_day=bool(options.request.gameday))
             run = self._run = GameDayRun(
                 environment, runner, self._terminal, last, interrupts, self._make_ready
             )
@@ -107,13 +108,13 @@ class Headquarters:
                 atexit.register(kill_frozen)  # registered after Locust's own wait for them, so it comes first
             last.attach(environment, run.settle, self._close)
             # Before anything is published or sent: a run that is refused must not disturb the one under way.
-            if options.game_day and begins_by_itself(environment) and not run.start(options):
+            if options.request.gameday and begins_by_itself(environment) and not run.start(options):
                 last.leave()
             self._metrics.announce(game_day=run.under_way)
             page.add(environment, self._board, intended, run)
-            if options.game_day and not run.under_way:
+            if options.request.gameday and not run.under_way:
                 self._terminal.say(
-                    f"game day {options.game_day} begins once the traffic is started on the page"
+                    f"game day {options.request.gameday} begins once the traffic is started on the page"
                 )
             on(environment.events.test_start, self._on_test_start)
             on(environment.events.quit, self._on_quit)

@@ -63,10 +63,20 @@ class Worker:
         index = max(0, self._runner.worker_index)
         personas = [kind for kind in self._environment.user_classes if issubclass(kind, Persona)]
         demand = Demand({kind.__name__: kind.quota for kind in personas}, options.arrivals_per_second)
-        desk = Desk(demand, SHAPES[options.shape], f"{options.seed}/{index}", clock(), counters_of(personas))
+        desk = Desk(
+            demand,
+            SHAPES[options.shape],
+            f"{options.request.simulator_seed}/{index}",
+            clock(),
+            counters_of(personas),
+        )
         self._stop_pump()
         self._floor = Persona.floor = Floor(
-            seed=str(options.seed), run=secrets.token_hex(4), worker=index, desk=desk, pump=Pump(desk)
+            seed=str(options.request.simulator_seed),
+            run=secrets.token_hex(4),
+            worker=index,
+            desk=desk,
+            pump=Pump(desk),
         )
         for kind in personas:
             kind.prepare(self._floor)

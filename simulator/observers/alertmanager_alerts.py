@@ -19,9 +19,10 @@ class AlertmanagerAlerts(Observer):
 
     async def look(self) -> Sequence[AnyFact]:
         alerts = await self.scene.doors.alertmanager.alerts()
-        short = told_apart([Identity.of(alert.alert, alert.labels) for alert in alerts])
+        kept = self.scene.plan.stack.judged.kept
+        short = told_apart([Identity.of(alert.alert, kept(alert.labels)) for alert in alerts])
         names = {alert.fingerprint: str(name) for alert, name in zip(alerts, short, strict=True)}
-        now = {alert.fingerprint: _fact(alert, names) for alert in alerts}
+        now = {alert.fingerprint: _fact(alert, kept(alert.labels), names) for alert in alerts}
         gone = [
             fact.model_copy(update={"state": "gone"})
             for fingerprint, fact in self._known.items()
@@ -32,10 +33,10 @@ class AlertmanagerAlerts(Observer):
         return [*gone, *changed]
 
 
-def _fact(alert: AcceptedAlert, names: dict[str, str]) -> AlertmanagerAlert:
+def _fact(alert: AcceptedAlert, labels: dict[str, str], names: dict[str, str]) -> AlertmanagerAlert:
     return AlertmanagerAlert(
         alert=alert.alert,
-        labels=alert.labels,
+        labels=labels,
         fingerprint=alert.fingerprint,
         severity=alert.labels.get("severity", ""),
         state="suppressed" if alert.state == "suppressed" else "active",

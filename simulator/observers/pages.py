@@ -24,12 +24,15 @@ class Pages(Observer):
 
     async def look(self) -> Sequence[AnyFact]:
         receiver = self.scene.doors.receiver
+        if receiver is None:
+            return []
         if self._last is None:
             # What arrived before this run is not ours; only its last number is.
             self._last = max([page.sequence for page in await receiver.notifications(0, 0.0)], default=0)
         new = await receiver.notifications(self._last, LONG_POLL)
         self._last = max([page.sequence for page in new], default=self._last)
-        return [Page(**notification.model_dump()) for notification in new]
+        kept = self.scene.plan.stack.judged.kept
+        return [Page(**one.model_copy(update={"labels": kept(one.labels)}).model_dump()) for one in new]
 
 
 OBSERVER = Pages

@@ -23,11 +23,12 @@ class Panels(Observer):
 
     async def _sample(self, panel: Panel) -> PanelSampled:
         values: dict[str, float] = {}
+        kept = self.scene.plan.stack.judged.kept
         for target in panel.targets:
             for series in await self.scene.doors.prometheus.query(target.expr):
                 value = series.samples[-1][1]
                 if abs(value) <= LARGEST:  # which NaN is not
-                    values[legend(target, series.labels)] = value
+                    values[legend(target, kept(series.labels))] = value
         return PanelSampled(dashboard=panel.dashboard, panel=panel.title, values=values)
 
 

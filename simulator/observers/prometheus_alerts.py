@@ -1,5 +1,6 @@
 """Alerts as Prometheus has them: pending, firing, inactive again."""
 
+import hashlib
 from collections.abc import Sequence
 
 from simulator.doors.prometheus import ActiveAlert
@@ -18,30 +19,37 @@ class PrometheusAlerts(Observer):
 
     async def look(self) -> Sequence[AnyFact]:
         now = {alert.instance: alert for alert in await self.scene.doors.prometheus.alerts()}
-        gone = [_fact(alert, inactive=True) for instance, alert in self._known.items() if instance not in now]
+        gone = [
+            self._fact(alert, inactive=True) for instance, alert in self._known.items() if instance not in now
+        ]
         changed = [
-            _fact(alert)
+            self._fact(alert)
             for instance, alert in now.items()
             if instance not in self._known or _state(self._known[instance]) != _state(alert)
         ]
         self._known = now
         return [*gone, *changed]
 
+    def _fact(self, alert: ActiveAlert, *, inactive: bool = False) -> PrometheusAlert:
+        kept = alert.model_copy(update={"labels": self.scene.plan.stack.judged.kept(alert.labels)})
+        return PrometheusAlert(
+            alert=alert.alert,
+            instance=kept.instance if kept == alert else f"{kept.instance} #{_digest(alert.instance)}",
+            labels=kept.labels,
+            severity=alert.labels.get("severity", ""),
+            state="inactive" if inactive else alert.state,
+            active_epoch=None if inactive else alert.active_epoch,
+        )
+
+
+def _digest(instance: str) -> str:
+    """Tells instances apart whose difference is not written down."""
+    return hashlib.sha256(instance.encode()).hexdigest()[:8]
+
 
 def _state(alert: ActiveAlert) -> tuple[str, float]:
     """One that is active since another moment went and came back between two looks."""
     return alert.state, alert.active_epoch
-
-
-def _fact(alert: ActiveAlert, *, inactive: bool = False) -> PrometheusAlert:
-    return PrometheusAlert(
-        alert=alert.alert,
-        instance=alert.instance,
-        labels=alert.labels,
-        severity=alert.labels.get("severity", ""),
-        state="inactive" if inactive else alert.state,
-        active_epoch=None if inactive else alert.active_epoch,
-    )
 
 
 OBSERVER = PrometheusAlerts

@@ -1,12 +1,14 @@
-"""Finds the observers: every module of this package that holds an `OBSERVER`."""
+"""Finds the observers: every module that holds an `OBSERVER`, of this package and of those that others bring."""
 
-import importlib
-import pkgutil
 from functools import cache
 
 import simulator.observers as package
 from simulator.base.errors import HarnessError
+from simulator.base.installed import modules
 from simulator.observers.contract import Observer
+
+GROUP = "simulator.observers"
+"""The entry points of other packages of observers."""
 
 
 @cache
@@ -17,11 +19,11 @@ def observers() -> dict[str, type[Observer]]:
         HarnessError: two files claim one source.
     """
     found: dict[str, type[Observer]] = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        observer = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "OBSERVER", None)
+    for module in modules(package, GROUP):
+        observer = getattr(module, "OBSERVER", None)
         if observer is None:
             continue
         if observer.source in found:
-            raise HarnessError(f"two observers claim {observer.source!r}; the second is in {module.name}.py")
+            raise HarnessError(f"two observers claim {observer.source!r}; the second is in {module.__name__}")
         found[observer.source] = observer
     return found

@@ -6,75 +6,74 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from simulator.faults import FaultRecord, fault_named
-from simulator.plan.catalogue import Catalogue
+from simulator.plan.catalogue import catalogue
+from simulator.plan.fit import fitted
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
-from simulator.plan.panels import read_panels
-from simulator.plan.policy import TODAY
-from simulator.plan.rules import Rule, read_rules
+from simulator.plan.policy import paced
+from simulator.plan.request import RunRequest
+from simulator.plan.rules import Rule
 from simulator.plan.system import SystemFacts
 from simulator.plan.waves import footprint, waves
-from simulator.safety.nets import NetName
-
-ROOT = Path(__file__).resolve().parents[2]
-SCENARIOS = ROOT / "simulator" / "erpgo" / "scenarios"
-RULES = ROOT / "simulator" / "erpgo" / "stack" / "prometheus" / "rules" / "staging.yaml"
-DASHBOARDS = ROOT / "simulator" / "erpgo" / "stack" / "grafana" / "dashboards"
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a run is asked for: a game day or an experiment, and how.
+class Surroundings:
+    """What a plan needs to know of where it is carried out, and of what watches it there."""
 
-    Each experiment is run `repeat` times. `observe` is for those without a fault: how long the quiet is watched, in
-    seconds; None: as long as their files say.
-    """
-
-    name: str
-    seed: int = 1
-    repeat: int = 1
-    observe: float | None = None
-    without: tuple[NetName, ...] = ()
-    """The nets it opts out of."""
+    stack: StackFacts
+    system: SystemFacts
+    rules: tuple[Rule, ...]
+    panels: tuple[Panel, ...]
 
 
-def build_plan(wish: Wish, stack: StackFacts, system: SystemFacts, now: datetime) -> Plan:
+def build_plan(request: RunRequest, where: Surroundings, now: datetime) -> Plan:
     """The plan of a game day, or of a single experiment, on a system.
 
     Raises:
-        BadInput: an unknown name, a file that does not validate, a dashboard that cannot be read.
+        BadInput: an unknown name, or a file that does not validate.
     """
-    game_day, found = Catalogue.of(SCENARIOS).resolve(wish.name)
-    experiments = tuple(_watched_for(experiment, wish.observe) for experiment in found)
-    panels = read_panels(DASHBOARDS, stack.scrape_interval)
-    stack = stack.model_copy(update={"nets": stack.nets.model_copy(update={"without": wish.without})})
-    rules = read_rules(RULES)
-    together, apart = (
-        _waves(experiments, panels, rules, system) if game_day.together else (_alone(experiments), ())
+    game_day, found = catalogue(request.scenarios).resolve(request.gameday)
+    stack = where.stack
+    experiments = tuple(
+        _watched_for(fitted(one, stack.judged, sends_traffic=stack.sends_traffic), request.quiet_for)
+        for one in found
     )
+    nets = stack.nets.model_copy(update={"without": request.without})
+    together, apart = _waves(experiments, where) if game_day.together else (_alone(experiments), ())
     plan = Plan(
         run=f"{now:%Y%m%d-%H%M%S}-{game_day.name}",
         game_day=game_day.name,
-        seed=wish.seed,
+        seed=request.simulator_seed,
         simulator_version=version("erpgo-simulator"),
-        stack=stack,
-        system=system,
+        stack=stack.model_copy(update={"nets": nets}),
+        system=where.system,
         experiments=experiments,
-        panels=panels,
+        panels=where.panels,
         waves=together,
-        repeat=wish.repeat,
+        repeat=request.repeat,
         apart=apart,
-        policy=TODAY,
+        policy=paced(
+            max(stack.scrape_interval, stack.evaluation_interval), _widest(experiments, where.rules)
+        ),
     )
-    return plan.model_copy(update={"lower_bound": _lower_bound(plan, rules)})
+    return plan.model_copy(update={"lower_bound": _lower_bound(plan, where.rules)})
 
 
-def _watched_for(experiment: Experiment, observe: float | None) -> Experiment:
-    if observe is None or experiment.faults:
+def _widest(experiments: Sequence[Experiment], rules: Sequence[Rule]) -> float:
+    """Seconds: the widest window of the rules that these experiments are about."""
+    known = [rule.identity for rule in rules]
+    wanted = [one.identity(must, known) for one in experiments for must in one.must]
+    return max(
+        (rule.window for rule in rules if any(one.agrees(rule.identity) for one in wanted)), default=0.0
+    )
+
+
+def _watched_for(experiment: Experiment, quiet_for: float) -> Experiment:
+    if not quiet_for or experiment.faults:
         return experiment
-    return experiment.model_copy(update={"observe": observe})
+    return experiment.model_copy(update={"observe": quiet_for})
 
 
 def _alone(experiments: tuple[Experiment, ...]) -> tuple[tuple[str, ...], ...]:
@@ -82,13 +81,10 @@ def _alone(experiments: tuple[Experiment, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def _waves(
-    experiments: tuple[Experiment, ...],
-    panels: tuple[Panel, ...],
-    rules: Sequence[Rule],
-    system: SystemFacts,
+    experiments: tuple[Experiment, ...], where: Surroundings
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[Apart, ...]]:
-    drawn = {(panel.dashboard, panel.title): panel for panel in panels}
-    return waves([footprint(experiment, rules, drawn, system) for experiment in experiments])
+    drawn = {(panel.dashboard, panel.title): panel for panel in where.panels}
+    return waves([footprint(experiment, where.rules, drawn, where.system) for experiment in experiments])
 
 
 def injection_phase(plan: Plan, experiment: Experiment, round_: int) -> float:

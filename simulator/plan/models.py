@@ -10,12 +10,10 @@ from simulator.base import former
 from simulator.base.values import Number, Seconds, Value
 from simulator.faults import AnyFaultSettings
 from simulator.plan.identity import Identity
+from simulator.plan.judged import RECOVERY, SLA, Judged, Severity
 from simulator.plan.policy import Policy
 from simulator.plan.system import SystemFacts
 from simulator.safety.nets import Nets
-
-SLA = 30.0
-"""The promise under test: an alert is generated within 30 seconds."""
 
 MOST_EXPERIMENTS = 1000
 """In one game day; more would run for days."""
@@ -24,17 +22,16 @@ MOST_ROUNDS = 1000
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Cause = Annotated[str, StringConstraints(min_length=10, max_length=500)]
-Severity = Literal["critical", "warning", "none"]
-Expect = Literal["notified", "inhibited", "firing", "quiet"]
+Expect = Literal["notified", "accepted", "inhibited", "firing", "quiet"]
 Movement = Literal["up", "down", "change", "disappear", "stay"]
 
 
 class AlertExpectation(Value):
     """One alert that must do something.
 
-    `notified`: its page reaches the receiver. `inhibited`: it fires, and Alertmanager names the alert that
-    inhibits it. `firing`: it fires in Prometheus, and nobody can be told (Alertmanager is what is down). `quiet`: it
-    does not fire at all.
+    `notified`: its page reaches the receiver. `accepted`: Alertmanager has it, which is as far as anybody can see where no
+    receiver could be added. `inhibited`: it fires, and Alertmanager names the alert that inhibits it. `firing`: it fires in
+    Prometheus, and nobody can be told (Alertmanager is what is down). `quiet`: it does not fire at all.
     """
 
     alert: str
@@ -146,7 +143,7 @@ class Experiment(Value):
     """How long every alert is watched from the start of the effective interval."""
     effective_within: Annotated[Seconds, Field(le=60)] = 15.0
     """The cap on requested -> effective, so that a slow check cannot hide time."""
-    recover_within: Seconds = 180.0
+    recover_within: Seconds = RECOVERY
     """How long after undo everything may take to be quiet again."""
 
     @model_validator(mode="after")
@@ -247,6 +244,8 @@ class StackFacts(Value):
     kind: str
     scrape_interval: Number
     evaluation_interval: Number
+    known_as: str = ""
+    """What `--environment` of an undo takes; empty: the kind."""
     chaos_services: tuple[str, ...]
     """The services that may be touched."""
     offers: dict[str, tuple[str, ...]] = {}
@@ -254,6 +253,14 @@ class StackFacts(Value):
     identity: str = ""
     """What its API must say it is; empty: not asked."""
     nets: Nets = Nets()
+    judged: Judged = Judged()
+    sends_traffic: bool = True
+    """Whether the run sends traffic of its own; else there is what is there anyway."""
+
+    @property
+    def undo(self) -> str:
+        """What has to be typed to undo by hand what is left injected."""
+        return f"simulator undo --environment {self.known_as or self.kind}"
 
 
 class Apart(Value):

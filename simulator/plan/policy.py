@@ -149,4 +149,36 @@ class Policy(Value):
 
 
 TODAY = Policy()
-"""What new runs are judged by."""
+"""What new runs are judged by, at the pace of the stacks that we start ourselves."""
+OUR_PACE = 2.0
+"""Seconds between two scrapes, and two evaluations, that the numbers of `TODAY` reckon with."""
+FEWEST_SAMPLES = 8
+"""Of a panel that is scraped more seldom: half a minute of samples would be minutes, and eight still have a median."""
+GROUP_WAIT = 30.0
+"""Seconds: Alertmanager's own default, in which the canary may be held."""
+
+
+def paced(interval: float, window: float) -> Policy:
+    """What new runs are judged by where things are scraped and evaluated every `interval` seconds.
+
+    `window` is the widest that a judged rule has to fill, in seconds.
+    """
+    if interval <= OUR_PACE:
+        return TODAY
+    window = max(TODAY.window, window)
+    samples = FEWEST_SAMPLES * interval
+    panels = TODAY.panels.model_copy(
+        update={
+            "baseline_least": FEWEST_SAMPLES,
+            "baseline_most": 2 * FEWEST_SAMPLES,
+            "looks_back": max(TODAY.panels.looks_back, 3 * samples + window),
+            "counted_over": max(TODAY.panels.counted_over, 4 * interval),
+        }
+    )
+    waits = TODAY.waits.model_copy(
+        update={
+            "steady": max(TODAY.waits.steady, window + samples + 4 * interval),
+            "canary": max(TODAY.waits.canary, 4 * interval + GROUP_WAIT),
+        }
+    )
+    return TODAY.model_copy(update={"window": window, "panels": panels, "waits": waits})

@@ -1,5 +1,6 @@
 """The alerting rules of a rule file: what there is to be proven."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -19,6 +20,8 @@ class Rule(Value):
     labels: dict[str, str] = {}
     """Those that it gives its alerts, templates included."""
     expr: str = ""
+    window: float = 0.0
+    """Seconds that have to fill for it to become true."""
     resolves: float = 0.0
     """Seconds until it is quiet after its cause: its window has to empty, and then it may linger."""
 
@@ -32,6 +35,14 @@ class Rule(Value):
         return fixed(self.labels)
 
 
+def rule_of(
+    alert: str, expr: str, labels: Mapping[str, str], annotations: Mapping[str, str], lingers: float
+) -> Rule:
+    """A rule from its parts; `lingers` is its `keep_firing_for`, in seconds."""
+    fills = window(expr, annotations)
+    return Rule(alert=alert, expr=expr, window=fills, resolves=fills + lingers, labels=dict(labels))
+
+
 def read_rules(path: Path) -> tuple[Rule, ...]:
     """Every alerting rule of one of Prometheus's rule files, in order.
 
@@ -41,12 +52,12 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     try:
         tree = YAML(typ="safe", pure=True).load(path)
         return tuple(
-            Rule(
-                alert=rule["alert"],
-                expr=rule["expr"],
-                resolves=window(rule["expr"], rule.get("annotations", {}))
-                + float(str(seconds(rule.get("keep_firing_for", 0)))),
-                labels=rule.get("labels") or {},
+            rule_of(
+                rule["alert"],
+                rule["expr"],
+                rule.get("labels") or {},
+                rule.get("annotations") or {},
+                float(str(seconds(rule.get("keep_firing_for", 0)))),
             )
             for group in tree["groups"]
             for rule in group["rules"]

@@ -15,5 +15,7 @@ class SystemFacts(Value):
     """Of what it keeps books, as reports call it; empty: it keeps none."""
     jobs: dict[str, str] = {}
     """The service that a job of Prometheus belongs to, where it has another name."""
+    has_strangers: bool = False
+    """Jobs that `jobs` does not name are somebody else's: what becomes of them spoils nothing."""
     metrics: dict[str, tuple[str, ...]] = {}
     """By service, prefixes of what says nothing else while it is upset: its own metrics, and those of what depends on it."""

@@ -12,6 +12,7 @@ from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
 from simulator.plan.identity import told_apart
+from simulator.plan.judged import Judged
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight.loaded import Asked, Loaded, ask_for
 from simulator.preflight.objections import doubts, objections, time_of
@@ -84,13 +85,13 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
         DoorError: Prometheus or Alertmanager does not answer.
         BadInput: an expectation cannot be met, whatever happens; the journal has all of them.
     """
-    loaded = await Loaded.ask(doors)
+    loaded = await Loaded.ask(doors, plan.stack.judged)
     journal.write(_rule_set(loaded))
     now = doors.clock.clock.now()
     asked = await ask_for(plan, loaded, doors)
     seen: list[RuleSeen] = []
     for one in asked:
-        for route in _routes(one, loaded, now):
+        for route in _routes(one, loaded, now, plan.stack.judged):
             journal.write(route)
         for rule in _seen(one, loaded, plan):
             seen += [] if rule in seen else [rule]
@@ -109,7 +110,7 @@ def refusal(against: Sequence[Objection]) -> BadInput:
     return BadInput(f"expectations that cannot be met by the rules, routes and panels there are:\n  {each}")
 
 
-def _routes(asked: Asked, loaded: Loaded, now: datetime) -> list[RouteSeen]:
+def _routes(asked: Asked, loaded: Loaded, now: datetime, judged: Judged) -> list[RouteSeen]:
     """The routes of an alert that must be paged, and when they are muted: of its instances, and of any that may come."""
     ahead = now + timedelta(seconds=ROUTES_AHEAD)
     found: list[RouteSeen] = []
@@ -118,10 +119,10 @@ def _routes(asked: Asked, loaded: Loaded, now: datetime) -> list[RouteSeen]:
             for route in loaded.routes.ends(instance.labels, all_known=instance.all_known).routes:
                 seen = RouteSeen(
                     alert=asked.wanted.alert,
-                    labels=instance.labels,
+                    labels=judged.kept(instance.labels),
                     receiver=route.receiver,
                     route=route.path,
-                    ours=loaded.routes.ours.get(route.receiver) == asked.wanted.severity,
+                    ours=loaded.routes.is_told(route, asked.wanted.severity),
                     muted=route.muted(now, ahead),
                 )
                 if seen not in found:
@@ -144,7 +145,10 @@ async def measure_clocks(doors: Doors, journal: Journal, apart: float) -> None:
         Unsafe: one is further away than can be corrected in good conscience.
     """
     clock = doors.clock
-    for program, ask in (("prometheus", doors.prometheus.clock), ("receiver", doors.receiver.clock)):
+    asked = {"prometheus": doors.prometheus.clock}
+    if doors.receiver is not None:
+        asked["receiver"] = doors.receiver.clock
+    for program, ask in asked.items():
         looks: list[tuple[float, float]] = []
         for _ in range(CLOCK_LOOKS):
             began = clock.elapsed()

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from simulator.base.values import Value
 from simulator.doors import Doors
-from simulator.faults import fault_named
+from simulator.faults import GUARD_ONLY, FaultRecord, fault_named
+from simulator.faults.registry import AnyFault
 from simulator.plan.build import plan_faults
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight.loaded import Asked, Loaded
@@ -92,7 +93,12 @@ async def _faults(plan: Plan, experiment: Experiment, doors: Doors) -> tuple[Fau
                 fault=record.fault,
                 target=target,
                 settings=record.model_dump(exclude={"fault", "id"}, exclude_defaults=True),
-                undo=" ".join((inspect.getdoc(type(fault)) or "").split()),
+                undo=_undo(fault, record, doors),
             )
         )
     return tuple(found)
+
+
+def _undo(fault: AnyFault, record: FaultRecord, doors: Doors) -> str:
+    said = " ".join((inspect.getdoc(type(fault)) or "").split())
+    return f"{said} Here: {GUARD_ONLY}." if fault.guard_only(record, doors) else said

@@ -7,9 +7,10 @@ from simulator.doors import Doors
 from simulator.doors.alertmanager import Silence
 from simulator.doors.prometheus import LoadedRecording, LoadedRule
 from simulator.plan.identity import Identity
+from simulator.plan.judged import Judged
+from simulator.plan.matchers import Matcher
 from simulator.plan.models import AlertExpectation, Experiment, Plan
 from simulator.plan.sight import instances
-from simulator.preflight.matchers import Matcher
 from simulator.preflight.routing import Routes
 
 Labels = dict[str, str]
@@ -30,7 +31,7 @@ class Loaded:
         return tuple(Identity.of(rule.alert, rule.fixed_labels) for rule in self.rules)
 
     @classmethod
-    async def ask(cls, doors: Doors) -> "Loaded":
+    async def ask(cls, doors: Doors, judged: Judged) -> "Loaded":
         """All of it.
 
         Raises:
@@ -39,7 +40,7 @@ class Loaded:
         return cls(
             rules=tuple(await doors.prometheus.rules()),
             recordings=tuple(await doors.prometheus.recordings()),
-            routes=Routes.read(await doors.alertmanager.configuration()),
+            routes=Routes.read(await doors.alertmanager.configuration(), judged),
             silences=tuple(await doors.alertmanager.silences()),
         )
 

@@ -12,8 +12,9 @@ from ruamel.yaml.error import YAMLError
 
 from simulator.base.errors import DoorError
 from simulator.journal.loaded import Muted
+from simulator.plan.judged import Judged
+from simulator.plan.matchers import Matcher, parse_matchers
 from simulator.preflight.intervals import TimeInterval, read_intervals, spans
-from simulator.preflight.matchers import Matcher, parse_matchers
 
 DEFAULT_GROUP_WAIT = 30.0
 DEFAULT_GROUP_INTERVAL = 300.0
@@ -22,6 +23,7 @@ WEBHOOK = "/api/v1/webhook/"
 """Where our receiver listens; the severity follows."""
 OURS = "simulator-"
 """How the names of our receivers begin: newer versions of Alertmanager keep the addresses of webhooks to themselves."""
+OF_OUR_STACKS = Judged()
 _ALL = "..."
 _TRUE = {"true", "yes", "on", "y"}
 
@@ -92,11 +94,11 @@ class Routes:
 
     root: Route
     ours: Mapping[str, str]
-    """Receivers that tell our own receiver, and under which severity."""
+    """Receivers that tell our own receiver, and under which severity; empty: under any."""
 
     @classmethod
-    def read(cls, configuration: str) -> "Routes":
-        """From Alertmanager's YAML.
+    def read(cls, configuration: str, judged: Judged = OF_OUR_STACKS) -> "Routes":
+        """From Alertmanager's YAML, and what the environment says of the receivers in it.
 
         Raises:
             DoorError: it is not a configuration.
@@ -104,9 +106,16 @@ class Routes:
         try:
             # As Alertmanager does, which wants text in most places: `match: {code: 010}` is the text 010.
             tree = YAML(typ="base", pure=True).load(configuration)
-            return cls(_route(tree["route"], _Inherited(read_intervals(tree))), dict(_ours(tree)))
+            return cls(_route(tree["route"], _Inherited(read_intervals(tree))), _told(tree, judged))
         except (YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
             raise DoorError(f"Alertmanager's configuration cannot be read: {error}") from None
+
+    @property
+    def slowest(self) -> float:
+        """Seconds: the longest that any route to us waits before it tells of a change; of any route, where none leads to us."""
+        every = list(_every(self.root))
+        told = self.leading_to_us(every) or every
+        return max(max(route.group_wait, route.group_interval) for route in told)
 
     def ends(self, labels: Mapping[str, str], *, all_known: bool) -> Ends:
         """The routes of an alert with these labels, and none or any others besides."""
@@ -126,8 +135,12 @@ class Routes:
         return [
             route
             for route in routes
-            if route.receiver in self.ours and severity in ("", self.ours[route.receiver])
+            if route.receiver in self.ours and (not severity or self.is_told(route, severity))
         ]
+
+    def is_told(self, route: Route, severity: str) -> bool:
+        """Whether our receiver is told by a route, of this severity."""
+        return self.ours.get(route.receiver) in ("", severity)
 
     def waits(self, labels: Mapping[str, str], *, all_known: bool = True) -> tuple[float, float]:
         """Seconds until the first route to us tells: at least, and at worst, with other alerts in the group.
@@ -138,6 +151,12 @@ class Routes:
         told = self.leading_to_us(ends.routes) or ends.routes
         slowest = min if ends.decided else max
         return min(route.group_wait for route in told), slowest(route.longest_wait for route in told)
+
+
+def _every(route: Route) -> Iterator[Route]:
+    yield route
+    for child in route.children:
+        yield from _every(child)
 
 
 @dataclass(frozen=True)
@@ -212,6 +231,13 @@ def _duration(text: str | None, otherwise: float) -> float:
         return otherwise
     nothing = not text.strip("0ywdhms")  # which the parser refuses
     return 0.0 if nothing else promql_parser.parse_duration(text).total_seconds()
+
+
+def _told(tree: Mapping[str, Any], judged: Judged) -> dict[str, str]:
+    seen = dict(_ours(tree))
+    if judged.routes_by_severity:
+        return seen
+    return dict.fromkeys(judged.told_by or seen, "")
 
 
 def _ours(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,16 +1,27 @@
 """The verdict in one sentence."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from simulator.base.percentile import percentile
 from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, RunVerdict
-from simulator.plan.models import Severity
+from simulator.plan.judged import Severity
+from simulator.plan.models import Expect
 from simulator.report.standing import groups, slowest_page, standing
 from simulator.report.words import count, seconds
 
 _ENOUGH_FOR_P95 = 20
 """Pages; of fewer the 95th percentile by nearest rank is the slowest."""
-_MISSED = {"notified": "paged", "inhibited": "inhibited", "firing": "seen firing"}
+_MISSED = {
+    "notified": "paged",
+    "accepted": "accepted by Alertmanager",
+    "inhibited": "inhibited",
+    "firing": "seen firing",
+}
+_ARRIVED: dict[Expect, str] = {
+    "notified": "every expected page arrived",
+    "accepted": "every expected alert was accepted by Alertmanager",
+}
 
 
 def headline(verdict: RunVerdict) -> str:
@@ -81,11 +92,17 @@ def _all_met(verdict: RunVerdict) -> str:
     if not tried:
         watched = any(panel.expect == "stay" for one in verdict.experiments for panel in one.panels)
         return f"The control stayed quiet: no alert fired{', no panel moved' if watched else ''}"
-    limits = {
-        alert.limit for experiment in tried for alert in experiment.alerts if alert.expect == "notified"
-    }
-    said = f"every expected page arrived within {_within(limits)}" if limits else "all went as expected"
+    said = " and ".join(
+        f"{what} within {_within(limits)}"
+        for expect, what in _ARRIVED.items()
+        if (limits := _limits(tried, expect))
+    )
+    said = said or "all went as expected"
     return f"{_rules(verdict)}{len(tried)} of {count(len(tried), 'experiment')} met: {said}"
+
+
+def _limits(tried: Sequence[ExperimentVerdict], expect: Expect) -> set[float]:
+    return {alert.limit for experiment in tried for alert in experiment.alerts if alert.expect == expect}
 
 
 def _rules(verdict: RunVerdict) -> str:

@@ -161,7 +161,7 @@ def _alert(alert: AlertVerdict, zero: float) -> Lane:
 
 
 def _note(alert: AlertVerdict, stands: Standing) -> str:
-    if stands in ("paged", "late", "flapped", "wrong", "inhibited") and alert.latency is not None:
+    if stands in ("paged", "accepted", "late", "flapped", "wrong", "inhibited") and alert.latency is not None:
         return f"{stands}, {seconds(alert.latency)}"
     return stands
 

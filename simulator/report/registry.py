@@ -1,13 +1,15 @@
-"""Finds the report formats: every module of this package that holds a `FORMAT`."""
+"""Finds the report formats: every module that holds a `FORMAT`, of this package and of those that others bring."""
 
-import importlib
-import pkgutil
 from functools import cache
 
 import simulator.report as package
 from simulator.base.errors import BadInput, HarnessError
+from simulator.base.installed import modules
 from simulator.base.names import nearest
 from simulator.report.contract import Format
+
+GROUP = "simulator.reports"
+"""The entry points of other packages of formats."""
 
 
 @cache
@@ -18,18 +20,18 @@ def formats() -> dict[str, Format]:
         HarnessError: two files claim one name, or write to one file.
     """
     found: dict[str, Format] = {}
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
-        one = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "FORMAT", None)
+    for module in modules(package, GROUP):
+        one = getattr(module, "FORMAT", None)
         if not isinstance(one, Format):
             continue
         for other in found.values():
             if one.name == other.name or one.filename == other.filename:
                 raise HarnessError(
                     f"two report formats are called {one.name!r} or write {one.filename}; "
-                    f"the second is in {module.name}.py"
+                    f"the second is in {module.__name__}"
                 )
         found[one.name] = one
-    return found
+    return dict(sorted(found.items()))
 
 
 def format_named(name: str) -> Format:

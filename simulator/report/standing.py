@@ -7,10 +7,20 @@ from typing import Literal
 
 from simulator.judge.causes import AlertCause
 from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime, UnexpectedAlert
-from simulator.plan.models import Severity
+from simulator.plan.judged import Severity
 
 Standing = Literal[
-    "missed", "late", "flapped", "wrong", "unexpected", "unproven", "paged", "inhibited", "firing", "quiet"
+    "missed",
+    "late",
+    "flapped",
+    "wrong",
+    "unexpected",
+    "unproven",
+    "paged",
+    "accepted",
+    "inhibited",
+    "firing",
+    "quiet",
 ]
 """`missed`: never did what it must. `late`: past its limit. `flapped`: came, and went while its fault lasted. `wrong`: paged, but not as it must (severity, route,
 not inhibited). `unexpected`: nobody allowed it. `unproven`: inconclusive. The rest did what they must."""
@@ -55,7 +65,7 @@ class Standings:
 class Group:
     """Alerts that share an answer, the slowest first."""
 
-    kind: Literal["would-not", "unproven", "would", "held"]
+    kind: Literal["would-not", "unproven", "would", "accepted", "held"]
     title: str
     rows: tuple[Standings, ...]
 
@@ -82,6 +92,11 @@ def groups(verdict: RunVerdict) -> tuple[Group, ...]:
         ),
         Group("unproven", "Unproven", _of(rows, "unproven")),
         Group("would", "Would have woken you", _of(rows, "paged")),
+        Group(
+            "accepted",
+            "Accepted by Alertmanager in time; whether anybody is told of it was not looked at",
+            _of(rows, "accepted"),
+        ),
         Group(
             "held",
             "Fired or stayed quiet without a page, as intended",

@@ -162,7 +162,14 @@ def _alerts(verdict: RunVerdict) -> Table:
 
 
 def _standing(row: Standings) -> Text:
-    styles = {"paged": "green", "inhibited": "dim", "firing": "dim", "quiet": "dim", "unproven": "yellow"}
+    styles = {
+        "paged": "green",
+        "accepted": "green",
+        "inhibited": "dim",
+        "firing": "dim",
+        "quiet": "dim",
+        "unproven": "yellow",
+    }
     return Text(row.standing, style=styles.get(row.standing, "bold red"))
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.plan.build import ROOT
+from simulator.plan.request import RunRequest
+from tests.checkout import ROOT
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ def simulator(*arguments: str, state: Path | None = None) -> Left:
     return _run("simulator.cli", arguments, state)
 
 
-def engine(*arguments: str, state: Path | None = None) -> Left:
+def engine(request: RunRequest, state: Path | None = None) -> Left:
     """Run the engine without any Locust: its stdin is at its end from the start."""
-    return _run("simulator.engine", arguments, state)
+    return _run("simulator.engine", (request.text(),), state)
 
 
 def _run(module: str, arguments: tuple[str, ...], state: Path | None) -> Left:

@@ -9,6 +9,7 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.base.protocol import Finished, from_engine
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from simulator.plan.request import RunRequest
 from simulator.safety.runlock import run_lock
 from tests.cli.commands import Left, engine, injected, simulator
 
@@ -97,7 +98,7 @@ def test_a_wrong_usage_is_explained(tmp_path: Path, arguments: list[str]) -> Non
 
 def test_without_a_stack_it_says_how_to_start_one(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    for left in (engine("--gameday", "api-killed", state=state), simulator("undo", state=state)):
+    for left in (engine(RunRequest(gameday="api-killed"), state), simulator("undo", state=state)):
         assert left.code == ExitCode.HARNESS
         assert left.only_complaint == "the embedded stack is not running; start it with: simulator stack up"
 
@@ -113,16 +114,15 @@ def last_word(left: Left) -> Finished:
 class TestTheEngine:
     """Started by hand beside the shared stack: what only it can know is refused by it, in the same way."""
 
-    def refused(self, stack: StackInfo, tmp_path: Path, *arguments: str) -> Left:
-        reports = [] if "--reports" in arguments else ["--reports", str(tmp_path / "reports")]
-        left = engine(*arguments, *reports)
+    def refused(self, stack: StackInfo, tmp_path: Path, **asked: object) -> Left:
+        left = engine(RunRequest.of({"reports": tmp_path / "reports"} | asked))
         assert last_word(left) == Finished(code=left.code, report="", error=left.only_complaint)
         assert injected(stack) == []
         assert not (tmp_path / "reports").exists()
         return left
 
     def test_a_run_time_too_short(self, stack: StackInfo, tmp_path: Path) -> None:
-        left = self.refused(stack, tmp_path, "--gameday", "demo", "--run-time", "5")
+        left = self.refused(stack, tmp_path, gameday="demo", run_time=5)
         assert left.code == ExitCode.BAD_INPUT
         assert left.only_complaint.startswith("--run-time 5 s is shorter than the plan, which takes ")
 
@@ -147,22 +147,20 @@ class TestTheEngine:
     ) -> None:
         path = tmp_path / "bad.yaml"
         path.write_text(KILL_API.replace(old, new))
-        left = self.refused(stack, tmp_path, "--gameday", str(path))
+        left = self.refused(stack, tmp_path, gameday=str(path))
         assert left.code == ExitCode.BAD_INPUT
         assert left.only_complaint.startswith(complaint)
 
     def test_a_reports_folder_that_cannot_be_made(self, stack: StackInfo, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")
-        left = self.refused(
-            stack, tmp_path, "--gameday", "api-killed", "--reports", str(tmp_path / "file" / "reports")
-        )
+        left = self.refused(stack, tmp_path, gameday="api-killed", reports=tmp_path / "file" / "reports")
         assert left.code == ExitCode.BAD_INPUT
         assert left.only_complaint.startswith(f"the report's folder {tmp_path / 'file' / 'reports'}/")
         assert left.only_complaint.endswith("cannot be made: Not a directory")
 
     def test_a_second_run_names_the_first(self, stack: StackInfo, tmp_path: Path) -> None:
         with run_lock(stack.folder / "run.lock"):
-            left = self.refused(stack, tmp_path, "--gameday", "api-killed")
+            left = self.refused(stack, tmp_path, gameday="api-killed")
         assert left.code == ExitCode.ABORTED
         assert left.only_complaint.startswith(
             f"another run (process {os.getpid()}) is under way on this stack"
@@ -179,7 +177,7 @@ class TestTheEngine:
         damaged.parent.mkdir(exist_ok=True)
         damaged.write_text('{"fault": "service-kill"')
         try:
-            left = engine("--gameday", "api-killed", "--reports", str(tmp_path / "reports"))
+            left = engine(RunRequest(gameday="api-killed", reports=tmp_path / "reports"))
             undo = simulator("undo")
             assert injected(stack) == [damaged.name]
         finally:

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from simulator.base.errors import ExitCode
+from simulator.erpgo.files import SCENARIOS
 from simulator.erpgo.stack.prometheus.rules import STAGING
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import faults
 from simulator.journal.facts import Page
 from simulator.journal.file import read_journal
-from simulator.plan.build import ROOT, SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.safety.runlock import run_lock
+from tests.checkout import ROOT
 from tests.cli.commands import simulator
 from tests.fakes.journals import written
 

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults.base.held import ServiceRecord
 from simulator.journal.facts import RunEnded
+from simulator.plan.request import RunRequest
 from simulator.safety.audit import audit_trail
 from simulator.safety.stopsign import stop_sign
 from tests.cli.commands import engine, injected, simulator
@@ -49,9 +50,11 @@ def an_environment(folder: Path, lines: str, identity: str = "embedded") -> Path
     return path
 
 
-def hasty_locust(stack: StackInfo, experiment: Path, folder: Path, options: Sequence[str] = ()) -> FakeLocust:
+def hasty_locust(
+    stack: StackInfo, experiment: Path, folder: Path, environment: str = "embedded"
+) -> FakeLocust:
     """Its engine waits for no steady state."""
-    return FakeLocust(stack, experiment, folder / "reports", hasty_engine(folder / "copy").root, options)
+    return FakeLocust(stack, experiment, folder / "reports", hasty_engine(folder / "copy").root, environment)
 
 
 def ended(locust: FakeLocust) -> RunEnded:
@@ -85,8 +88,8 @@ def books(locust: FakeLocust) -> int:
 def test_an_abort_condition_undoes_and_aborts(
     stack: StackInfo, experiment: Path, tmp_path: Path, condition: str, reason: str
 ) -> None:
-    options = ["--environment", str(an_environment(tmp_path, f"abort_when: [{condition}]\n"))]
-    locust = hasty_locust(stack, experiment, tmp_path, options)
+    shop = str(an_environment(tmp_path, f"abort_when: [{condition}]\n"))
+    locust = hasty_locust(stack, experiment, tmp_path, shop)
     assert locust.run().code == ExitCode.ABORTED
     assert ended(locust).status == "aborted"
     assert ended(locust).reason.startswith(reason)
@@ -127,7 +130,7 @@ def test_a_stop_undoes_and_keeps_new_runs_away_until_it_is_cleared(
     assert (ended(locust).status, ended(locust).reason) == ("interrupted", f"stopped: {said[0]}")
     assert injected(stack) == []
     assert books(locust) == 1
-    for refused in (engine("--gameday", "smoke"), simulator("run", "smoke")):
+    for refused in (engine(RunRequest(gameday="smoke")), simulator("run", "smoke")):
         assert refused.code == ExitCode.ABORTED
         assert f"({said[0]}); allow it: simulator stop --clear" in refused.err
     assert simulator("stop", "--clear").out == "runs may begin again\n"
@@ -141,8 +144,8 @@ def test_a_stop_undoes_and_keeps_new_runs_away_until_it_is_cleared(
 def test_an_api_that_is_another_environments_is_not_touched(
     stack: StackInfo, experiment: Path, tmp_path: Path
 ) -> None:
-    options = ["--environment", str(an_environment(tmp_path, "", identity="staging"))]
-    locust = hasty_locust(stack, experiment, tmp_path, options)
+    shop = str(an_environment(tmp_path, "", identity="staging"))
+    locust = hasty_locust(stack, experiment, tmp_path, shop)
     assert locust.run().code == ExitCode.ABORTED
     assert (
         "expects an API that calls itself 'staging'; this one calls itself 'embedded'" in ended(locust).reason
@@ -153,14 +156,14 @@ def test_an_api_that_is_another_environments_is_not_touched(
 def test_no_more_of_a_service_is_taken_than_its_share(
     stack: StackInfo, experiment: Path, tmp_path: Path
 ) -> None:
-    options = ["--environment", str(an_environment(tmp_path, "limits: {share: 0.5}\n"))]
-    locust = hasty_locust(stack, experiment, tmp_path, options)
+    shop = str(an_environment(tmp_path, "limits: {share: 0.5}\n"))
+    locust = hasty_locust(stack, experiment, tmp_path, shop)
     assert locust.run().code == ExitCode.ABORTED
     assert (
         "service-hang would take 1 of 1 of redis; a share of 0.5 is allowed. Net: caps"
         in ended(locust).reason
     )
-    dry = simulator("run", str(experiment), "--dry-run", *options)
+    dry = simulator("run", str(experiment), "--dry-run", "--environment", shop)
     assert dry.code == ExitCode.ABORTED
     assert "would take 1 of 1 of redis" in dry.err
 
@@ -168,9 +171,11 @@ def test_no_more_of_a_service_is_taken_than_its_share(
 @pytest.mark.usefixtures("stack")
 def test_a_blackout_refuses_and_doing_without_it_is_in_the_report(experiment: Path, tmp_path: Path) -> None:
     shop = str(an_environment(tmp_path, "blackouts: [{because: for good}]\n"))
-    arguments = ["--gameday", str(experiment), "--environment", shop, "--reports", str(tmp_path)]
-    assert "(for good). Net: blackout" in engine(*arguments).complaint
-    assert engine(*arguments, "--without", "blackout").code == ExitCode.ABORTED  # for want of a Locust
+    request = RunRequest(gameday=str(experiment), environment=shop, reports=tmp_path)
+    assert "(for good). Net: blackout" in engine(request).complaint
+    assert (
+        engine(request.model_copy(update={"without": ("blackout",)})).code == ExitCode.ABORTED
+    )  # for want of a Locust
     (report,) = tmp_path.glob("*/report.html")
     assert 'Without the nets</dt><dd class="breached">blackout' in report.read_text()
     assert "without the nets blackout" in report.with_name("report.txt").read_text()
@@ -184,7 +189,7 @@ def test_only_what_the_environment_lists_is_touched(
         ("apy", "touch: unknown service 'apy'; did you mean 'api'?"),
     ):
         shop = str(an_environment(tmp_path, f"touch: [{listed}]\n"))
-        left = engine("--gameday", str(experiment), "--environment", shop)
+        left = engine(RunRequest(gameday=str(experiment), environment=shop))
         assert left.code == ExitCode.BAD_INPUT
         assert complaint in left.complaint
     assert injected(stack) == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from simulator.plan.build import SCENARIOS
+from simulator.erpgo.files import SCENARIOS
 from tests.cli.commands import simulator
 
 TYPES: dict[str, type | tuple[type, ...]] = {
@@ -148,7 +148,7 @@ def test_durations_are_accepted_as_people_write_them(observe: object) -> None:
         {"faults": [{"fault": "service-kil", "service": "api"}]},
         {"faults": [{"fault": "service-kill"}]},
         {"faults": [{"fault": "cache-flood", "rate": 1}]},
-        {"must": [{"alert": "A", "severity": "loud"}]},
+        {"must": [{"alert": "A", "severity": "very loud"}]},
         {"may": [{"alert": "A", "because": "why"}]},
     ],
     ids=str,

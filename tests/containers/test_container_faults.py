@@ -14,15 +14,16 @@ from simulator.base.errors import BadInput, DoorError
 from simulator.doors import Doors
 from simulator.engine.injection import Injector, undo
 from simulator.engine.openfaults import OpenFaults
+from simulator.environments.contract import surroundings
 from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose import client
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.compose.tools import compose_command
-from simulator.erpgo.system import ERPGO
 from simulator.faults import FaultRecord, fault_named, faults
 from simulator.journal.facts import FaultChecked, FaultUndone
 from simulator.journal.file import Journal
-from simulator.plan.build import Wish, build_plan
+from simulator.plan.build import build_plan
+from simulator.plan.request import RunRequest
 from simulator.preflight import check_plan
 from tests.contract.minimal import minimal, settings_from
 from tests.contract.traffic import SwitchedInMemory, readers
@@ -205,7 +206,9 @@ async def test_a_container_without_the_label_is_refused(place: Place, tmp_path: 
         "title: Too far\nfaults: [{fault: container-kill, service: cadvisor}]\n"
     )
     plan = build_plan(
-        Wish(str(tmp_path / "greedy.yaml")), resolve("compose").facts, ERPGO.facts, SystemClock().now()
+        RunRequest(gameday=str(tmp_path / "greedy.yaml")),
+        surroundings(resolve("compose")),
+        SystemClock().now(),
     )
     with pytest.raises(BadInput, match="may not touch 'cadvisor' in environment compose"):
         check_plan(plan)

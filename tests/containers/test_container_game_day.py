@@ -12,7 +12,7 @@ from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.judge.verdict import RunVerdict
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.starved import STARVED, causes
 
 pytestmark = pytest.mark.timeout(3600)

@@ -18,7 +18,7 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.faults import FaultRecord, fault_named
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.containers.test_container_faults import HARMS as EVERY_HARM
 from tests.contract.traffic import readers
 

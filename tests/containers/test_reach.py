@@ -15,14 +15,15 @@ from simulator.engine.injection import Injector, NotEffective
 from simulator.engine.openfaults import OpenFaults
 from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.info import ComposeInfo
-from simulator.erpgo.system import ERPGO
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultChecked
-from simulator.plan.build import Wish, build_plan
+from simulator.plan.build import build_plan
+from simulator.plan.request import RunRequest
 from simulator.preflight.reach import check_reach
 from tests.containers.oddities import NEIGHBOUR, SERVICE, Workshop, described, free_port, workshop
 from tests.contract.minimal import settings_from
 from tests.fakes.doors import journal_in_memory
+from tests.fakes.surroundings import erpgo_with
 
 ENDING = ("container-kill", "container-stop", "container-crash", "container-oom", "service-kill")
 SHAPING = ("network-loss", "network-delay", "bandwidth-limit")
@@ -159,7 +160,7 @@ async def test_what_would_reach_further_is_not_injected(
     file = tmp_path / "too-far.yaml"
     file.write_text(f"title: Too far\nfaults: [{{fault: {name}, service: {SERVICE}}}]\n")
     facts = resolve("compose").facts
-    plan = build_plan(Wish(str(file)), facts, ERPGO.facts, SystemClock().now())
+    plan = build_plan(RunRequest(gameday=str(file)), erpgo_with(facts), SystemClock().now())
     with pytest.raises(
         Unsafe, match=f"experiment too-far: {name} would reach further than it says: .*{why}.*{whom}$"
     ):
@@ -250,4 +251,4 @@ async def test_a_dry_run_refuses_it_too(shop: Workshop, compose: ComposeInfo, tm
     file = tmp_path / "guest.yaml"
     file.write_text("title: A guest\nfaults: [{fault: container-kill, service: redis-exporter}]\n")
     with pytest.raises(Unsafe, match=f"lends its network namespace to container {shop.project}-guest"):
-        await dry_run(Wish(str(file)), "compose", "")
+        await dry_run(RunRequest(gameday=str(file), environment="compose"))

@@ -19,14 +19,15 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.client import NETTOOLS
 from simulator.erpgo.stack.compose.info import ComposeInfo
-from simulator.erpgo.system import ERPGO
 from simulator.faults import fault_named
 from simulator.journal.facts import FaultUndone
-from simulator.plan.build import Wish, build_plan
+from simulator.plan.build import build_plan
+from simulator.plan.request import RunRequest
 from simulator.preflight.nets import check_shares
 from simulator.safety.nets import Limits, Nets
 from tests.contract.minimal import settings_from
 from tests.fakes.doors import journal_in_memory
+from tests.fakes.surroundings import erpgo_with
 
 CREW = ("crew/1", "crew/2", "crew/3")
 
@@ -128,7 +129,7 @@ async def test_no_more_of_them_than_the_cap_allows(yard: Yard, tmp_path: Path) -
     file.write_text("title: A share\nfaults: [{fault: container-kill, service: crew, share: 0.7}]\n")
     for share, refused in ((0.5, True), (0.67, False)):
         facts = resolve("compose").facts.model_copy(update={"nets": Nets(limits=Limits(share=share))})
-        plan = build_plan(Wish(str(file)), facts, ERPGO.facts, SystemClock().now())
+        plan = build_plan(RunRequest(gameday=str(file)), erpgo_with(facts), SystemClock().now())
         if refused:
             with pytest.raises(Unsafe, match=r"container-kill would take 2 of 3 of crew; a share of 0\.5"):
                 await check_shares(plan, ["one-of-the-crew"], yard.doors)

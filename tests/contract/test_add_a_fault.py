@@ -11,7 +11,7 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.erpgo.stack.supervisor.paths import embedded_instance
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.fakes.locust import FakeLocust
 from tests.starved import STARVED
 

@@ -3,10 +3,10 @@
 import pytest
 
 from simulator.base.loader import load
+from simulator.erpgo.files import DASHBOARDS, RULES, SCENARIOS
 from simulator.erpgo.stack.prometheus.rules import STAGING
 from simulator.faults import faults
 from simulator.history.coverage import EVERY_RUN, SHOWN_BY, Coverage, coverage
-from simulator.plan.build import DASHBOARDS, RULES, SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import read_panels
@@ -35,8 +35,9 @@ def test_every_fault_has_an_experiment_but_those_that_only_harm() -> None:
 ONLY_BY_HAND = {
     *("bandwidth-limit", "container-kill", "container-oom", "container-stop", "cpu-throttle"),
     *("network-delay", "network-loss", "service-hang"),
+    *("command", "http-hook"),
 }
-"""Variants of faults that have one: for game days of one's own."""
+"""Variants of faults that have one, and those that only somebody's own system has: for game days of one's own."""
 
 
 @each_experiment

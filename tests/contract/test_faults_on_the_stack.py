@@ -120,8 +120,10 @@ async def killed(stack: StackInfo, service: str) -> AsyncIterator[None]:
         connection.release("the test")
 
 
-EMBEDDED = sorted(name for name, fault in faults().items() if fault.needs != "container")
-"""Those on containers alone are tried on containers: tests/containers/."""
+ELSEWHERE = {"container", "command", "http"}
+"""Those on containers alone are tried on containers, those by acts of the user's own on what they harm: tests/containers/,
+tests/acts/."""
+EMBEDDED = sorted(name for name, fault in faults().items() if fault.needs not in ELSEWHERE)
 
 
 def test_none_is_forgotten() -> None:

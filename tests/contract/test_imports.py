@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 LAYERS: dict[str, tuple[str, ...]] = {
     "base": (),
@@ -29,12 +29,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("doors", "environments", "faults", "journal", "judge", "observers", "plan", "preflight"),
         *("report", "safety"),
     ),
+    "attached": ("doors", "environments", "plan", "preflight"),
     "commands": ("doors", "engine", "environments", "faults", "plan", "preflight", "receiver", "safety"),
     "cli": (
         *("commands", "environments", "faults", "history", "journal", "judge", "plan", "preflight"),
         *("report", "safety"),
     ),
-    "locust": ("environments", "load", "safety"),
+    "locust": ("environments", "load", "plan", "safety"),
     "erpgo": ("doors", "environments", "faults", "load", "locust", "plan"),
 }
 """The rooms of `simulator`, lowest first, and what each may import besides `base`. The adapter comes last."""
@@ -45,11 +46,14 @@ STILL_KNOW_ERPGO: set[str] = set()
 LOCUST = ("locust", "gevent")
 WITH_LOCUST = (
     "locustfile.py",
+    "simulator/erpgo/locustfile.py",
     "simulator/erpgo/personas.py",
     "simulator/erpgo/traffic/",
     "simulator/erpgo/users/",
     "simulator/locust/",
     "tests/bench/",
+    "tests/foreign/their_locustfile.py",
+    "tests/wheel/own/",
     "tests/workload/locust_side/",
 )
 """Where Locust may be imported: in Locust's own processes, and nowhere else."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.contract.test_add_a_fault import under_version_control
 from tests.crash.points import points
 from tests.hostile.attempts import ALL

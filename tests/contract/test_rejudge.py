@@ -11,8 +11,8 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.journal.facts import AnyFact, Page, RunEnded
 from simulator.judge import judge
-from simulator.plan.build import ROOT
 from simulator.report import formats, write_reports
+from tests.checkout import ROOT
 from tests.fakes.journals import met_journal, without, written
 
 SAMPLES = sorted(ROOT.glob("reports/sample/**/journal.jsonl"))

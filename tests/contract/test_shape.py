@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 400

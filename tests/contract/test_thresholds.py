@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.corpus.kept import NAMES, as_called_now, known_then, report_of, unpacked
 
 ROOMS = (

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 WORDS = ("reason", "text", "said")
 READING = (

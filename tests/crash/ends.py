@@ -11,6 +11,7 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.base.protocol import FaultState, Finished, FromEngine, Progress
 from simulator.erpgo.stack.supervisor.client import Connection
+from simulator.plan.request import RunRequest
 from tests.cli.commands import engine, simulator
 from tests.crash.lab import GONE_WITHIN, CrashLab, is_gone
 from tests.crash.points import Death
@@ -103,7 +104,7 @@ def two_engines_at_once(lab: CrashLab) -> None:
     refused = []
 
     def start_another(_: FakeLocust) -> None:
-        refused.append(engine("--gameday", "smoke", "--reports", str(lab.folder)))
+        refused.append(engine(RunRequest(gameday="smoke", reports=lab.folder)))
 
     _ends_by_itself(_run(lab.locust(HUNG, observe="30s"), once_it_bites=start_another))
     assert refused[0].code == ExitCode.ABORTED

@@ -12,13 +12,12 @@ import httpx
 from simulator.base.clock import RunClock, SystemClock
 from simulator.base.errors import DoorError
 from simulator.doors.workload import UnlinkedWorkload
-from simulator.engine.injection import UNDO_WITHIN
 from simulator.engine.openfaults import OpenFaults
 from simulator.environments.registry import resolve
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.faults import FaultRecord, fault_named
-from tests.crash.points import INJECTION, Death, Point
+from simulator.faults import FaultRecord, Patience, fault_named
+from tests.crash.points import CONTRACT, Death, Point
 from tests.customer import Customer
 from tests.fakes.engine_copy import hasty_engine
 from tests.fakes.locust import EngineGone, FakeLocust
@@ -76,12 +75,13 @@ class CrashLab:
         death: Death,
         observe: str = "1s",
         dies_at: Point | None = None,
-        undo_within: float = UNDO_WITHIN,
+        undo_within: float | None = None,
     ) -> FakeLocust:
         """A Locust whose engine waits for nothing before its faults, nor after them, and tries an undo for so many seconds."""
         copy = hasty_engine(self.folder / "copy")
-        if undo_within != UNDO_WITHIN:
-            copy.change(INJECTION, lambda code: code.replace(f" = {UNDO_WITHIN}", f" = {undo_within}"))
+        if undo_within is not None:
+            usual, hasty = f"within: float = {Patience().within}", f"within: float = {undo_within}"
+            copy.change(CONTRACT, lambda code: code.replace(usual, hasty))
         if dies_at is not None:
             copy.insert(dies_at.moment.path, dies_at.moment.line, DIES.format(nth=dies_at.nth))
         experiment = self.folder / "dies.yaml"

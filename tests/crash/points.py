@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 INJECTION = "simulator/engine/injection.py"
 EXPERIMENT = "simulator/engine/experiment.py"
+CONTRACT = "simulator/faults/contract.py"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ MOMENTS = (
     Moment(
         "requested",
         INJECTION,
-        "self.journal.write(FaultRequested(fault=record.fault, id=record.id, lags=lags))",
+        "self.journal.write(FaultRequested(fault=record.fault, id=record.id, lags=fault.lags))",
     ),
     Moment("injected", INJECTION, "streak = 0"),
     Moment("seen", INJECTION, "streak = streak + 1 if check.ok else 0"),

@@ -2,10 +2,10 @@ import re
 
 import pytest
 
+from simulator.erpgo.files import DASHBOARDS, SCENARIOS
 from simulator.erpgo.stack.supervisor.site import PORTS
 from simulator.faults import faults
 from simulator.observers import observers
-from simulator.plan.build import DASHBOARDS, SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.panels import read_panels
 from simulator.report.registry import formats

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.erpgo.files import DASHBOARDS, RULES
 from simulator.erpgo.stack.supervisor.site import PORTS
-from simulator.plan.build import DASHBOARDS, RULES
 from simulator.plan.models import Experiment
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import read_rules

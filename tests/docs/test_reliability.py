@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.crash.conftest import FEW_ENDS, SAMPLE
 from tests.crash.ends import ENDS
 from tests.crash.points import points

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from simulator.base.loader import load
+from simulator.erpgo.files import SCENARIOS
 from simulator.erpgo.stack.prometheus.model import AlertRule
 from simulator.erpgo.stack.prometheus.rules import STAGING
 from simulator.history.coverage import SHOWN_BY
-from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment
 from tests.docs.pages import ROOT

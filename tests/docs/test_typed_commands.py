@@ -9,7 +9,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.testing import CliRunner
 
 from simulator.cli import app
-from simulator.plan.build import SCENARIOS
+from simulator.erpgo.files import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from tests.docs.pages import ROOT, Page, pages
 

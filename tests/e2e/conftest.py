@@ -12,7 +12,7 @@ import pytest
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.make import surroundings, typed
 from tests.stack.waiting import eventually
 

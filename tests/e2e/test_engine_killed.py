@@ -14,7 +14,7 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.engine.openfaults import OpenFaults
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.crash.lab import is_gone
 from tests.crash.points import DEATHS, Death
 from tests.e2e.conftest import GameDayProcess

@@ -11,7 +11,7 @@ from simulator.base.errors import ExitCode
 from simulator.journal.facts import AnyFact, PanelSampled
 from simulator.judge import judge
 from simulator.judge.verdict import RunVerdict
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.e2e.conftest import GameDayProcess
 from tests.starved import is_starved, reasons
 

@@ -16,7 +16,7 @@ from simulator.engine.openfaults import OpenFaults
 from simulator.erpgo.stack.supervisor import client
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.file import read_journal
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.cli.commands import injected, simulator
 from tests.conftest import a_state_home
 from tests.crash.ends import HUNG

@@ -12,8 +12,8 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.plan.build import ROOT
 from simulator.safety.audit import Entry, audit_trail
+from tests.checkout import ROOT
 from tests.e2e.conftest import GameDayProcess
 from tests.fakes.clock import FakeClock
 from tests.stack.waiting import eventually

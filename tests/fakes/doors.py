@@ -81,7 +81,7 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         prometheus=Prometheus(NOWHERE),
         alertmanager=Alertmanager(NOWHERE),
         receiver=Receiver(NOWHERE, lambda: ""),
-        configuration=Configuration(None, NOWHERE, NOWHERE),
+        configured=Configuration(None, NOWHERE, NOWHERE),
         connections=Connections(clock),
     )
 

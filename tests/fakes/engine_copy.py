@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 _PARTS = ("simulator",)
 """What an engine is made of."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from simulator.base.values import Value
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
+from simulator.plan.request import RunRequest
 from tests.customer import Customer
 
 React = Callable[[FromEngine, "FakeLocust"], None]
@@ -50,7 +51,7 @@ class FakeLocust:
         experiment: Path,
         reports: Path,
         root: Path | None = None,
-        options: Sequence[str] = (),
+        environment: str = "embedded",
     ) -> None:
         self.stack = stack
         self.flowing = True
@@ -67,9 +68,9 @@ class FakeLocust:
         self._canary = 0
         self._over = threading.Event()
         self._writing = threading.Lock()
-        arguments = ["--gameday", str(experiment), "--reports", str(reports), *options]
+        request = RunRequest(gameday=str(experiment), reports=reports, environment=environment)
         self.engine = subprocess.Popen(
-            [sys.executable, "-m", "simulator.engine", *arguments],
+            [sys.executable, "-m", "simulator.engine", request.text()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

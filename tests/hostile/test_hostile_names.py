@@ -14,7 +14,7 @@ from simulator.base.errors import BadInput, ExitCode
 from simulator.cli import app
 from simulator.environments import registry as environment
 from simulator.environments.settings import environment_settings, kinds
-from simulator.plan.build import SCENARIOS
+from simulator.erpgo.files import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from tests.fakes.journals import met_journal, written
 from tests.hostile.attempts import Attempts, many

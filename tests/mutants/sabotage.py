@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from simulator.base.protocol import FaultState, FromEngine, Progress
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import How, StackInfo
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.fakes.engine_copy import EngineCopy
 from tests.fakes.locust import FakeLocust
 from tests.stack.waiting import eventually

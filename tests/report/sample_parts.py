@@ -14,7 +14,8 @@ from simulator.judge.verdict import (
     StageTime,
     TrafficSummary,
 )
-from simulator.plan.models import Movement, Severity
+from simulator.plan.judged import Severity
+from simulator.plan.models import Movement
 
 SYSTEM = "erpgo-system-performance"
 SECURITY = "erpgo-security-metrics"

@@ -41,5 +41,5 @@ def test_a_name_or_a_file_claimed_twice_is_refused(
     extra: Path, module: str, name: str, filename: str
 ) -> None:
     (extra / f"{module}.py").write_text(SOURCE.format(name=name, filename=filename))
-    with pytest.raises(HarnessError, match=f"the second is in {module}.py"):
+    with pytest.raises(HarnessError, match=rf"the second is in simulator\.report\.{module}$"):
         formats()

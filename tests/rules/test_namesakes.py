@@ -20,6 +20,7 @@ from simulator.erpgo.stack.supervisor.ports import Ports
 from simulator.journal.facts import AlertmanagerAlert, Evidence, FaultRequested, RuleSeen, RuleSetSeen
 from simulator.observers.alertmanager_alerts import AlertmanagerAlerts
 from simulator.observers.contract import Scene
+from simulator.plan.judged import Judged
 from simulator.plan.models import Experiment
 from simulator.preflight import look_at_rules
 from simulator.preflight.forecast import forecast
@@ -123,7 +124,7 @@ async def _each_has_its_own_rule(doors: Doors) -> None:
     ]
     seen = [fact for fact in journal.facts if isinstance(fact, RuleSeen)]
     assert {(fact.severity, fact.at_least) for fact in seen} == {("critical", 1.0), ("warning", 50.0)}
-    there = await Loaded.ask(doors)
+    there = await Loaded.ask(doors, Judged())
     (told,) = await forecast(plan(BOTH), await ask_for(plan(BOTH), there, doors), there, doors)
     assert [(alert.alert, alert.worst) for alert in told.alerts] == [
         ('Down{severity="critical"}', 5.0),

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.base.errors import DoorError
 from simulator.erpgo.stack.supervisor.binaries import find
-from simulator.preflight.matchers import Matcher
+from simulator.plan.matchers import Matcher
 from simulator.preflight.routing import Routes
 
 TREES = 1200

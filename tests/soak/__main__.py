@@ -23,7 +23,7 @@ from rich.table import Table
 from simulator.base.values import seconds
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 from tests.cli.commands import injected
 from tests.conftest import a_state_home, an_embedded_stack
 

@@ -11,7 +11,7 @@ import pytest
 from simulator.base.dockerhost import LOCAL
 from simulator.base.errors import BadInput, ExitCode
 from simulator.erpgo.stack.compose import client, settings
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 
 def test_our_own_containers_are_ours_in_both_variants() -> None:

@@ -10,7 +10,7 @@ from simulator.erpgo.stack.compose import settings
 from simulator.erpgo.stack.compose.client import NOT_PACKAGED
 from simulator.erpgo.stack.compose.render import STACK, rendered
 from simulator.erpgo.stack.supervisor.site import PORTS
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 ERPGO = {
     *("api", "postgres", "redis", "nginx", "prometheus", "alertmanager", "grafana", "loki", "promtail"),

@@ -7,10 +7,10 @@ import pytest
 from simulator.base.clock import RunClock, SystemClock
 from simulator.doors.prometheus import Prometheus
 from simulator.engine.sight import uncounted, unseen
+from simulator.erpgo.files import RULES
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.erpgo.system import ERPGO
 from simulator.journal.facts import RuleSeen
-from simulator.plan.build import RULES
 from simulator.plan.policy import TODAY
 from simulator.plan.rules import read_rules
 

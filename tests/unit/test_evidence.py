@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from simulator.base.clock import RunClock
 from simulator.doors.prometheus import Prometheus, Series
 from simulator.engine.evidence import gather, requested_at
+from simulator.erpgo.files import SCENARIOS
 from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, RuleSeen
 from simulator.journal.file import Journal
-from simulator.plan.build import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment
 from tests.fakes.clock import FakeClock

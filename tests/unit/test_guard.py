@@ -20,8 +20,8 @@ from simulator.base.clock import RunClock, SystemClock
 from simulator.base.errors import HarnessError, Unsafe
 from simulator.engine.guard import DISK_WITHIN_S, Silence, Thread, _thread, starved, threads
 from simulator.engine.guarded import LEASE, MOST_RESTARTS, Guarded, Shared
-from simulator.plan.build import ROOT
 from simulator.safety.runlock import run_lock
+from tests.checkout import ROOT
 
 WITHIN = 30.0
 """Seconds for a process to do its next step, on the slowest machine."""

@@ -24,9 +24,9 @@ from simulator.erpgo.environments.compose import Composed
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.compose.tools import check_engine
 from simulator.erpgo.stack.supervisor.protocol import Endpoint
-from simulator.plan.build import ROOT
 from simulator.plan.models import StackFacts
 from simulator.preflight.nets import check_place
+from tests.checkout import ROOT
 from tests.secrecy import fragments_in
 
 FACTS = StackFacts(

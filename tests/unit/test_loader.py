@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from simulator.base.errors import BadInput
 from simulator.base.loader import load
-from simulator.plan.build import SCENARIOS
+from simulator.erpgo.files import SCENARIOS
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 
@@ -53,7 +53,7 @@ def test_a_good_file_becomes_frozen_values(tmp_path: Path) -> None:
         ("service: api", "{", "api-killed.yaml:5: not valid YAML: "),
         ("observe", "obsrve", "api-killed.yaml:7: obsrve: unknown key; did you mean 'observe'? Known: "),
         ("title: The API is killed", "", "api-killed.yaml:2: title: this key is missing"),
-        ("critical}", "fatal}", "api-killed.yaml:6: must.0.severity: Input should be 'critical', 'warning' or 'none' (found 'fatal')"),
+        ("critical}", "not urgent}", "api-killed.yaml:6: must.0.severity: String should match pattern '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$' (found 'not urgent')"),
         ("title:", "name: x\ntitle:", "api-killed.yaml:1: name: the file's name is the name; remove this key"),
         ("must:", "title: again\nmust:", "api-killed.yaml:5: not valid YAML: found duplicate key"),
         ("observe: 40s", "observe: 20s", "ApplicationDown may take 30 s, but only 20 s are observed"),
@@ -64,7 +64,7 @@ def test_each_mistake_is_named(tmp_path: Path, old: str, new: str, message: str)
 
 
 def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
-    assert refusal(tmp_path, GOOD.replace("title", "tile").replace("critical", "x")).count("\n") == 2
+    assert refusal(tmp_path, GOOD.replace("title", "tile").replace("critical", "not urgent")).count("\n") == 2
 
 
 def test_an_alert_without_a_fault_makes_no_sense(tmp_path: Path) -> None:

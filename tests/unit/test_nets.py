@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from simulator.base.clock import RunClock
 from simulator.base.errors import BadInput, Unsafe
 from simulator.base.loader import load
 from simulator.engine.gameday import check_time
 from simulator.environments.settings import EnvironmentSettings, is_this_machine
-from simulator.erpgo.system import ERPGO
 from simulator.faults.base.containers import HaltedSettings
-from simulator.plan.build import Wish, build_plan
+from simulator.plan.build import build_plan
 from simulator.plan.models import Experiment, Plan, StackFacts
+from simulator.plan.request import RunRequest
 from simulator.preflight.nets import check_nets, check_place, check_shares
 from simulator.safety.nets import Blackout, Limits, NetName, Nets, nets_named
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors
+from tests.fakes.surroundings import erpgo_with
 
 SATURDAY = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 WORKING_HOURS = Blackout(
@@ -35,7 +35,7 @@ def a_plan(name: str, nets: Nets, without: tuple[NetName, ...] = ()) -> Plan:
         chaos_services=("api", "postgres", "redis"),
         nets=nets,
     )
-    return build_plan(Wish(name, without=without), facts, ERPGO.facts, SATURDAY)
+    return build_plan(RunRequest(gameday=name, without=without), erpgo_with(facts), SATURDAY)
 
 
 @pytest.mark.parametrize(
@@ -222,9 +222,9 @@ def test_an_experiment_is_undone_before_a_blackout(faults: int, minutes: int, *,
     nets = Nets(blackouts=(Blackout(because="the night batch", start=start, end="23:00"),))
     plan = a_plan("demo", nets)
     if not meets:
-        return check_time(plan, RunClock(clock), killing(faults))
+        return check_time(plan, fake_doors(clock, FakeServices()), killing(faults))
     with pytest.raises(Unsafe, match="the night batch"):
-        check_time(plan, RunClock(clock), killing(faults))
+        check_time(plan, fake_doors(clock, FakeServices()), killing(faults))
     return None
 
 

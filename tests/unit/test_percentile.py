@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from simulator.base.percentile import counted, percentile, rank
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulator.erpgo.system import ERPGO
 from simulator.journal.facts import AnyFact, LedgerChecked, Lost, Page, Planned, Regained
 from simulator.journal.fitness import ClockStepped, LoopLag, TrafficSeen
-from simulator.plan.build import Wish, build_plan
+from simulator.plan.build import build_plan
 from simulator.plan.models import Plan
 from simulator.plan.policy import TODAY, Policy
+from simulator.plan.request import RunRequest
 from tests.fakes.journals import (
     BITES,
     at,
@@ -24,6 +24,7 @@ from tests.fakes.journals import (
     traffic,
     without,
 )
+from tests.fakes.surroundings import erpgo_with
 
 AS_EVER = {
     "positive_checks": 3,
@@ -82,7 +83,7 @@ def test_a_journal_that_does_not_say_is_judged_as_ever() -> None:
 
 
 def test_a_new_run_records_by_what_it_is_judged_in_few_bytes() -> None:
-    made = build_plan(Wish("smoke"), plan().stack, ERPGO.facts, datetime.now(UTC))
+    made = build_plan(RunRequest(gameday="smoke"), erpgo_with(plan().stack), datetime.now(UTC))
     assert made.policy == TODAY
     recorded = made.model_dump_json()
     assert Plan.model_validate_json(recorded).policy == TODAY

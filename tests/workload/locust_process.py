@@ -102,9 +102,10 @@ def a_home_with_a_stack() -> Path:
     return _home()
 
 
-def announced() -> bool:
-    """Whether Prometheus would find a Locust's metrics: a game day's canary is one of them."""
-    return (_folder() / "simulator.json").exists()
+def announced() -> str:
+    """Where Prometheus would find a Locust's metrics, the canary among them; one that was killed has left its own there."""
+    file = _folder() / "simulator.json"
+    return file.read_text() if file.exists() else ""
 
 
 @contextlib.contextmanager

@@ -12,7 +12,6 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -34,8 +33,10 @@ from simulator.base.protocol import (
     from_plugin,
 )
 from simulator.erpgo.stack.supervisor import client
+from simulator.plan.request import RunRequest
 
 NAME = "credential-stuffing"
+REQUEST = RunRequest.read(sys.argv[1])
 
 
 def say(message: BaseModel) -> None:
@@ -130,12 +131,12 @@ def lingers() -> None:
         pass
     say(Progress(at=2, experiment="", text="still undoing"))
     # A named pipe: until the test opens its end.
-    (Path(sys.argv[sys.argv.index("--reports") + 1]) / "enough").read_bytes()
+    (REQUEST.reports / "enough").read_bytes()
     finish(4)
 
 
 def told_run_time() -> None:
-    given = sys.argv[sys.argv.index("--run-time") + 1] if "--run-time" in sys.argv else "none"
+    given = "none" if REQUEST.run_time is None else f"{REQUEST.run_time:g}"
     say(Progress(at=1, experiment="", text=f"run time: {given}"))
     finish(0)
 
@@ -150,7 +151,7 @@ def dies(*, of_two: bool = False) -> None:
 
 
 def main() -> None:
-    script = sys.argv[sys.argv.index("--gameday") + 1]
+    script = REQUEST.gameday
     if script == "refuses":
         finish(2, "no game day of this name")
     if script == "stalls":

@@ -12,7 +12,7 @@ import pytest
 
 from simulator.base.errors import HarnessError
 from simulator.locust.target import Target
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 
 class Locusts:

@@ -1,6 +1,7 @@
 """The stack as containers, as an environment."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +15,16 @@ from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
+from simulator.environments.traffic import TrafficSource
 from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered, touchable
+from simulator.erpgo.files import DASHBOARDS, LOCUSTFILE, RULES
 from simulator.erpgo.stack.compose import client as compose
-from simulator.erpgo.stack.compose.client import NETTOOLS
+from simulator.erpgo.stack.compose.client import NETTOOLS, SCRAPE_INTERVAL_S
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.system import ERPGO
-from simulator.plan.models import StackFacts
+from simulator.plan.models import Panel, StackFacts
+from simulator.plan.panels import read_panels
+from simulator.plan.rules import Rule, read_rules
 
 OFFERS = offered("hold", "container")
 
@@ -41,6 +46,15 @@ class Composed:
     def hosts(self) -> frozenset[str]:
         return hosts_of(self.stack) | self.stack.engine.hosts
 
+    def rules(self) -> tuple[Rule, ...]:
+        return read_rules(RULES)
+
+    def panels(self) -> tuple[Panel, ...]:
+        return read_panels(DASHBOARDS, self.facts.scrape_interval)
+
+    def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002  it is this machine's alone
+        return nullcontext()
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         listed = None if to_undo else self.settings.touch or ()
         docker = Docker(self.stack.project, NETTOOLS, listed, self.stack.engine)
@@ -56,6 +70,8 @@ class Composed:
 class ComposeStacks:
     """Finds the one there is."""
 
+    settings = EnvironmentSettings
+
     def find(self, settings: EnvironmentSettings) -> Environment:
         stack = compose.running()
         if stack is None:
@@ -64,8 +80,20 @@ class ComposeStacks:
             )
         return _at(stack, settings)
 
-    def offers(self) -> dict[str, tuple[str, ...]]:
+    def offers(self, settings: EnvironmentSettings) -> dict[str, tuple[str, ...]]:  # noqa: ARG002  all have the same
         return OFFERS
+
+    def traffic(self, settings: EnvironmentSettings) -> TrafficSource:  # noqa: ARG002  the same for all
+        return TrafficSource(LOCUSTFILE)
+
+    def rules(self, settings: EnvironmentSettings) -> tuple[Rule, ...]:  # noqa: ARG002  as above
+        return read_rules(RULES)
+
+    def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:  # noqa: ARG002  as above
+        return read_panels(DASHBOARDS, SCRAPE_INTERVAL_S)
+
+    def remembered(self, name: str) -> Environment | None:  # noqa: ARG002  it is found by its kind
+        return None
 
     def everywhere(self) -> Iterator[Find]:
         yield self._if_it_runs

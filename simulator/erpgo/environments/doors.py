@@ -9,6 +9,7 @@ from simulator.base.errors import BadInput
 from simulator.base.names import nearest
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
+from simulator.doors.canary import ScrapedCanary
 from simulator.doors.configuration import Configuration
 from simulator.doors.connections import Connections
 from simulator.doors.docker import Docker
@@ -24,6 +25,7 @@ from simulator.erpgo.door import Erpgo
 from simulator.erpgo.stack.compose.info import ComposeInfo
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.plan.models import StackFacts
+from simulator.plan.policy import CANARY
 
 HEALTH_PATHS = {
     "api": "/health",
@@ -65,6 +67,7 @@ def doors_to(
         for name, path in HEALTH_PATHS.items()
         if name in stack.services
     }
+    prometheus, alertmanager = Prometheus(url("prometheus")), Alertmanager(url("alertmanager"))
     return Doors(
         clock=clock,
         services=services(probes),
@@ -74,10 +77,11 @@ def doors_to(
         identity=erpgo.environment,
         own={Erpgo: erpgo},
         workload=workload,
-        prometheus=Prometheus(url("prometheus")),
-        alertmanager=Alertmanager(url("alertmanager")),
+        prometheus=prometheus,
+        alertmanager=alertmanager,
+        canary=ScrapedCanary(workload, prometheus, alertmanager, CANARY),
         receiver=Receiver(url("receiver"), partial(receiver_token, stack.receiver_token_file)),
-        configuration=Configuration(configuration, url("prometheus"), url("alertmanager")),
+        configured=Configuration(configuration, url("prometheus"), url("alertmanager")),
         connections=Connections(clock.clock),
     )
 

@@ -1,6 +1,7 @@
 """The embedded stack of this checkout as an environment: supervised processes on loopback."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,13 +15,17 @@ from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
 from simulator.environments.system import System
+from simulator.environments.traffic import TrafficSource
 from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered, touchable
 from simulator.erpgo.environments.supervised import SupervisedServices
-from simulator.erpgo.stack.supervisor.client import Connection, running
+from simulator.erpgo.files import DASHBOARDS, LOCUSTFILE, RULES
+from simulator.erpgo.stack.supervisor.client import Connection, StackOptions, running
 from simulator.erpgo.stack.supervisor.paths import embedded_folder
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.erpgo.system import ERPGO
-from simulator.plan.models import StackFacts
+from simulator.plan.models import Panel, StackFacts
+from simulator.plan.panels import read_panels
+from simulator.plan.rules import Rule, read_rules
 
 OFFERS = offered("hold")
 
@@ -42,6 +47,15 @@ class Embedded:
     def hosts(self) -> frozenset[str]:
         return hosts_of(self.stack)
 
+    def rules(self) -> tuple[Rule, ...]:
+        return read_rules(RULES)
+
+    def panels(self) -> tuple[Panel, ...]:
+        return read_panels(DASHBOARDS, self.facts.scrape_interval)
+
+    def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002  it is this machine's alone
+        return nullcontext()
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:  # noqa: ARG002  nothing changes here
         def services(probes: Mapping[str, Probe]) -> Services:
             return SupervisedServices(self.stack, probes, clock.clock)
@@ -52,14 +66,28 @@ class Embedded:
 class EmbeddedStacks:
     """Finds the one of this checkout, and to undo those of all checkouts."""
 
+    settings = EnvironmentSettings
+
     def find(self, settings: EnvironmentSettings) -> Environment:
         stack = running(embedded_folder())
         if stack is None:
             raise StackError("the embedded stack is not running; start it with: simulator stack up")
         return _at(stack, settings)
 
-    def offers(self) -> dict[str, tuple[str, ...]]:
+    def offers(self, settings: EnvironmentSettings) -> dict[str, tuple[str, ...]]:  # noqa: ARG002  all have the same
         return OFFERS
+
+    def traffic(self, settings: EnvironmentSettings) -> TrafficSource:  # noqa: ARG002  the same for all
+        return TrafficSource(LOCUSTFILE)
+
+    def rules(self, settings: EnvironmentSettings) -> tuple[Rule, ...]:  # noqa: ARG002  as above
+        return read_rules(RULES)
+
+    def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:  # noqa: ARG002  as above
+        return read_panels(DASHBOARDS, StackOptions().scrape_interval_s)
+
+    def remembered(self, name: str) -> Environment | None:  # noqa: ARG002  it is found by its kind
+        return None
 
     def everywhere(self) -> Iterator[Find]:
         settings = EnvironmentSettings(name="embedded", stack="embedded")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from simulator.base.errors import BadInput
 from simulator.environments.site import Lease, Say, Shown, Site
+from simulator.erpgo.stack.extra import check_installed
 from simulator.erpgo.stack.prometheus.rules import FOLDER, STAGING
 from simulator.erpgo.stack.supervisor import client
 from simulator.erpgo.stack.supervisor.paths import embedded_folder
@@ -39,6 +40,7 @@ class EmbeddedStack:
     def up(self, say: Say, images: str | None) -> Shown:
         if images is not None:
             raise BadInput("--images goes with --environment compose")
+        check_installed()
         return _shown(client.up(embedded_folder(), say=say))
 
     def down(self, say: Say) -> bool:  # noqa: ARG002  it takes a moment only
@@ -62,6 +64,7 @@ class EmbeddedStack:
         if not game_day and client.running(folder) is None and is_erpgo(DOCUMENTED_HOST):
             say(f"an ERPGo stack answers at {DOCUMENTED_HOST}")
             return Site(DOCUMENTED_HOST), None
+        check_installed()
         info = client.up(folder, temporary=True, say=say)
         return Site(host or info.url("api"), info.targets), StackLease(info)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from simulator.base.clock import Clock
 from simulator.base.errors import DoorError, SimulatorError
-from simulator.doors.services import Address, How, Probe
+from simulator.doors.services import Address, How, Probe, answer_of
 from simulator.erpgo.stack.supervisor.client import Connection, StackInfo
 
 LEASE = 3.0
@@ -46,11 +46,7 @@ class SupervisedServices:
         return any(hold.owner == owner for hold in holds)
 
     async def probe(self, service: str) -> str:
-        try:
-            probe = self._probes[service]
-        except KeyError:
-            raise DoorError(f"no health question is known for {service!r}") from None
-        return await probe()
+        return await answer_of(service, self._probes)
 
     async def target(self, service: str) -> str:
         status = (await self._briefly(lambda connection: connection.status())).services.get(service)

@@ -1,30 +1,23 @@
 """Workload switches: one file each, found by name.
 
-A switch changes what the workload does while its lease lasts. A new one is one new module, here or in an adapter's
-package that was added, that defines one subclass of `Switch`.
+A switch changes what the workload does while its lease lasts. A new one is one new module, here or in a
+package behind an entry point, that defines one subclass of `Switch`.
 """
 
-import importlib
 import inspect
-import pkgutil
 import sys
 from collections.abc import Mapping
 from functools import cache
-from types import ModuleType
 
 from pydantic import ValidationError
 
 from simulator.base.errors import BadInput
+from simulator.base.installed import modules
 from simulator.base.names import nearest
 from simulator.load.switches.switch import Switch
 
-_packages = [sys.modules[__name__]]
-
-
-def add(package: ModuleType) -> None:
-    """Find the switches of this package too: an adapter's, for what its personas can do."""
-    _packages.append(package)
-    registry.cache_clear()
+GROUP = "simulator.switches"
+"""The entry points of adapters that bring some, for what their personas can do."""
 
 
 @cache
@@ -35,15 +28,9 @@ def registry() -> Mapping[str, type[Switch]]:
         BadInput: two modules claim the same name.
     """
     found: dict[str, type[Switch]] = {}
-    modules = [
-        f"{package.__name__}.{module.name}"
-        for package in _packages
-        for module in pkgutil.iter_modules(package.__path__)
-    ]
-    for module in modules:
-        loaded = importlib.import_module(module)
-        for _, kind in inspect.getmembers(loaded, inspect.isclass):
-            if kind.__module__ != loaded.__name__ or not issubclass(kind, Switch) or kind is Switch:
+    for module in modules(sys.modules[__name__], GROUP):
+        for _, kind in inspect.getmembers(module, inspect.isclass):
+            if kind.__module__ != module.__name__ or not issubclass(kind, Switch) or kind is Switch:
                 continue
             if kind.name in found:
                 raise BadInput(

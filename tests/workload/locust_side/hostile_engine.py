@@ -22,6 +22,7 @@ from simulator.locust.board import Board
 from simulator.locust.engine_child import EngineChild, engine_command
 from simulator.locust.options import duration, rate, rounds
 from simulator.locust.terminal import Terminal
+from simulator.plan.request import RunRequest
 from tests.conftest import MALFORMED
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import PAYLOADS, STRANGE, documents, one_of_texts
@@ -145,5 +146,5 @@ def test_options(attempts: Attempts, text: str) -> None:
 
 def test_what_no_process_can_be_given(attempts: Attempts) -> None:
     with attempts.one():
-        engine = EngineChild(engine_command("this", ["\0"]), lambda _: None, lambda _: None)
+        engine = EngineChild(engine_command("this", RunRequest(gameday="\0")), lambda _: None, lambda _: None)
         assert engine.wait().code == ExitCode.HARNESS

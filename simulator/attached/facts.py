@@ -49,13 +49,14 @@ def facts_of(settings: AttachedSettings, judged: Judged, found: Found) -> StackF
 
 def offers_of(settings: AttachedSettings) -> dict[str, tuple[str, ...]]:
     """What each service offers to faults, by how the file says that it is reached."""
-    return {name: _offered(service) for name, service in settings.services.items()}
+    return {name: _offered(service, settings.nettools) for name, service in settings.services.items()}
 
 
-def _offered(service: Service) -> tuple[str, ...]:
+def _offered(service: Service, nettools: str) -> tuple[str, ...]:
     ways = {
         "hold": service.docker or service.systemd,
         "container": service.docker,
+        "shaping": service.docker and nettools,
         "database": service.postgres,
         "cache": service.redis,
         "command": service.command,

@@ -231,13 +231,9 @@ class Commands(Value):
 
     @model_validator(mode="after")
     def _shows_no_secrets(self) -> Self:
-        for name, line in (
-            ("arm", self.arm),
-            ("inject", self.inject),
-            ("check", self.check),
-            ("undo", self.undo),
-        ):
-            if line and any(_PLACEHOLDER.search(argument) for argument in line):
+        lines = {"arm": self.arm or (), "inject": self.inject, "check": self.check, "undo": self.undo}
+        for name, line in lines.items():
+            if any(_PLACEHOLDER.search(argument) for argument in line):
                 raise ValueError(
                     f"{name}: every list of processes shows arguments, so no secret goes into one;"
                     ' name it under environment:, as in {TOKEN: "env:PAY_TOKEN"}, and let the program read $TOKEN'
@@ -308,6 +304,10 @@ class Service(Value):
     def _is_sound(self) -> Self:
         if self.docker is not None and self.systemd is not None:
             raise ValueError("a service is a container or a systemd unit, not both")
+        if self.docker is not None and not (self.probe or self.postgres or self.redis):
+            raise ValueError(
+                "docker: needs probe:, the address that says whether what is in the container is well"
+            )
         if self.postgres is not None and self.redis is not None:
             raise ValueError("a service is a database or a cache, not both")
         return self
@@ -347,6 +347,8 @@ class AttachedSettings(EnvironmentSettings):
     touch: tuple[Word, ...] = ()
     """Opt-in; nothing else is ever touched."""
     exclude: Exclude = Exclude()
+    nettools: str = ""
+    """An image with tc and iptables that network faults run beside a container; without one they are refused."""
     _folder: Path = PrivateAttr(default=Path())
 
     @property

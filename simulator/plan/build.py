@@ -15,6 +15,7 @@ from simulator.plan.policy import paced
 from simulator.plan.request import RunRequest
 from simulator.plan.rules import Rule
 from simulator.plan.system import SystemFacts
+from simulator.plan.targets import named
 from simulator.plan.waves import footprint, waves
 
 
@@ -38,7 +39,7 @@ def build_plan(request: RunRequest, where: Surroundings, now: datetime) -> Plan:
     stack = where.stack
     experiments = tuple(
         _watched_for(fitted(one, stack.judged, sends_traffic=stack.sends_traffic), request.quiet_for)
-        for one in found
+        for one in (named(one, stack.offers) for one in found)
     )
     nets = stack.nets.model_copy(update={"without": request.without})
     together, apart = _waves(experiments, where) if game_day.together else (_alone(experiments), ())

@@ -2,9 +2,10 @@
 
 from collections import Counter
 
-from simulator.attached.doctor.finding import Finding, fail, ok, some, warn
+from simulator.attached.doctor.finding import Finding, fail, ok, warn
 from simulator.attached.doctor.patient import Patient
 from simulator.attached.facts import system_of
+from simulator.base.names import some
 from simulator.doors.prometheus import ActiveAlert, ScrapeTarget
 from simulator.plan.identity import Identity
 

@@ -4,12 +4,12 @@ import asyncio
 import sys
 from pathlib import Path
 
-from simulator.attached.doctor.finding import Finding, fail, not_run, ok, some, warn
+from simulator.attached.doctor.finding import Finding, fail, not_run, ok, warn
 from simulator.attached.doctor.monitoring import denied
 from simulator.attached.doctor.patient import Patient
 from simulator.attached.settings import Api
 from simulator.attached.survey import dashboards_of, drawn_by, scrape_interval
-from simulator.base.names import brief
+from simulator.base.names import brief, some
 from simulator.doors.http import Refused
 from simulator.doors.prometheus import numbers
 

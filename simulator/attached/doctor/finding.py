@@ -35,9 +35,3 @@ def fail(text: str, more: str = "") -> Finding:
 def not_run(why: str) -> Finding:
     """Nobody has looked."""
     return Finding(state="--", text=f"not run: {why}")
-
-
-def some(names: list[str], most: int = 3) -> str:
-    """The first names of many."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}"

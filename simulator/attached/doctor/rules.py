@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from simulator.attached.doctor.finding import Finding, fail, ok, some, warn
+from simulator.attached.doctor.finding import Finding, fail, ok, warn
 from simulator.attached.doctor.patient import Patient
 from simulator.attached.survey import is_mine, understood_rules
+from simulator.base.names import some
 from simulator.doors.prometheus import LoadedRule
 from simulator.plan.identity import Identity
 from simulator.preflight.loaded import alerting

@@ -11,7 +11,6 @@ from typing import Any
 from docs.parts.markdown import key_table, part_of, prose, sentence, table
 from simulator.base.loader import load
 from simulator.doors import Doors
-from simulator.doors.docker import Docker
 from simulator.environments.settings import EnvironmentSettings
 from simulator.erpgo.files import SCENARIOS
 from simulator.erpgo.personas import personas
@@ -156,9 +155,10 @@ def _called(tree: ast.AST, method: Callable[..., Any]) -> list[str]:
 def _door(asked: ast.expr, names: Mapping[str, Any]) -> Any:
     """The class of a door that is asked, as in `doors.services`, `doors.database(...)` or `doors.of(Erpgo)`; else None."""
     match asked:
-        case ast.Attribute(value=ast.Name(id="doors"), attr="docker"):
-            return Docker
         case ast.Attribute(value=ast.Name(id="doors"), attr=door) if door != "clock":
+            asked_of = getattr(Doors, door, None)
+            if isinstance(asked_of, property):
+                return typing.get_type_hints(asked_of.fget)["return"]
             return typing.get_type_hints(Doors)[door]
         case ast.Call(func=ast.Attribute(value=ast.Name(id="doors"), attr="of"), args=[ast.Name(id=kind)]):
             return names[kind]

@@ -35,7 +35,9 @@ def _elsewhere(why: str) -> Fit:
 LOCUST_OPTIONS: Mapping[str, Fit] = {
     "help": Fit("prints the help; no game day runs"),
     "version": Fit("prints the version; no game day runs"),
-    "locustfile": Fit("as ever; ours must be one of them, as in `-f locustfile.py,mine.py`"),
+    "locustfile": Fit(
+        "as ever; one of them has to bring our plugin in, as ours does in `-f locustfile.py,mine.py`"
+    ),
     "config": Fit("options in a file count as typed, and are refused alike"),
     "host": Fit(
         "where the traffic goes; this machine, or a host that the environment lists. The faults and the"

@@ -8,6 +8,7 @@ from simulator.base.errors import BadInput, StackError
 from simulator.environments.settings import environment_settings
 from simulator.environments.site import Lease, OwnStack, Say, Site, own_stack
 from simulator.locust.options import Options
+from simulator.locust.persona import Persona
 from simulator.locust.traffic_host import check_allowed, check_reachable
 
 
@@ -46,20 +47,20 @@ class Ground:
         return True
 
     def _site(self, options: Options, given: str, *, game_day: bool) -> Site:
-        where = options.request.environment
+        where, users = options.request.environment, self._environment.user_classes
         stack = own_stack(environment_settings(where).stack)
-        homes = self._homes()
+        wants_one = not given and any(issubclass(kind, Persona) and not kind.host for kind in users)
         # Prometheus finds our metrics, the canary among them, by the stack's own folder: no game day goes without.
-        if stack is not None and (game_day or not (given or homes is not None)):
+        if stack is not None and (game_day or wants_one):
             return self._of(stack, given, game_day=game_day)
         if given:
             check_reachable(given)
-        elif homes is None:
+            return Site(given)
+        if game_day and any(issubclass(kind, HttpUser | FastHttpUser) and not kind.host for kind in users):
             raise BadInput(f"environment {where}: say where the traffic goes, with --host")
-        else:
-            for home in homes:
-                check_allowed(home, where, options.request.without)
-        return Site(given)
+        for home in {kind.host for kind in users if kind.host}:
+            check_allowed(home, where, options.request.without)
+        return Site("")
 
     def _of(self, stack: OwnStack, given: str, *, game_day: bool) -> Site:
         site, lease = stack.site(game_day=game_day, host=given, say=self._say)
@@ -68,15 +69,6 @@ class Ground:
         if given:  # asked last: it may be the stack's own
             check_reachable(given)
         return site
-
-    def _homes(self) -> set[str] | None:
-        """The hosts that the users name themselves; None where one names none and cannot go without."""
-        hosts = {
-            kind.host
-            for kind in self._environment.user_classes
-            if kind.host or issubclass(kind, HttpUser | FastHttpUser)
-        }
-        return None if None in hosts else {host for host in hosts if host}
 
     def _renew(self, lease: Lease) -> None:
         while lease.renew_every is not None:

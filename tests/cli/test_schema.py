@@ -148,7 +148,7 @@ def test_durations_are_accepted_as_people_write_them(observe: object) -> None:
         {"faults": [{"fault": "service-kil", "service": "api"}]},
         {"faults": [{"fault": "service-kill"}]},
         {"faults": [{"fault": "cache-flood", "rate": 1}]},
-        {"must": [{"alert": "A", "severity": "loud"}]},
+        {"must": [{"alert": "A", "severity": "very loud"}]},
         {"may": [{"alert": "A", "because": "why"}]},
     ],
     ids=str,

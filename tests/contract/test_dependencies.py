@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
+from typing import Any
 
+from simulator.erpgo.stack.extra import MODULES
 from tests.checkout import ROOT
 
 OURS = {"simulator", "tests", "docs", "requirements", "locustfile", "locust_plugins"}
@@ -37,9 +39,13 @@ GENERATOR = {"grafana-foundation-sdk": {"simulator/erpgo/stack/grafana/panels.py
 
 def declared() -> tuple[set[str], set[str]]:
     """The distributions that pyproject.toml asks for: of the product with its own stack, and what developers need beyond."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    return _names([*project["dependencies"], *extras["embedded"]]), _names(extras["dev"])
+    extras = _project()["optional-dependencies"]
+    return _names([*_project()["dependencies"], *extras["embedded"]]), _names(extras["dev"])
+
+
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project
 
 
 def _names(requirements: Iterable[str]) -> set[str]:
@@ -93,6 +99,22 @@ def undeclared(found: dict[str, set[str]], known: set[str]) -> dict[str, set[str
 def test_the_product_declares_what_it_imports() -> None:
     product, _ = declared()
     assert undeclared(imported(*PRODUCT), product) == GENERATOR
+
+
+def test_the_extra_is_for_the_adapter_alone() -> None:
+    extra = _names(_project()["optional-dependencies"]["embedded"])
+    parts = {
+        owners: files for owners, files in imported("simulator").items() if extra & set(owners.split("|"))
+    }
+    assert {
+        file for files in parts.values() for file in files if not file.startswith("simulator/erpgo/")
+    } == set()
+
+
+def test_what_is_missing_is_looked_for_by_the_names_of_its_modules() -> None:
+    extra = _names(_project()["optional-dependencies"]["embedded"])
+    distributions = packages_distributions()
+    assert {normal(name) for module in MODULES for name in distributions[module]} == extra - TAKEN_WHEN_THERE
 
 
 def test_tests_and_tools_import_only_what_is_declared() -> None:

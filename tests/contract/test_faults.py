@@ -9,7 +9,7 @@ from simulator.base.errors import BadInput, HarnessError
 from simulator.base.loader import load
 from simulator.commands.schema import schema
 from simulator.environments.registry import offers
-from simulator.environments.settings import kinds
+from simulator.environments.site import own_stacks
 from simulator.faults import OFFERS, FaultSettings, fault_named, faults, read_record
 from simulator.plan.models import Experiment
 from simulator.preflight import check_offers
@@ -35,7 +35,7 @@ def test_it_is_called_as_its_file_is(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_what_it_needs_can_be_offered(name: str) -> None:
     fault = fault_named(name)
-    ours = {offer for kind in kinds() for offered in offers(kind).values() for offer in offered}
+    ours = {offer for kind in own_stacks() for offered in offers(kind).values() for offer in offered}
     of_an_adapter = type(fault).__module__.startswith("simulator.erpgo.")
     assert fault.needs in (ours if of_an_adapter else OFFERS)
 

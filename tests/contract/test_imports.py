@@ -29,6 +29,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("doors", "environments", "faults", "journal", "judge", "observers", "plan", "preflight"),
         *("report", "safety"),
     ),
+    "attached": ("doors", "environments", "plan", "preflight"),
     "commands": ("doors", "engine", "environments", "faults", "plan", "preflight", "receiver", "safety"),
     "cli": (
         *("commands", "environments", "faults", "history", "journal", "judge", "plan", "preflight"),
@@ -51,6 +52,8 @@ WITH_LOCUST = (
     "simulator/erpgo/users/",
     "simulator/locust/",
     "tests/bench/",
+    "tests/foreign/their_locustfile.py",
+    "tests/wheel/own/",
     "tests/workload/locust_side/",
 )
 """Where Locust may be imported: in Locust's own processes, and nowhere else."""

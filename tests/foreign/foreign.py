@@ -33,11 +33,10 @@ class Page:
     body: dict[str, Any]
     """As Alertmanager sent it."""
 
-    def says(self, alert: str, status: str = "firing") -> bool:
-        """Whether it tells that this alert fires, or is `resolved`."""
-        return any(
-            one["labels"]["alertname"] == alert and one["status"] == status for one in self.body["alerts"]
-        )
+    @property
+    def alerts(self) -> dict[str, str]:
+        """The alerts that it tells of, each with its status: `firing` or `resolved`."""
+        return {one["labels"]["alertname"]: one["status"] for one in self.body["alerts"]}
 
 
 @dataclass(frozen=True)

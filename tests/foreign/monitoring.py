@@ -98,13 +98,13 @@ class Monitoring:
         return {
             "global": {
                 "scrape_interval": f"{interval_s}s",
-                "scrape_timeout": "1s",
+                "scrape_timeout": f"{min(interval_s, 10)}s",
                 "evaluation_interval": f"{interval_s}s",
                 "external_labels": {"region": "eu-1", names.identity.key: names.identity.value},
             },
             "rule_files": [str(self._files.rules.parent / "*.yml")],
             "alerting": {"alertmanagers": [manager]},
-            "scrape_configs": self._scrapes(),
+            "scrape_configs": [*self._scrapes(), self._database(max(interval_s, 2)), self._probes()],
         }
 
     def _scrapes(self) -> list[Config]:
@@ -116,7 +116,6 @@ class Monitoring:
         plain = {
             jobs.shop: ports.shop,
             jobs.pay: ports.pay,
-            jobs.postgres: ports.postgres_exporter,
             jobs.redis: ports.redis_exporter,
             jobs.legacy: ports.legacy,
         }
@@ -131,8 +130,13 @@ class Monitoring:
                 }
                 for job, (port, path) in own.items()
             ),
-            self._probes(),
         ]
+
+    def _database(self, interval_s: int) -> Config:
+        """Of PostgreSQL, whose exporter tries for a second before it says that the database is down."""
+        patience = {"scrape_interval": f"{interval_s}s", "scrape_timeout": f"{min(interval_s, 10)}s"}
+        at = self._targets(f"127.0.0.1:{self._names.ports.postgres_exporter}")
+        return {"job_name": self._names.jobs.postgres, **patience, **at}
 
     def _probes(self) -> Config:
         ports = self._names.ports
@@ -154,47 +158,62 @@ class Monitoring:
         return {"static_configs": [{"targets": list(addresses), "labels": labels}]}
 
     def _alertmanager(self, webhook: Webhook | None) -> Config:
-        names, receivers = self._names, self._names.receivers
-        urgent = f'{names.severities.label}="{names.severities.urgent}"'
-        later = f'{names.severities.label}="{names.severities.later}"'
-        listening = [receivers.oncall, receivers.chat, receivers.data]
-        routes: list[Config] = [
-            {"matchers": [f'alertname="{names.alerts.watchdog}"'], "receiver": receivers.snitch},
-            {"matchers": [f'alertname="{names.alerts.info_inhibitor}"'], "receiver": "null"},
-            {"matchers": [urgent], "receiver": receivers.oncall, "group_wait": "0s"},
-            {"matchers": [f'team="{names.teams.data}"'], "receiver": receivers.data},
-            {
-                "matchers": [f'team="{names.teams.shop}"'],
-                "receiver": receivers.chat,
-                "mute_time_intervals": ["stocktaking"],
-            },
-        ]
+        receivers = self._names.receivers
+        closed = {"name": "stocktaking", "time_intervals": [{"weekdays": [_day_far_from_now()]}]}
         return {
-            "route": {
-                "receiver": receivers.chat,
-                "group_by": ["alertname", "job"],
-                "group_wait": "1s",
-                "group_interval": "2s",
-                "repeat_interval": "4h",
-                "routes": routes,
-            },
-            "inhibit_rules": [
-                {"source_matchers": [urgent], "target_matchers": [later], "equal": ["service"]},
-                {
-                    "source_matchers": [f'alertname="{names.alerts.info_inhibitor}"'],
-                    "target_matchers": [f'{names.severities.label}="info"'],
-                    "equal": ["namespace"],
-                },
-            ],
-            "time_intervals": [
-                {"name": "stocktaking", "time_intervals": [{"weekdays": [_day_far_from_now()]}]}
-            ],
+            "route": self._routes(),
+            "inhibit_rules": self._inhibitions(),
+            "time_intervals": [closed],
             "receivers": [
                 {"name": "null"},
                 self._receiver(receivers.snitch, None),
-                *(self._receiver(name, webhook) for name in listening),
+                *(
+                    self._receiver(name, webhook)
+                    for name in (receivers.oncall, receivers.chat, receivers.data)
+                ),
             ],
         }
+
+    def _routes(self) -> Config:
+        """What wakes somebody does so at once; the rest waits to be inhibited."""
+        names, receivers = self._names, self._names.receivers
+        at_once = {"group_wait": "0s"}
+        watchdog, inhibitor = (
+            f'alertname="{one}"' for one in (names.alerts.watchdog, names.alerts.info_inhibitor)
+        )
+        shop, data = (f'team="{one}"' for one in (names.teams.shop, names.teams.data))
+        return {
+            "receiver": receivers.chat,
+            "group_by": ["alertname", "job"],
+            "group_wait": "5s",
+            "group_interval": "2s",
+            "repeat_interval": "4h",
+            "routes": [
+                {"matchers": [watchdog], "receiver": receivers.snitch, **at_once},
+                {"matchers": [inhibitor], "receiver": "null"},
+                {
+                    "matchers": [self._severity(names.severities.urgent)],
+                    "receiver": receivers.oncall,
+                    **at_once,
+                },
+                {"matchers": [data], "receiver": receivers.data},
+                {"matchers": [shop], "receiver": receivers.chat, "mute_time_intervals": ["stocktaking"]},
+            ],
+        }
+
+    def _inhibitions(self) -> list[Config]:
+        names = self._names
+        urgent, later, informs = map(
+            self._severity, (names.severities.urgent, names.severities.later, "info")
+        )
+        inhibitor = f'alertname="{names.alerts.info_inhibitor}"'
+        return [
+            {"source_matchers": [urgent], "target_matchers": [later], "equal": ["service"]},
+            {"source_matchers": [inhibitor], "target_matchers": [informs], "equal": ["namespace"]},
+        ]
+
+    def _severity(self, severity: str) -> str:
+        return f'{self._names.severities.label}="{severity}"'
 
     def _receiver(self, name: str, webhook: Webhook | None) -> Config:
         witness = {"url": f"http://127.0.0.1:{self._names.ports.witness}/{quote(name, safe='')}"}

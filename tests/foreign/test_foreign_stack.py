@@ -27,7 +27,7 @@ from tests.foreign.monitoring import Webhook
 from tests.foreign.names import draw
 from tests.foreign.programs import program
 from tests.foreign.servers import SERVICES
-from tests.foreign.stack import foreign_stack
+from tests.foreign.stack import foreign_stack, settle
 from tests.stack.waiting import eventually
 
 pytestmark = pytest.mark.stack
@@ -36,7 +36,7 @@ ONCE = Retry(NoBackoff(), retries=0)
 ROOT = Path(__file__).parents[2]
 OWNER = """
 import json, sys
-from tests.foreign.stack import foreign_stack
+from tests.foreign.stack import foreign_stack, settle
 with foreign_stack(5) as stack:
     print(json.dumps([str(stack.folder), stack.supervisor]), flush=True)
     sys.stdin.read()
@@ -57,7 +57,7 @@ def page(foreign: Foreign, alert: str, status: str = "firing") -> Page:
     found: list[Page] = []
 
     def came() -> bool:
-        found[:] = [one for one in foreign.pages() if one.says(alert, status)]
+        found[:] = [one for one in foreign.pages() if one.alerts.get(alert) == status]
         return bool(found)
 
     eventually(f"{alert} is told of as {status}", came)
@@ -145,16 +145,19 @@ def test_whatever_is_drawn_the_servers_own_programs_find_no_mistake(seed: int, t
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_shop_that_is_down_pages_whoever_is_on_call(foreign: Foreign) -> None:
+@pytest.mark.parametrize("server", ["shop", "postgres"])
+def test_a_server_that_is_down_pages_whoever_is_on_call(foreign: Foreign, server: str) -> None:
     names = foreign.names
-    assert foreign.run(foreign.down, "shop") == 0
-    assert foreign.run(foreign.is_down, "shop") == 0
-    paged = page(foreign, names.alerts.shop_down)
-    assert foreign.run(foreign.up, "shop") == 0
-    assert foreign.run(foreign.is_down, "shop") == 1
+    alert = {"shop": names.alerts.shop_down, "postgres": names.alerts.postgres_down}[server]
+    settle(foreign)
+    assert foreign.run(foreign.down, server) == 0
+    assert foreign.run(foreign.is_down, server) == 0
+    paged = page(foreign, alert)
+    assert foreign.run(foreign.up, server) == 0
+    assert foreign.run(foreign.is_down, server) == 1
     assert paged.receiver == paged.body["receiver"] == names.receivers.oncall
     assert paged.body["commonLabels"][names.severities.label] == names.severities.urgent
-    assert page(foreign, names.alerts.shop_down, "resolved").at > paged.at
+    assert page(foreign, alert, "resolved").at > paged.at
 
 
 def test_their_own_traffic_shows_that_payments_fail(foreign: Foreign) -> None:

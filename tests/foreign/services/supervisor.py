@@ -52,7 +52,8 @@ class Server:
                 **(dropped_rights() if self.drops_rights else {}),
             )
         self.pid, self.due, self.started = process.pid, None, [process]
-        (folder / "pids" / self.name).write_text(str(self.pid))
+        (folder / "pid.new").write_text(str(self.pid))
+        (folder / "pid.new").rename(folder / "pids" / self.name)  # nobody reads half of it
 
     def kill(self) -> None:
         if self.pid:

@@ -17,6 +17,7 @@ from simulator.base.errors import BadInput
 from simulator.base.names import some
 from simulator.base.secret import FILE, anchored
 from simulator.base.values import complaint
+from simulator.doors.http import DENIED, Refused
 
 
 def register(app: typer.Typer) -> None:
@@ -44,12 +45,28 @@ def init(
     """
     entrance = _entrance(url, basic, bearer, ca, alertmanager)
     name = name_of(entrance.url)
-    seen = asyncio.run(look(entrance, SystemClock().now().date()))
+    seen = _seen(entrance)
     text, skeletons = environment_text(name, entrance, seen), skeletons_of(seen)
     files = {out / f"{name}.yaml": text}
     files |= {out / "experiments" / f"{one}.yaml": yaml for one, yaml in skeletons.texts.items()}
     _write(files)
     _tell(name, entrance, seen, skeletons, text.count(MARK))
+
+
+def _seen(entrance: Entrance) -> Seen:
+    """Raises BadInput also where Prometheus does not let us in."""
+    try:
+        return asyncio.run(look(entrance, SystemClock().now().date()))
+    except Refused as error:
+        if error.status not in DENIED:
+            raise
+        reference = entrance.basic.password if entrance.basic else entrance.bearer
+        why = (
+            f"{reference} is not accepted"
+            if reference
+            else "it wants to know who asks; give --basic or --bearer"
+        )
+        raise BadInput(f"Prometheus: {error.status}: {why}") from None
 
 
 def _entrance(url: str, basic: str, bearer: str, ca: Path | None, alertmanager: str) -> Entrance:
@@ -71,7 +88,7 @@ def _entrance(url: str, basic: str, bearer: str, ca: Path | None, alertmanager: 
     except ValidationError as error:
         where = error.errors(include_url=False, include_input=False)[0]["loc"]
         option = f"{'URL' if where[:1] == ('url',) else f'--{where[0]}'}: " if where else ""
-        raise BadInput(f"{option}{complaint(error)}") from None
+        raise BadInput(f"{option}{complaint(error).removeprefix('Value error, ')}") from None
 
 
 def _absolute(reference: str) -> str:

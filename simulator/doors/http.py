@@ -31,6 +31,10 @@ def understood(ask: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any
     return asked
 
 
+DENIED = (401, 403)
+"""Statuses of who is not let in."""
+
+
 class Refused(DoorError):
     """An answer that is not a 2xx."""
 

@@ -21,6 +21,7 @@ _CHECKS = (
     Check("baseline", baseline.baseline, needs=("prometheus",)),
     Check("dashboards", evidence.dashboards, needs=("prometheus",)),
     Check("traffic", evidence.traffic, needs=("prometheus",)),
+    Check("touch", services.touch),
 )
 
 

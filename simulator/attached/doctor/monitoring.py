@@ -9,12 +9,10 @@ from simulator.attached.settings import Api, AttachedSettings
 from simulator.base.clock import RunClock
 from simulator.base.errors import DoorError
 from simulator.doors.alertmanager import Alertmanager
-from simulator.doors.http import Refused
+from simulator.doors.http import DENIED, Refused
 from simulator.plan.policy import TODAY
 from simulator.preflight import clock_offset
 
-DENIED = (401, 403)
-"""Statuses of who is not let in."""
 WHOLE_MS = 10.0
 """Milliseconds from which on no fraction is told."""
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from simulator.attached.doctor.finding import Finding, fail, not_run, ok, warn
-from simulator.attached.doctor.monitoring import DENIED, timed
+from simulator.attached.doctor.monitoring import timed
 from simulator.attached.doctor.patient import Patient
 from simulator.attached.settings import ReceiverApi
 from simulator.base.names import some
 from simulator.base.secret import FILE
 from simulator.doors.canary import Canary
-from simulator.doors.http import Refused
+from simulator.doors.http import DENIED, Refused
 from simulator.doors.receiver import Receiver
 from simulator.plan.identity import Identity
 from simulator.plan.policy import CANARY, GROUP_WAIT

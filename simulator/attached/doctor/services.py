@@ -3,10 +3,17 @@
 from simulator.attached.doctor.finding import Finding, fail, ok, warn
 from simulator.attached.doctor.patient import Patient
 from simulator.base.errors import DoorError
+from simulator.base.names import some
 from simulator.doors.acts import Acts
 from simulator.doors.postgres import Postgres
 from simulator.doors.redis import Redis
 from simulator.faults.base.acted import rehearse
+
+
+async def touch(patient: Patient) -> list[Finding]:
+    """Something may be broken at all."""
+    listed = patient.settings.touch
+    return [ok(some(listed, 10)) if listed else warn("nothing may be broken: no service is listed")]
 
 
 async def service(name: str, patient: Patient) -> list[Finding]:

@@ -13,6 +13,7 @@ from simulator.doors.prometheus import Prometheus, Series
 from simulator.journal.facts import AbortDue
 from simulator.journal.fitness import LoopLag
 from simulator.observers import Scene, observers
+from simulator.plan.system import SystemFacts
 from simulator.safety.nets import Condition, Nets
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors
@@ -26,7 +27,10 @@ def closed() -> Scene:
     """A plan of a run that sends no traffic itself, and doors that all lead to a port where nobody listens."""
     planned = plan()
     stack = planned.stack.model_copy(update={"sends_traffic": False})
-    return Scene(planned.model_copy(update={"stack": stack}), fake_doors(FakeClock(), FakeServices()))
+    system = SystemFacts(name="a shop", witness="sum(requests)")
+    return Scene(
+        planned.model_copy(update={"stack": stack, "system": system}), fake_doors(FakeClock(), FakeServices())
+    )
 
 
 SOURCES = {

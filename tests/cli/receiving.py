@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from simulator.doors.endpoint import Certificates
-from simulator.plan.build import ROOT
+from tests.checkout import ROOT
 
 ANY_PORT = ("--listen", "127.0.0.1:0")
 

@@ -1,7 +1,7 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from simulator.base.clock import RunClock

@@ -75,13 +75,24 @@ class _Claim:
         )
 
 
-async def _refuse_if_held(alertmanager: Alertmanager, run: str) -> None:
+async def holder(alertmanager: Alertmanager, but: str = "") -> str:
+    """Which run holds the target, and whose it is; empty: none `but` perhaps this one.
+
+    Raises:
+        DoorError: Alertmanager does not answer.
+    """
     for silence in await alertmanager.silences():
-        if (other := _run_of(silence)) not in ("", run):
-            raise Unsafe(
-                f"another run holds this target: {other}, {silence.comment}; only one at a time may break it."
-                " Wait for its end; a machine that died lets go by itself within a minute"
-            )
+        if (run := _run_of(silence)) not in ("", but):
+            return f"{run}, {silence.comment}"
+    return ""
+
+
+async def _refuse_if_held(alertmanager: Alertmanager, run: str) -> None:
+    if held := await holder(alertmanager, but=run):
+        raise Unsafe(
+            f"another run holds this target: {held}; only one at a time may break it."
+            " Wait for its end; a machine that died lets go by itself within a minute"
+        )
 
 
 def _run_of(silence: Silence) -> str:

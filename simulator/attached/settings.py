@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
+from simulator.base.installed import names
 from simulator.base.names import nearest, shown
 from simulator.base.secret import SecretReference
 from simulator.base.values import Seconds, Value
 from simulator.environments.settings import EnvironmentSettings, Tier
+from simulator.environments.system import SYSTEMS
+from simulator.safety.nets import Condition
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
@@ -342,7 +345,11 @@ class AttachedSettings(EnvironmentSettings):
     rules: Rules = Rules()
     dashboards: Dashboards | None = None
     traffic: Traffic | None = None
+    system: Word | None = None
+    """What a package of yours says of the system: the name of its entry point in the group `simulator.systems`."""
     services: dict[Word, Service] = {}
+    abort_when: tuple[Condition, ...] = ()
+    """None by default: those of our own stacks look at one machine, and yours may be many."""
     touch: tuple[Word, ...] = ()
     """Opt-in; nothing else is ever touched."""
     exclude: Exclude = Exclude()
@@ -383,6 +390,10 @@ class AttachedSettings(EnvironmentSettings):
         for name in self.touch:
             if name not in self.services:
                 raise ValueError(f"touch: unknown service {shown(name)}{nearest(name, self.services)}")
+        if self.system is not None and self.system not in names(SYSTEMS):
+            raise ValueError(
+                f"system: unknown system {shown(self.system)}{nearest(self.system, names(SYSTEMS))}"
+            )
         for where, name in self._named_credentials():
             if name not in self.auth:
                 raise ValueError(f"{where}: unknown auth {shown(name)}{nearest(name, self.auth)}")

@@ -172,7 +172,7 @@ class Postgres:
         return Sessions.model_validate({"total": total, "busy": busy, "waiting_for_lock": waiting})
 
     async def rows(
-        self, question: LiteralString, values: Sequence[object] | Mapping[str, object]
+        self, question: LiteralString | sql.Composed, values: Sequence[object] | Mapping[str, object]
     ) -> list[tuple[object, ...]]:
         """The rows that answer a question which changes nothing.
 

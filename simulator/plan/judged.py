@@ -38,6 +38,10 @@ class Judged(Value):
     """How long after an undo everything may take to be quiet again, where an experiment does not say."""
     at: Literal["notified", "accepted"] = "notified"
     """`accepted`: no receiver could be added, so what Alertmanager has accepted is as far as anybody can see."""
+    canary: bool = True
+    """An alert of ours is sent the whole way before anything is broken."""
+    speaks_of_production: bool = True
+    """The rules say what production's are; else nothing is said of those."""
     routes_by_severity: bool = True
     """Our receiver is told by which route a page came, and each is named for its severity."""
     told_by: tuple[str, ...] = ()

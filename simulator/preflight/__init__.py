@@ -1,9 +1,10 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from simulator.base.clock import RunClock
 from simulator.base.errors import BadInput, Unsafe
 from simulator.base.names import nearest
 from simulator.doors import Doors
@@ -157,13 +158,7 @@ async def measure_clocks(doors: Doors, journal: Journal, apart: float) -> None:
     if doors.receiver is not None:
         asked["receiver"] = doors.receiver.clock
     for program, ask in asked.items():
-        looks: list[tuple[float, float]] = []
-        for _ in range(CLOCK_LOOKS):
-            began = clock.elapsed()
-            theirs = await ask()
-            took = clock.elapsed() - began
-            looks.append((took / 2, theirs - (clock.epoch + began + took / 2)))
-        uncertainty, offset = min(looks)
+        offset, uncertainty = await clock_offset(ask, clock)
         journal.write(
             ClockOffset.model_validate(
                 {"program": program, "offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
@@ -174,6 +169,22 @@ async def measure_clocks(doors: Doors, journal: Journal, apart: float) -> None:
                 f"{program}'s clock is {abs(offset):.1f} s {'ahead of' if offset > 0 else 'behind'} ours;"
                 f" at most {apart:g} s are tolerated: set it, then run again"
             )
+
+
+async def clock_offset(ask: Callable[[], Awaitable[float]], clock: RunClock) -> tuple[float, float]:
+    """Seconds by which another clock is ahead of ours, and how uncertain that is: by half of the time the quickest answer took.
+
+    Raises:
+        DoorError: no answer.
+    """
+    looks: list[tuple[float, float]] = []
+    for _ in range(CLOCK_LOOKS):
+        began = clock.elapsed()
+        theirs = await ask()
+        took = clock.elapsed() - began
+        looks.append((took / 2, theirs - (clock.epoch + began + took / 2)))
+    uncertainty, offset = min(looks)
+    return offset, uncertainty
 
 
 def _rule_set(loaded: Loaded) -> RuleSetSeen:

@@ -79,9 +79,8 @@ def table(verdict: RunVerdict) -> Group:
 
 def _verdict(verdict: RunVerdict) -> Text:
     said = Text(f"{_SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=_STYLES[verdict.outcome])
-    said.append(f"\n  {plain(in_production(verdict))}", style="default not bold")
-    if subline(verdict):
-        said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
+    for line in filter(None, (in_production(verdict), subline(verdict))):
+        said.append(f"\n  {plain(line)}", style="default not bold")
     for line in pace(verdict):
         said.append(f"\n  {line}", style="default not bold")
     if verdict.left_out:

@@ -1,4 +1,4 @@
-"""What the documentation prints as YAML: whole files, and parts of an experiment."""
+"""What the documentation prints as YAML: whole files, and parts of an experiment or an environment."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from simulator.attached.settings import AttachedSettings
 from simulator.base.loader import load
 from simulator.base.values import Value
 from simulator.environments.settings import EnvironmentSettings
@@ -15,6 +16,14 @@ from tests.docs.pages import Page, pages
 
 _KEYS = "|".join(name for name in Experiment.model_fields if name not in {"name", "title"})
 _IN_PROSE = re.compile(rf"(?:{_KEYS}): .+")
+_REST: dict[type[Value], str] = {
+    Experiment: "title: A part of one",
+    AttachedSettings: (
+        "stack: attached\nidentity: {label: env, equals: staging}\nprometheus: {url: http://localhost}\n"
+        "alertmanagers: [{url: http://localhost}]\npages: {judge_at: accepted}"
+    ),
+}
+"""What a file needs besides a part of it that is printed."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +40,9 @@ class Printed:
         return f"{self.page} {first[:40]}"
 
     def file(self, folder: Path) -> Path:
-        """It as a file that the loader takes: a part of an experiment is completed, and nothing else is changed."""
+        """It as a file that the loader takes: a part of one is completed, and nothing else is changed."""
         path = folder / "printed.yaml"
-        path.write_text(self.text if self.whole else f"title: A part of one\n{self.text}", encoding="utf-8")
+        path.write_text(self.text if self.whole else f"{_REST[self.kind]}\n{self.text}", encoding="utf-8")
         return path
 
     def load(self, folder: Path) -> Value:
@@ -62,4 +71,6 @@ def _kind(keys: set[str]) -> tuple[type[Value], bool]:
         return GameDay, True
     if "stack" in keys:
         return EnvironmentSettings, True
+    if "services" in keys:
+        return AttachedSettings, False
     return Experiment, "title" in keys

@@ -25,6 +25,8 @@ Arguments = Annotated[tuple[Argument, ...], Field(min_length=1, max_length=100)]
 """A program and its arguments, without a shell; no secret is in them, for every list of processes shows them."""
 
 
+ActSeconds = Annotated[Seconds, Field(le=60)]
+UndoSeconds = Annotated[Seconds, Field(le=300)]
 _PLACEHOLDER = re.compile(r"\{(?:env|file):[^{}]+\}")
 """What looks like a secret's reference within an argument."""
 
@@ -226,9 +228,9 @@ class Commands(Value):
     """Idempotent: it runs again after a crash, and on what was never harmed."""
     environment: dict[Label, SecretReference] = {}
     """What they find in their environment besides PATH, HOME, USER, LOGNAME and LANG: secrets, an agent's socket, ..."""
-    timeout: Seconds = 10.0
+    timeout: ActSeconds = 10.0
     """For each of them to exit."""
-    undo_within: Seconds = 60.0
+    undo_within: UndoSeconds = 60.0
     """For `check` to say 1 after the undo."""
 
     @model_validator(mode="after")
@@ -276,8 +278,8 @@ class Hooks(Value):
     inject: Request
     check: Check
     undo: Request
-    timeout: Seconds = 10.0
-    undo_within: Seconds = 60.0
+    timeout: ActSeconds = 10.0
+    undo_within: UndoSeconds = 60.0
 
 
 class Service(Value):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from simulator.attached.settings import Api, AttachedSettings, Credentials, ReceiverApi
+from simulator.base.dockerhost import current_docker_host
 from simulator.base.errors import BadInput
 from simulator.base.secret import ENVIRONMENT, FILE, SecretReference, anchored, revealed
 from simulator.doors.endpoint import Certificates, Endpoint
@@ -128,7 +129,9 @@ class Reach:
                 else []
             )
             urls += [self.revealed(one) for one in (service.postgres, service.redis) if one]
-        return frozenset(host for url in urls if url for host in _hosts(url))
+        found = frozenset(host for url in urls if url for host in _hosts(url))
+        contained = any(settings.services[name].docker for name in settings.touch)
+        return found | current_docker_host().hosts if contained else found
 
 
 def _is_reference(text: str) -> bool:

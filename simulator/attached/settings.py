@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
+from simulator.base.installed import names
 from simulator.base.names import nearest, shown
 from simulator.base.secret import SecretReference
 from simulator.base.values import Seconds, Value
 from simulator.environments.settings import EnvironmentSettings, Tier
+from simulator.environments.system import SYSTEMS
+from simulator.safety.nets import Condition
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
@@ -22,6 +25,8 @@ Arguments = Annotated[tuple[Argument, ...], Field(min_length=1, max_length=100)]
 """A program and its arguments, without a shell; no secret is in them, for every list of processes shows them."""
 
 
+ActSeconds = Annotated[Seconds, Field(le=60)]
+UndoSeconds = Annotated[Seconds, Field(le=300)]
 _PLACEHOLDER = re.compile(r"\{(?:env|file):[^{}]+\}")
 """What looks like a secret's reference within an argument."""
 
@@ -223,20 +228,16 @@ class Commands(Value):
     """Idempotent: it runs again after a crash, and on what was never harmed."""
     environment: dict[Label, SecretReference] = {}
     """What they find in their environment besides PATH, HOME, USER, LOGNAME and LANG: secrets, an agent's socket, ..."""
-    timeout: Seconds = 10.0
+    timeout: ActSeconds = 10.0
     """For each of them to exit."""
-    undo_within: Seconds = 60.0
+    undo_within: UndoSeconds = 60.0
     """For `check` to say 1 after the undo."""
 
     @model_validator(mode="after")
     def _shows_no_secrets(self) -> Self:
-        for name, line in (
-            ("arm", self.arm),
-            ("inject", self.inject),
-            ("check", self.check),
-            ("undo", self.undo),
-        ):
-            if line and any(_PLACEHOLDER.search(argument) for argument in line):
+        lines = {"arm": self.arm or (), "inject": self.inject, "check": self.check, "undo": self.undo}
+        for name, line in lines.items():
+            if any(_PLACEHOLDER.search(argument) for argument in line):
                 raise ValueError(
                     f"{name}: every list of processes shows arguments, so no secret goes into one;"
                     ' name it under environment:, as in {TOKEN: "env:PAY_TOKEN"}, and let the program read $TOKEN'
@@ -277,8 +278,8 @@ class Hooks(Value):
     inject: Request
     check: Check
     undo: Request
-    timeout: Seconds = 10.0
-    undo_within: Seconds = 60.0
+    timeout: ActSeconds = 10.0
+    undo_within: UndoSeconds = 60.0
 
 
 class Service(Value):
@@ -307,6 +308,10 @@ class Service(Value):
     def _is_sound(self) -> Self:
         if self.docker is not None and self.systemd is not None:
             raise ValueError("a service is a container or a systemd unit, not both")
+        if self.docker is not None and not (self.probe or self.postgres or self.redis):
+            raise ValueError(
+                "docker: needs probe:, the address that says whether what is in the container is well"
+            )
         if self.postgres is not None and self.redis is not None:
             raise ValueError("a service is a database or a cache, not both")
         return self
@@ -340,10 +345,16 @@ class AttachedSettings(EnvironmentSettings):
     rules: Rules = Rules()
     dashboards: Dashboards | None = None
     traffic: Traffic | None = None
+    system: Word | None = None
+    """What a package of yours says of the system: the name of its entry point in the group `simulator.systems`."""
     services: dict[Word, Service] = {}
+    abort_when: tuple[Condition, ...] = ()
+    """None by default: those of our own stacks look at one machine, and yours may be many."""
     touch: tuple[Word, ...] = ()
     """Opt-in; nothing else is ever touched."""
     exclude: Exclude = Exclude()
+    nettools: str = ""
+    """An image with tc and iptables that network faults run beside a container; without one they are refused."""
     _folder: Path = PrivateAttr(default=Path())
 
     @property
@@ -379,6 +390,10 @@ class AttachedSettings(EnvironmentSettings):
         for name in self.touch:
             if name not in self.services:
                 raise ValueError(f"touch: unknown service {shown(name)}{nearest(name, self.services)}")
+        if self.system is not None and self.system not in names(SYSTEMS):
+            raise ValueError(
+                f"system: unknown system {shown(self.system)}{nearest(self.system, names(SYSTEMS))}"
+            )
         for where, name in self._named_credentials():
             if name not in self.auth:
                 raise ValueError(f"{where}: unknown auth {shown(name)}{nearest(name, self.auth)}")

@@ -12,7 +12,14 @@ from simulator.base import former
 from simulator.base.values import Epoch, Number, Value, Whole
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.fact import Fact
-from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
+from simulator.journal.fitness import (
+    ClockStepped,
+    GeneratorsChanged,
+    LoopLag,
+    ProcessSeen,
+    RequestsCounted,
+    TrafficSeen,
+)
 from simulator.journal.loaded import PlanRefused, RouteSeen, RulesAsked
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
@@ -387,6 +394,7 @@ AnyFact = Annotated[
     | Evidence
     | PanelSampled
     | TrafficSeen
+    | RequestsCounted
     | GeneratorsChanged
     | LoopLag
     | ProcessSeen

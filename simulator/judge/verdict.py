@@ -141,8 +141,8 @@ class TolerableAlert(Value):
         return str(self.identity)
 
 
-class UnexpectedAlert(Value):
-    """An alert that fired, or was paged, and was neither expected nor tolerated; as it was seen first."""
+class OtherAlert(Value):
+    """An alert that fired, or was paged, and that its experiment does not name; as it was seen first."""
 
     alert: str
     labels: dict[str, str] = {}
@@ -248,8 +248,10 @@ class ExperimentVerdict(Value):
     faults: tuple[FaultVerdict, ...]
     alerts: tuple[AlertVerdict, ...]
     tolerated: tuple[TolerableAlert, ...]
-    unexpected: tuple[UnexpectedAlert, ...]
+    unexpected: tuple[OtherAlert, ...]
     """Alerts that fired and were neither expected nor tolerated."""
+    strangers: tuple[OtherAlert, ...] = ()
+    """Alerts that fired and are not judged here: another team's."""
     panels: tuple[PanelVerdict, ...]
     tracks: tuple[PanelTrack, ...]
 
@@ -291,7 +293,7 @@ class LedgerVerdict(Value):
         return former.books(values)
 
 
-LeftOut = Literal["witness", "ledger", "receipts", "counter"]
+LeftOut = Literal["canary", "receiver", "traffic", "witness", "ledger", "receipts", "counter"]
 """A check that the system under test, or its traffic, gives no grounds for."""
 
 
@@ -376,6 +378,8 @@ class RunVerdict(Value):
     """One for each wave, in the order of time."""
     left_out: tuple[LeftOut, ...] = ()
     """What could not be checked there: nothing is proven of it, in neither way."""
+    speaks_of_production: bool = True
+    """Whether the loaded rules say what production's are; else nothing is said of those."""
     undo: str = "simulator undo"
     """What has to be typed to undo by hand what is left injected."""
     without: tuple[NetName, ...] = ()

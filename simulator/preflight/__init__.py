@@ -1,20 +1,21 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from simulator.base.clock import RunClock
 from simulator.base.errors import BadInput, Unsafe
 from simulator.base.names import nearest
 from simulator.doors import Doors
-from simulator.faults import OFFERS, fault_named
+from simulator.faults import OFFERS, FaultSettings, SoleService, fault_named
 from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
 from simulator.plan.identity import told_apart
 from simulator.plan.judged import Judged
 from simulator.plan.models import Experiment, Plan
+from simulator.plan.targets import Offers, able, named
 from simulator.preflight.loaded import Asked, Loaded, ask_for
 from simulator.preflight.objections import doubts, objections, time_of
 from simulator.preflight.promise import predict
@@ -54,25 +55,32 @@ def _check_counters(plan: Plan, experiment: Experiment) -> None:
             )
 
 
-def check_offers(experiments: Iterable[Experiment], offers: Mapping[str, tuple[str, ...]]) -> None:
+def check_offers(experiments: Iterable[Experiment], offers: Offers) -> None:
     """Refuse faults that these services cannot suffer.
 
     Raises:
         BadInput: the first of them, and the services that can.
     """
     for experiment in experiments:
-        for fault in experiment.faults:
+        for fault in named(experiment, offers).faults:
             needs = fault_named(fault.fault).needs
             if needs in offers.get(fault.touches, ()):
                 continue
-            able = sorted(service for service, offered in offers.items() if service and needs in offered)
             what = OFFERS.get(needs, f"a service that offers {needs}")
-            where = f"{fault.touches!r} is none" if fault.touches else "this environment has none"
-            others = f"; of that kind: {', '.join(able)}" if able else ""
             raise BadInput(
-                f"experiment {experiment.name}: {fault.fault} needs {what}; {where}{others}."
-                " `simulator run --environment` chooses another environment"
+                f"experiment {experiment.name}: {fault.fault} needs {what}; {_why_not(fault, offers)}"
             )
+
+
+def _why_not(fault: FaultSettings, offers: Offers) -> str:
+    others = able(fault_named(fault.fault).needs, offers)
+    if others and isinstance(fault, SoleService) and not fault.service:
+        return f"there are several, add service: to say which of {', '.join(others)}"
+    where = f"{fault.touches!r} is none" if fault.touches else "this environment has none"
+    return (
+        f"{where}{'; of that kind: ' if others else ''}{', '.join(others)}."
+        " `simulator run --environment` chooses another environment"
+    )
 
 
 ROUTES_AHEAD = 6 * 3600.0

@@ -29,7 +29,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("doors", "environments", "faults", "journal", "judge", "observers", "plan", "preflight"),
         *("report", "safety"),
     ),
-    "attached": ("doors", "environments", "plan", "preflight"),
+    "attached": ("doors", "environments", "plan", "preflight", "safety"),
     "commands": ("doors", "engine", "environments", "faults", "plan", "preflight", "receiver", "safety"),
     "cli": (
         *("commands", "environments", "faults", "history", "journal", "judge", "plan", "preflight"),

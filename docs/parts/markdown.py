@@ -51,9 +51,9 @@ def key_table(model: type[BaseModel], *, without: Sequence[str] = ()) -> str:
     properties = model.model_json_schema()["properties"]
     meanings = _attribute_docstrings(model)
     rows = [
-        (f"`{name}`", _takes(field, properties[name]), _default(field), meanings.get(name) or _about(field))
+        (f"`{key}`", _takes(field, properties[key]), _default(field), meanings.get(name) or _about(field))
         for name, field in model.model_fields.items()
-        if name not in without
+        if name not in without and (key := field.alias or name)
     ]
     return table(("key", "takes", "default", "meaning"), rows)
 

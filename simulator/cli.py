@@ -34,6 +34,7 @@ from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
+from simulator.plan.panels import DASHBOARDS, with_own
 from simulator.plan.request import RunRequest
 from simulator.preflight import check_offers
 from simulator.report import table, write_reports
@@ -210,7 +211,7 @@ def coverage(
     """
     covered = covered_by(
         environments.rules(environment),
-        environments.panels(environment),
+        with_own(scenarios / DASHBOARDS, environments.panels(environment), 1.0),
         sorted(faults()),
         [load(path, Experiment) for path in catalogue(scenarios).experiments.values()],
         read_verdicts(reports),

@@ -1,6 +1,6 @@
 """Judges one experiment: preconditions first, then every expectation, then that nothing else fired."""
 
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from simulator.journal.facts import (
     FaultChecked,
@@ -14,6 +14,7 @@ from simulator.judge.alerts import judge_alert
 from simulator.judge.case import Case
 from simulator.judge.causes import Broken, LeftCause
 from simulator.judge.healing import judge_healing
+from simulator.judge.others import strangers, unexpected
 from simulator.judge.panels import expectations, judge_panel, track
 from simulator.judge.preconditions import failed_preconditions
 from simulator.judge.verdict import (
@@ -24,9 +25,7 @@ from simulator.judge.verdict import (
     PanelVerdict,
     Reason,
     TolerableAlert,
-    UnexpectedAlert,
 )
-from simulator.plan.identity import Identity, differing
 from simulator.plan.models import Panel
 
 _WORST = {"inconclusive": 0, "breached": 1, "met": 2}
@@ -40,7 +39,7 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
     panels = [
         _unproven(judge_panel(case, wanted), broken) for wanted in expectations(case.experiment, case.plan)
     ]
-    unexpected = _unexpected(case)
+    not_allowed = unexpected(case)
     faults = tuple(_fault(case, requested) for requested in case.all(FaultRequested))
     reasons = [Reason.of("inconclusive", "precondition", one.cause, one.text) for one in broken]
     if not broken:  # else each of them would only say so again
@@ -50,7 +49,7 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
         Reason.of(_or_unproven("breached", broken), "unexpected", "unexpected", one.text).model_copy(
             update={"subject": one.shown, "text": f"unexpected: {one.text}"}
         )
-        for one in unexpected
+        for one in not_allowed
     ]
     reasons += [
         Reason.of(_or_unproven(one.outcome, broken), "healing", one.cause, one.reason, fault.fault)
@@ -76,7 +75,8 @@ def judge_experiment(case: Case) -> ExperimentVerdict:
         faults=faults,
         alerts=tuple(alerts),
         tolerated=_tolerated(case),
-        unexpected=tuple(unexpected),
+        unexpected=not_allowed,
+        strangers=strangers(case),
         panels=tuple(panels),
         tracks=tuple(track(case, panel) for panel in _drawn(case, panels)),
     )
@@ -104,50 +104,6 @@ def _unproven(verdict: V, broken: list[Broken]) -> V:
 
 def _or_unproven(outcome: Outcome, broken: list[Broken]) -> Outcome:
     return "inconclusive" if broken else outcome
-
-
-def _unexpected(case: Case) -> list[UnexpectedAlert]:
-    """Alerts that fired or paged although nobody allowed them to, each as it was seen first."""
-    since = case.steady_since
-    start = case.bites.start if case.bites else since
-    seen: dict[Identity, UnexpectedAlert] = {}
-    for fact in (*case.facts, *case.aftermath):
-        if fact.at < since or not isinstance(fact, PrometheusAlert | Page) or _allowed(case, fact):
-            continue
-        which = fact.identity.only(_telling(case, fact.alert))
-        how: Literal["fired", "paged"] = "paged" if isinstance(fact, Page) else "fired"
-        state = fact.status if isinstance(fact, Page) else fact.state
-        if state == "firing" and which not in seen:
-            seen[which] = UnexpectedAlert(
-                alert=which.alert,
-                labels=dict(which.labels),
-                severity=fact.severity,
-                seen=how,
-                at=fact.at,
-                after=round(fact.at - start, 6),
-                since="the fault" if case.experiment.faults else "the watch",
-            )
-    return list(seen.values())
-
-
-def _telling(case: Case, alert: str) -> frozenset[str]:
-    """The labels by which alerts of this name are told apart: those in which rules differ, and those that entries name."""
-    entries = case.experiment.names(case.loaded)
-    named = {label for one in entries if one.alert == alert for label, _ in one.labels}
-    return differing(alert, case.loaded) | named
-
-
-def _allowed(case: Case, fact: PrometheusAlert | Page) -> bool:
-    """Whether anybody expects or tolerates this alert: of one that is expected with labels, no other instance."""
-    identity = fact.identity
-    if fact.alert in case.policy.exempt or not case.plan.stack.judged.concerns(fact.alert, fact.labels):
-        return True
-    return any(
-        named.covers(identity)
-        for one in (case.experiment, *case.beside)
-        for named in one.names(case.loaded)
-        if named.alert == fact.alert
-    )
 
 
 def _tolerated(case: Case) -> tuple[TolerableAlert, ...]:

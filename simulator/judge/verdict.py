@@ -141,8 +141,8 @@ class TolerableAlert(Value):
         return str(self.identity)
 
 
-class UnexpectedAlert(Value):
-    """An alert that fired, or was paged, and was neither expected nor tolerated; as it was seen first."""
+class OtherAlert(Value):
+    """An alert that fired, or was paged, and that its experiment does not name; as it was seen first."""
 
     alert: str
     labels: dict[str, str] = {}
@@ -248,8 +248,10 @@ class ExperimentVerdict(Value):
     faults: tuple[FaultVerdict, ...]
     alerts: tuple[AlertVerdict, ...]
     tolerated: tuple[TolerableAlert, ...]
-    unexpected: tuple[UnexpectedAlert, ...]
+    unexpected: tuple[OtherAlert, ...]
     """Alerts that fired and were neither expected nor tolerated."""
+    strangers: tuple[OtherAlert, ...] = ()
+    """Alerts that fired and are not judged here: another team's."""
     panels: tuple[PanelVerdict, ...]
     tracks: tuple[PanelTrack, ...]
 

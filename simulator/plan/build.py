@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 
@@ -11,6 +11,7 @@ from simulator.faults import FaultRecord, fault_named
 from simulator.plan.catalogue import catalogue
 from simulator.plan.fit import fitted
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
+from simulator.plan.panels import DASHBOARDS, with_own
 from simulator.plan.policy import paced
 from simulator.plan.request import RunRequest
 from simulator.plan.rules import Rule
@@ -41,6 +42,8 @@ def build_plan(request: RunRequest, where: Surroundings, now: datetime) -> Plan:
         _watched_for(fitted(one, stack.judged, sends_traffic=stack.sends_traffic), request.quiet_for)
         for one in (named(one, stack.offers) for one in found)
     )
+    panels = with_own(request.scenarios / DASHBOARDS, where.panels, stack.scrape_interval)
+    where = replace(where, panels=panels)
     nets = stack.nets.model_copy(update={"without": request.without})
     together, apart = _waves(experiments, where) if game_day.together else (_alone(experiments), ())
     plan = Plan(

@@ -59,12 +59,19 @@ class Judged(Value):
 
     def concerns(self, alert: str, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels is one to be judged."""
+        return self._is_ours(alert, labels) and not self._is_expected(alert, labels)
+
+    def is_strange(self, alert: str, labels: Mapping[str, str]) -> bool:
+        """Whether it is somebody else's, and the environment says nothing of it."""
+        return not self._is_ours(alert, labels) and not self._is_expected(alert, labels)
+
+    def _is_ours(self, alert: str, labels: Mapping[str, str]) -> bool:
+        return all(one.matches({**labels, "alertname": alert}) for one in self._matchers)
+
+    def _is_expected(self, alert: str, labels: Mapping[str, str]) -> bool:
+        """Whether it may fire at any time."""
         seen = Identity.of(alert, labels)
-        return (
-            alert not in self.ignored
-            and all(one.matches({**labels, "alertname": alert}) for one in self._matchers)
-            and not any(one.covers(seen) for one in self.firing_already)
-        )
+        return alert in self.ignored or any(one.covers(seen) for one in self.firing_already)
 
     def may_be_down(self, labels: Mapping[str, str]) -> bool:
         """Whether a scrape target with these labels is not asked to be up."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simulator.judge.causes import AlertCause
-from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, RunVerdict, StageTime, UnexpectedAlert
+from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, OtherAlert, RunVerdict, StageTime
 from simulator.plan.judged import Severity
 
 Standing = Literal[
@@ -141,7 +141,7 @@ def _rows(experiment: ExperimentVerdict) -> list[Standings]:
     return rows + [_unexpected(experiment, one) for one in experiment.unexpected]
 
 
-def _unexpected(experiment: ExperimentVerdict, alert: UnexpectedAlert) -> Standings:
+def _unexpected(experiment: ExperimentVerdict, alert: OtherAlert) -> Standings:
     return Standings(
         experiment=experiment.name,
         alert=alert.shown,

@@ -212,13 +212,13 @@ def _numbers(books: LedgerVerdict) -> tuple[float | None, ...]:
 
 
 def _reasons(verdict: RunVerdict) -> Table:
-    """Why it is not met, then what was allowed to fire and did; long reasons wrap under themselves."""
+    """Why it is not met, then what was allowed to fire and did, and what is not judged; long reasons wrap under themselves."""
     made = _causes(verdict)
     for experiment in verdict.experiments:
         for fault in experiment.faults:
             if fault.healing and fault.healing.outcome == "met":
                 made.add_row("·", Text(plain(f"{experiment.name}: {fault.fault}: {fault.healing.reason}")))
-        for said in (*_cleared(experiment), *_tolerated(experiment)):
+        for said in (*_cleared(experiment), *_tolerated(experiment), *_strange(experiment)):
             made.add_row("·", Text(plain(f"{experiment.name}: {said}"), style="dim"))
     return made
 
@@ -252,6 +252,12 @@ def _tolerated(experiment: ExperimentVerdict) -> Iterator[str]:
         if alert.fired or alert.paged:
             times = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
             yield f"{alert.shown} {times}, as it may: {alert.because}"
+
+
+def _strange(experiment: ExperimentVerdict) -> Iterator[str]:
+    """Alerts of others, which fired meanwhile."""
+    for alert in experiment.strangers:
+        yield f"also fired, not judged here: {alert.text}"
 
 
 FORMAT = Format(name="text", filename="report.txt", render=render)

@@ -2,11 +2,11 @@
 
 from simulator.judge.verdict import (
     AlertVerdict,
+    OtherAlert,
     PanelTrack,
     PanelVerdict,
     Reason,
     RunVerdict,
-    UnexpectedAlert,
 )
 from tests.report.sample_game_day import (
     api_killed,
@@ -37,7 +37,7 @@ def breached() -> RunVerdict:
     """Missed, late, unexpected, a panel that did not move, and a whole experiment that went well."""
     good, bad = api_killed(), postgres_killed()
     alerts = (_missed(bad.alerts[1]), _late(bad.alerts[0]), _not_inhibited(bad.alerts[2]))
-    unexpected = UnexpectedAlert(
+    unexpected = OtherAlert(
         alert="CriticalCacheHitRate",
         severity="critical",
         seen="fired",

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.history.coverage import coverage
 from simulator.history.spread import compare, missed, only_in, spreads
-from simulator.judge.verdict import AlertGap, AlertVerdict, RuleSet, RunVerdict, UnexpectedAlert
+from simulator.judge.verdict import AlertGap, AlertVerdict, OtherAlert, RuleSet, RunVerdict
 from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment
 from simulator.plan.rules import Rule
@@ -31,7 +31,7 @@ BOTH = tuple(
 GAP = AlertGap(start=140.0, end=172.5, came_back=True, seen_by=("prometheus", "receiver"))
 
 
-def run(*alerts: AlertVerdict, unexpected: tuple[UnexpectedAlert, ...] = ()) -> RunVerdict:
+def run(*alerts: AlertVerdict, unexpected: tuple[OtherAlert, ...] = ()) -> RunVerdict:
     tried = next(one for one in SAMPLES["all_met"].experiments if one.faults)
     tried = tried.model_copy(update={"alerts": alerts, "unexpected": unexpected, "outcome": "breached"})
     rules = RuleSet(name="ours", digest="0", alerts=("Down", "Down"), rules=RULES)
@@ -100,7 +100,7 @@ def test_latencies_of_one_are_not_pooled_with_the_others() -> None:
     ],
 )
 def test_an_unexpected_alert_keeps_its_labels(labels: dict[str, str], seen: str, said: str) -> None:
-    stranger = UnexpectedAlert.model_validate(
+    stranger = OtherAlert.model_validate(
         {"alert": "Down", "labels": labels, "severity": "", "seen": seen, "at": 2.0, "after": 1.0}
         | {"since": "the fault"}
     )

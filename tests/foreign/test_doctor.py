@@ -1,0 +1,184 @@
+"""`simulator doctor` on somebody else's system: what is wrong is said by the line that it concerns, and nothing is broken."""
+
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from tests.cli.commands import Left
+from tests.foreign.described import Desk, lines, our_receiver, told
+from tests.foreign.foreign import Foreign
+from tests.stack.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def desk(foreign: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    with our_receiver(folder / "receiver") as receiver, told(foreign, receiver):
+        httpx.post(f"{foreign.shop_url}/orders").raise_for_status()  # a session, and a key
+        yield Desk(folder, foreign, receiver)
+
+
+def failures(left: Left) -> set[str]:
+    return {line.split()[1] for line in left.out.splitlines() if line.startswith("FAIL")}
+
+
+def test_nothing_is_wrong(desk: Desk, foreign: Foreign) -> None:
+    before = foreign.pid("shop")
+    left = desk.doctor(desk.file())
+    assert failures(left) == set(), left.out
+    assert left.code == 0
+    for what, said in {
+        "prometheus": "ms, clock ",
+        "alertmanager": " ms",
+        "identity": foreign.names.identity.value,
+        "canary": "sent through Alertmanager, arrived within ",
+        "traffic": "their_locustfile.py has Buyer, Browser",
+        "shop": "rehearsal: undo succeeded, check says that it does not bite",
+        "pay": "rehearsal: undo succeeded, check says that it does not bite",
+        "db": f"table {foreign.names.storage.table} is there",
+        "cache": f"prefix {foreign.names.storage.key_prefix}: ",
+    }.items():
+        assert any(line.startswith("ok ") and said in line for line in lines(left, what)), (what, left.out)
+    rehearsed = "rehearsed: the canary, undo and check of shop, undo and check of pay"
+    assert left.out.splitlines()[-1] == f"no failures (exit 0); nothing was injected; {rehearsed}"
+    assert foreign.pid("shop") == before
+
+
+def test_many_things_are_wrong_and_each_is_named(desk: Desk, foreign: Foreign) -> None:
+    names, file = foreign.names, desk.file()
+    file["identity"]["equals"] = "production"
+    file["pages"]["routes"].append("nobody")
+    file["pages"]["people"].remove(names.receivers.oncall)
+    file["alerts"]["within"] = {names.severities.later: "1s"}
+    file["alerts"]["firing_already"] = [
+        {"alert": names.alerts.legacy_down, "until": "2020-01-01", "because": "long ago"},
+        {"alert": names.alerts.shop_down, "until": "2036-01-01", "because": "it does not"},
+    ]
+    file["rules"] = {"groups": ["*", "nothing-*"]}
+    file["dashboards"]["directory"] = str(foreign.dashboards)
+    del file["dashboards"]["grafana"], file["dashboards"]["auth"]
+    file["traffic"] |= {"locustfile": "gone.py", "counted": "nobody_exports_this"}
+    del file["exclude"]
+    left = desk.doctor(file)
+    assert left.code == 2
+    assert failures(left) == {"identity", "receiver", "people", "rules", "traffic"}, left.out
+    assert [line for line in lines(left, "identity") if "'production' is expected" in line]
+    assert "has no receiver 'nobody'" in left.out
+    (people,) = lines(left, "people")
+    assert f"page {names.receivers.oncall} (webhook)" in people
+    assert any("none is called nothing-*" in line for line in lines(left, "rules"))
+    assert any(f"{names.severities.label} {names.severities.urgent}" in line for line in lines(left, "rules"))
+    slow = f"WARN {names.alerts.pay_slow} cannot be paged in time: hold and group wait take "
+    assert any(line.startswith(slow) and line.endswith("1 s are promised") for line in lines(left, "rules"))
+    baseline = lines(left, "baseline")
+    assert f"WARN 1 target down (job {names.jobs.legacy}): mend or exclude it" in baseline
+    assert any(line.startswith(f"WARN active already: {names.alerts.legacy_down}") for line in baseline)
+    assert any(f"{names.alerts.legacy_down} was listed until 2020-01-01" in line for line in baseline)
+    assert any(f"{names.alerts.shop_down} does not fire" in line for line in baseline)
+    assert any("gone.py cannot be read" in line for line in lines(left, "traffic"))
+    assert "WARN counted: has no value now" in lines(left, "traffic")
+    assert lines(left, "shop") == ["-- not run: see identity"]
+    assert left.out.splitlines()[-1] == "5 failures (exit 2); nothing was injected"
+
+
+def test_services_that_are_not_as_the_file_says(desk: Desk) -> None:
+    file = desk.file()
+    services = file["services"]
+    services["shop"]["command"]["check"] = ["/bin/sh", "-c", "echo no route >&2; exit 255"]
+    services["pay"]["http"]["check"]["bites"] = 204
+    services["pay"]["http"]["check"]["healthy"] = 200
+    services["pay"]["probe"] += "/gone"
+    services["db"] |= {"table": "nowhere", "application": "nobody", "jobs": ["unscraped"]}
+    services["cache"]["prefix"] = "none:"
+    left = desk.doctor(file)
+    assert failures(left) == {"shop", "pay", "db"}, left.out
+    assert "FAIL rehearsal: check exited 255 (unknown): no route" in lines(left, "shop")
+    assert any(
+        "after the undo, on a healthy system, check says that it bites" in line for line in lines(left, "pay")
+    )
+    assert any(line.startswith("FAIL probe: ") and "404" in line for line in lines(left, "pay"))
+    assert "FAIL there is no table nowhere" in lines(left, "db")
+    assert any(line.startswith("WARN application nobody has no session") for line in lines(left, "db"))
+    assert any("db: Prometheus has no job 'unscraped'" in line for line in lines(left, "baseline"))
+    assert any(line.startswith("WARN prefix none:: no key") for line in lines(left, "cache"))
+
+
+def test_who_is_not_let_in_is_told_which_reference_it_was(desk: Desk) -> None:
+    left = desk.doctor(desk.file(), WEB_PW="not the password", RECV="not the token", GRAF="not theirs either")
+    user = desk.foreign.names.web_user
+    assert lines(left, "prometheus") == [f"FAIL 401: auth ops: env:WEB_PW of user {user} is not accepted"]
+    assert lines(left, "alertmanager") == lines(left, "prometheus")
+    assert lines(left, "rules") == ["-- not run: see prometheus"]
+    left = desk.doctor(desk.file(), RECV="not the token", GRAF="not theirs either", PAY="nor this")
+    assert lines(left, "receiver") == ["FAIL 401: env:RECV is not its token"]
+    assert lines(left, "canary") == ["-- not run: see receiver"]
+    assert lines(left, "dashboards") == ["FAIL 401: auth graf: env:GRAF is not accepted"]
+    assert "FAIL rehearsal: undo answered 401" in "\n".join(lines(left, "pay"))
+
+
+def test_without_a_secret_nobody_is_asked(desk: Desk) -> None:
+    left = desk.doctor(desk.file(), DSN="")
+    (said,) = lines(left, "secrets")
+    assert said.startswith("FAIL env:DSN: the variable is not set")
+    asked = {line.split()[1] for line in left.out.splitlines()[:-1] if not line.startswith("--")}
+    assert asked == {"secrets", "blackouts", "touch"}
+    assert left.out.splitlines()[-1] == "1 failure (exit 2); nothing was injected"
+
+
+def test_a_host_that_is_not_listed_is_not_reached(desk: Desk) -> None:
+    file = desk.file()
+    file["services"]["shop"]["probe"] = "http://shop.example.invalid/healthz"
+    left = desk.doctor(file)
+    assert failures(left) == {"hosts"}
+    assert "shop.example.invalid" in lines(left, "hosts")[0]
+    assert lines(left, "prometheus") == ["-- not run: see hosts"]
+
+
+def test_nothing_is_rehearsed_while_another_run_holds_the_target(desk: Desk, foreign: Foreign) -> None:
+    now = datetime.now(UTC)
+    notice = {
+        "matchers": [{"name": "simulator_run", "value": "theirs", "isRegex": False, "isEqual": True}],
+        "startsAt": now.isoformat(),
+        "endsAt": (now + timedelta(minutes=5)).isoformat(),
+        "createdBy": "somebody",
+        "comment": "a game day by another machine",
+    }
+    api = foreign.alertmanager
+    with httpx.Client(
+        auth=(api.user, api.password), verify=ssl.create_default_context(cafile=foreign.ca)
+    ) as client:
+        answer = client.post(f"{api.url}/api/v2/silences", json=notice)
+        answer.raise_for_status()
+        try:
+            left = desk.doctor(desk.file())
+        finally:
+            client.delete(f"{api.url}/api/v2/silence/{answer.json()['silenceID']}").raise_for_status()
+    assert failures(left) == {"claim"}
+    assert "theirs, a game day by another machine" in lines(left, "claim")[0]
+    for what in ("canary", "shop", "pay"):
+        assert lines(left, what) == ["-- not run: see claim"]
+
+
+def test_a_target_that_is_down_and_a_peer_that_is_away(desk: Desk, foreign: Foreign) -> None:
+    file = desk.file()
+    file["alertmanagers"].append({"url": f"https://127.0.0.1:{foreign.names.ports.legacy}", "auth": "ops"})
+    assert foreign.run(foreign.down, "pay") == 0
+    try:
+        eventually("the scrape fails", lambda: foreign.targets()[foreign.names.jobs.pay] == {"down"})
+        left = desk.doctor(file)
+    finally:
+        assert foreign.run(foreign.up, "pay") == 0
+    eventually("pay is scraped", lambda: foreign.targets()[foreign.names.jobs.pay] == {"up"})
+    assert failures(left) == {"alertmanager"}
+    states = [line.split()[0] for line in lines(left, "alertmanager")]
+    assert states == ["ok", "FAIL"]
+    assert any(f"(job {foreign.names.jobs.pay})" in line for line in lines(left, "baseline"))
+
+
+def test_only_attached_systems_have_a_doctor(desk: Desk) -> None:
+    left = desk.simulator("doctor", "embedded")
+    assert left.code == 2
+    assert left.complaint.startswith("doctor is for files with `stack: attached`")

@@ -1,0 +1,153 @@
+"""`simulator init` on somebody else's system, and the doctor's word on the way from the proposal to a file that will do."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from simulator.attached.proposal.environment_file import MARK
+from simulator.attached.settings import AttachedSettings
+from simulator.base.loader import load
+from simulator.plan.models import Experiment
+from tests.cli.commands import Left
+from tests.foreign.described import Desk, environment, lines, our_receiver, routes, told
+from tests.foreign.foreign import Foreign
+
+PROPOSED = "staging.yaml"
+
+
+def propose(desk: Desk, *more: str, **instead: str) -> Left:
+    api = desk.foreign.prometheus
+    entrance = [api.url, "--basic", f"{api.user}:env:WEB_PW", "--ca", str(desk.foreign.ca)]
+    return desk.simulator("init", *entrance, *more, **instead)
+
+
+def changed(file: Path, **parts: Any) -> None:
+    """As its owner edits it: some of its keys say something else."""
+    yaml = YAML()
+    tree = yaml.load(file)
+    tree.update(parts)
+    with file.open("w", encoding="utf-8") as written:
+        yaml.dump(tree, written)
+
+
+def test_from_a_proposal_to_a_file_that_will_do(foreign: Foreign, tmp_path: Path) -> None:
+    with our_receiver(tmp_path / "receiver") as receiver:
+        desk = Desk(tmp_path, foreign, receiver)
+        assert_it_says_what_it_found(propose(desk), foreign)
+        left = desk.simulator("doctor", PROPOSED)
+        assert left.code == 2
+        assert [line.split()[0] for line in lines(left, "people")] == ["FAIL"] * len(routes(foreign))
+        assert lines(left, "canary") == ["-- not run: see receiver"]
+        assert lines(left, "touch") == ["WARN nothing may be broken: no service is listed"]
+
+        wanted = environment(foreign, receiver)
+        changed(tmp_path / PROPOSED, **{key: wanted[key] for key in ("auth", "pages", "services", "touch")})
+        changed(tmp_path / PROPOSED, prometheus=wanted["prometheus"], alertmanagers=wanted["alertmanagers"])
+        left = desk.simulator("doctor", PROPOSED)
+        silent = [line for line in lines(left, "receiver") if "does not tell it; add there:" in line]
+        assert len(silent) == len(routes(foreign))
+        assert "webhook_configs:" in left.out
+        assert f'- url: "{receiver.url}/api/v1/webhook/' in left.out
+        assert lines(left, "canary") == ["-- not run: see receiver"]
+
+        changed(tmp_path / PROPOSED, pages={**wanted["pages"], "routes": []})
+        left = desk.simulator("doctor", PROPOSED)
+        assert "no receiver of Alertmanager has its address" in lines(left, "receiver")[-1]
+
+        changed(tmp_path / PROPOSED, pages=wanted["pages"])
+        with told(foreign, receiver):
+            left = desk.simulator("doctor", PROPOSED)
+        assert left.code == 0, left.out
+        assert lines(left, "canary")[0].startswith("ok sent through Alertmanager")
+
+
+def assert_it_says_what_it_found(left: Left, foreign: Foreign) -> None:
+    assert left.code == 0, left.err
+    prometheus, alertmanager, environment_, experiments, without = left.out.splitlines()
+    assert prometheus.startswith("Prometheus 2.")
+    assert (
+        f"{len(vars(foreign.names.jobs))} jobs at {foreign.interval_s} s, 15 alerts, severities "
+        in prometheus
+    )
+    severities = foreign.names.severities
+    assert set(prometheus.rpartition("severities ")[2].split(", ")) == {severities.urgent, severities.later}
+    assert alertmanager == f"Alertmanager (from its API): {foreign.alertmanager.url}"
+    assert environment_.startswith(f"wrote {PROPOSED}: 4 services proposed, none under touch; ")
+    assert environment_.endswith(f" {MARK}")
+    assert experiments == "wrote experiments/: 5, one skeleton an alert that a known fault can cause"
+    assert without.startswith("none for ")
+
+
+def test_the_skeletons_load_and_say_what_is_missing(foreign: Foreign, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, foreign, receiver=None)
+    assert propose(desk).code == 0
+    settings = load(tmp_path / PROPOSED, AttachedSettings)
+    assert settings.touch == ()
+    assert settings.who.label == foreign.names.identity.key
+    assert [one.alert for one in settings.alerts.firing_already] == [foreign.names.alerts.legacy_down]
+    assert settings.exclude.targets == (f'job="{foreign.names.jobs.legacy}"',)
+    jobs = {job: name for name, service in settings.services.items() for job in service.jobs}
+    names = foreign.names
+    causes = {
+        names.alerts.shop_down: names.jobs.shop,
+        names.alerts.pay_down: names.jobs.pay,
+        names.alerts.postgres_down: names.jobs.postgres,
+        names.alerts.redis_down: names.jobs.redis,
+    }
+    proposed = [load(path, Experiment) for path in sorted((tmp_path / "experiments").iterdir())]
+    found = {one.must[0].alert: one.faults[0].touches for one in proposed}
+    assert found.pop(names.alerts.probe_failed) in (jobs[names.jobs.shop], jobs[names.jobs.pay])
+    assert found == {alert: jobs[job] for alert, job in causes.items()}
+    for experiment in proposed:
+        left = desk.simulator(
+            "run", f"experiments/{experiment.name}.yaml", "--environment", PROPOSED, "--dry-run"
+        )
+        assert left.code == 2
+        assert f"{experiment.faults[0].touches!r} is none" in left.complaint
+
+
+def test_nothing_is_overwritten(foreign: Foreign, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, foreign, receiver=None)
+    assert propose(desk).code == 0
+    (tmp_path / PROPOSED).write_text("mine", encoding="utf-8")
+    left = propose(desk)
+    assert left.code == 2
+    assert f"{PROPOSED}, " in left.complaint
+    assert "nothing is overwritten" in left.complaint
+    assert (tmp_path / PROPOSED).read_text(encoding="utf-8") == "mine"
+    assert propose(desk, "--out", "other").code == 0
+    assert (tmp_path / "other" / PROPOSED).exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("prom.shop",), "URL: an address is http:// or https://"),
+        (("http://127.0.0.1:9", "--basic", "ops:s3cr3t"), "--basic: a secret is given by reference"),
+        (("http://127.0.0.1:9", "--bearer", "s3cr3t"), "--bearer: a secret is given by reference"),
+        (
+            ("http://127.0.0.1:9", "--bearer", "env:A", "--basic", "b:env:C"),
+            "give either --basic or --bearer",
+        ),
+        (("http://127.0.0.1:9", "--bearer", "env:NOT_SET"), "env:NOT_SET: the variable is not set"),
+    ],
+)
+def test_what_cannot_be_meant(foreign: Foreign, tmp_path: Path, typed: tuple[str, ...], said: str) -> None:
+    left = Desk(tmp_path, foreign, receiver=None).simulator("init", *typed)
+    assert left.code == 2
+    assert said in left.complaint
+    assert "s3cr3t" not in left.err
+    assert list(tmp_path.glob("*.yaml")) == []
+
+
+def test_who_is_not_let_in_is_told_so(foreign: Foreign, tmp_path: Path) -> None:
+    desk = Desk(tmp_path, foreign, receiver=None)
+    left = propose(desk, WEB_PW="not the password")
+    assert (left.code, left.complaint) == (2, "Prometheus: 401: env:WEB_PW is not accepted")
+    left = desk.simulator("init", foreign.prometheus.url, "--ca", str(foreign.ca))
+    assert (left.code, left.complaint) == (
+        2,
+        "Prometheus: 401: it wants to know who asks; give --basic or --bearer",
+    )

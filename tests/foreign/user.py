@@ -1,0 +1,120 @@
+"""Somebody who runs game days on the foreign stack, in a folder of their own, with nothing of ours but the program."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from simulator.journal.facts import AnyFact
+from simulator.journal.file import read_journal
+from simulator.judge.verdict import RunVerdict
+from simulator.report.json import read_verdict
+from tests.checkout import ROOT
+from tests.cli.commands import Left
+from tests.foreign.owners import Tree
+from tests.stack.waiting import eventually
+
+LOCUSTFILE = Path(__file__).with_name("their_locustfile.py")
+LONGEST_RUN = 900.0
+"""Seconds."""
+BEFORE_HARM = 240.0
+"""Seconds for which everything may take to be quiet, on a busy machine."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Their folder and state home, and the secrets that they have at hand."""
+
+    folder: Path
+    secrets: Mapping[str, str] = field(repr=False)
+    program: Path = ROOT
+    """The checkout whose program it is, or a copy of it."""
+
+    @classmethod
+    def at(cls, folder: Path, secrets: Mapping[str, str]) -> "User":
+        """Somebody new, with the company's locustfile."""
+        folder.mkdir()
+        shutil.copy(LOCUSTFILE, folder)
+        return cls(folder, secrets)
+
+    @property
+    def state(self) -> Path:
+        """Their state home."""
+        return self.folder / "state"
+
+    @property
+    def open_faults(self) -> list[Path]:
+        """The records of what is injected."""
+        return sorted(self.state.glob("attached-*/open/*"))
+
+    def await_harm(self, program: subprocess.Popen[str]) -> None:
+        """Until a run of theirs begins to inject; fails where it ends before."""
+        eventually("it injects", lambda: bool(self.open_faults) or program.poll() is not None, BEFORE_HARM)
+        assert program.poll() is None, ended(program)
+
+    def write(self, name: str, tree: Tree) -> Path:
+        """A YAML file of theirs."""
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w", encoding="utf-8") as file:
+            YAML().dump(tree, file)
+        return path
+
+    @contextmanager
+    def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """`simulator` with these words, as a terminal starts it; ended with the block at the latest."""
+        own = {"XDG_STATE_HOME": str(self.state), "COLUMNS": "200", "PYTHONPATH": str(self.program)}
+        with subprocess.Popen(
+            [sys.executable, "-m", "simulator.cli", *words],
+            cwd=self.folder,
+            env={**os.environ, **own, **self.secrets},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as program:
+            try:
+                yield program
+            finally:
+                program.terminate()
+
+    def simulator(self, *words: str) -> Left:
+        """The same, to its end."""
+        with self.running(*words) as program:
+            return ended(program)
+
+    def run(self, experiment: Tree, environment: Tree) -> Left:
+        """One experiment on an environment."""
+        return self.simulator(*self.written(experiment, environment))
+
+    def written(self, experiment: Tree, environment: Tree) -> tuple[str, ...]:
+        """The same as the words of a command, its files written."""
+        self.write("shop.yaml", environment)
+        return ("run", str(self.write("one.yaml", experiment)), "--environment", "shop.yaml")
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """Of the last run, from its report."""
+        return read_verdict((self.report / "report.json").read_bytes())
+
+    @property
+    def facts(self) -> tuple[AnyFact, ...]:
+        """Those of the last run's journal."""
+        return read_journal(self.report / "journal.jsonl")
+
+    @property
+    def report(self) -> Path:
+        """The folder of the last run's report."""
+        return max(self.folder.glob("reports/*/"))
+
+
+def ended(program: subprocess.Popen[str]) -> Left:
+    """How it ended, which it does by itself."""
+    out, err = program.communicate(timeout=LONGEST_RUN)
+    return Left(program.returncode, out, err)

@@ -100,7 +100,7 @@ def test_services_that_are_not_as_the_file_says(desk: Desk) -> None:
         "after the undo, on a healthy system, check says that it bites" in line for line in lines(left, "pay")
     )
     assert any(line.startswith("FAIL probe: ") and "404" in line for line in lines(left, "pay"))
-    assert "FAIL there is no table nowhere" in lines(left, "db")
+    assert "FAIL PostgreSQL has no table 'nowhere', or not for this role" in lines(left, "db")
     assert any(line.startswith("WARN application nobody has no session") for line in lines(left, "db"))
     assert any("db: Prometheus has no job 'unscraped'" in line for line in lines(left, "baseline"))
     assert any(line.startswith("WARN prefix none:: no key") for line in lines(left, "cache"))

@@ -69,8 +69,8 @@ def _kind(keys: set[str]) -> tuple[type[Value], bool]:
     """Each kind of file has a key without which it is none."""
     if "experiments" in keys:
         return GameDay, True
+    if "services" in keys:
+        return AttachedSettings, "stack" in keys
     if "stack" in keys:
         return EnvironmentSettings, True
-    if "services" in keys:
-        return AttachedSettings, False
     return Experiment, "title" in keys

@@ -76,6 +76,9 @@ def _is_duration(field: FieldInfo) -> bool:
 
 
 def _takes(field: FieldInfo, schema: dict[str, Any]) -> str:
+    given = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    if len(given) == 1:  # what may be left out is described by what it is where it is given
+        schema = given[0]
     if choices := schema.get("enum") or ([schema["const"]] if "const" in schema else []):
         return ", ".join(f"`{choice}`" for choice in choices)
     if _is_duration(field):

@@ -1,5 +1,9 @@
 """The file that describes somebody else's system: every key."""
 
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
 from docs.parts.markdown import key_table, prose
 from simulator.attached.settings import (
     Alerts,
@@ -24,7 +28,7 @@ from simulator.attached.settings import (
     Traffic,
 )
 
-_PARTS = {
+_PARTS: Mapping[str, type[BaseModel]] = {
     "identity": Identity,
     "auth": Credentials,
     "tls": Tls,

@@ -1,16 +1,17 @@
 """What the documentation prints as YAML: whole files, and parts of an experiment or an environment."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from simulator.attached.settings import AttachedSettings
 from simulator.base.loader import load
 from simulator.base.values import Value
-from simulator.environments.settings import EnvironmentSettings
+from simulator.environments.settings import settings_of
 from simulator.plan.models import Experiment, GameDay
 from tests.docs.pages import Page, pages
 
@@ -58,19 +59,19 @@ def printed() -> Iterator[Printed]:
     """All of it, on every page."""
     for page in pages():
         for block in page.blocks("yaml"):
-            kind, whole = _kind(set(YAML(typ="safe").load(block)))
+            kind, whole = _kind(YAML(typ="safe").load(block))
             yield Printed(page, block, kind, whole)
         for span in page.spans:
             if _IN_PROSE.fullmatch(span):
                 yield Printed(page, f"{span}\n", Experiment, whole=False)
 
 
-def _kind(keys: set[str]) -> tuple[type[Value], bool]:
+def _kind(keys: Mapping[str, Any]) -> tuple[type[Value], bool]:
     """Each kind of file has a key without which it is none."""
     if "experiments" in keys:
         return GameDay, True
     if "services" in keys:
         return AttachedSettings, "stack" in keys
     if "stack" in keys:
-        return EnvironmentSettings, True
+        return settings_of(str(keys["stack"])), True
     return Experiment, "title" in keys

@@ -3,31 +3,42 @@
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cli.commands import Left
-from tests.foreign.described import Desk, lines, our_receiver, told
+from tests.foreign.examined import complete, examined, failures, lines, told, typed
 from tests.foreign.foreign import Foreign
+from tests.foreign.owners import Tree, secrets_of
+from tests.foreign.receiving import Receiving, receiving
+from tests.foreign.user import User
 from tests.stack.waiting import eventually
 
 
 @pytest.fixture(scope="module")
-def desk(foreign: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    with our_receiver(folder / "receiver") as receiver, told(foreign, receiver):
+def ours(foreign: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiving]:
+    with (
+        receiving(tmp_path_factory.mktemp("ours") / "receiver", "a-token-of-ours") as receiver,
+        told(foreign, receiver),
+    ):
         httpx.post(f"{foreign.shop_url}/orders").raise_for_status()  # a session, and a key
-        yield Desk(folder, foreign, receiver)
+        yield receiver
 
 
-def failures(left: Left) -> set[str]:
-    return {line.split()[1] for line in left.out.splitlines() if line.startswith("FAIL")}
+@pytest.fixture
+def user(foreign: Foreign, ours: Receiving, tmp_path: Path) -> User:
+    return User.at(tmp_path / "user", secrets_of(foreign, ours))
 
 
-def test_nothing_is_wrong(desk: Desk, foreign: Foreign) -> None:
+@pytest.fixture
+def file(foreign: Foreign, ours: Receiving) -> Tree:
+    return complete(foreign, ours)
+
+
+def test_nothing_is_wrong(user: User, file: Tree, foreign: Foreign) -> None:
     before = foreign.pid("shop")
-    left = desk.doctor(desk.file())
+    left = examined(user, file)
     assert failures(left) == set(), left.out
     assert left.code == 0
     for what, said in {
@@ -42,13 +53,14 @@ def test_nothing_is_wrong(desk: Desk, foreign: Foreign) -> None:
         "cache": f"prefix {foreign.names.storage.key_prefix}: ",
     }.items():
         assert any(line.startswith("ok ") and said in line for line in lines(left, what)), (what, left.out)
-    rehearsed = "rehearsed: the canary, undo and check of shop, undo and check of pay"
+    acts = ", ".join(f"undo and check of {name}" for name in file["touch"])
+    rehearsed = f"rehearsed: the canary, {acts}"
     assert left.out.splitlines()[-1] == f"no failures (exit 0); nothing was injected; {rehearsed}"
     assert foreign.pid("shop") == before
 
 
-def test_many_things_are_wrong_and_each_is_named(desk: Desk, foreign: Foreign) -> None:
-    names, file = foreign.names, desk.file()
+def test_many_things_are_wrong_and_each_is_named(user: User, file: Tree, foreign: Foreign) -> None:
+    names = foreign.names
     file["identity"]["equals"] = "production"
     file["pages"]["routes"].append("nobody")
     file["pages"]["people"].remove(names.receivers.oncall)
@@ -62,7 +74,7 @@ def test_many_things_are_wrong_and_each_is_named(desk: Desk, foreign: Foreign) -
     del file["dashboards"]["grafana"], file["dashboards"]["auth"]
     file["traffic"] |= {"locustfile": "gone.py", "counted": "nobody_exports_this"}
     del file["exclude"]
-    left = desk.doctor(file)
+    left = examined(user, file)
     assert left.code == 2
     assert failures(left) == {"identity", "receiver", "people", "rules", "traffic"}, left.out
     assert [line for line in lines(left, "identity") if "'production' is expected" in line]
@@ -84,8 +96,7 @@ def test_many_things_are_wrong_and_each_is_named(desk: Desk, foreign: Foreign) -
     assert left.out.splitlines()[-1] == "5 failures (exit 2); nothing was injected"
 
 
-def test_services_that_are_not_as_the_file_says(desk: Desk) -> None:
-    file = desk.file()
+def test_services_that_are_not_as_the_file_says(user: User, file: Tree) -> None:
     services = file["services"]
     services["shop"]["command"]["check"] = ["/bin/sh", "-c", "echo no route >&2; exit 255"]
     services["pay"]["http"]["check"]["bites"] = 204
@@ -93,7 +104,7 @@ def test_services_that_are_not_as_the_file_says(desk: Desk) -> None:
     services["pay"]["probe"] += "/gone"
     services["db"] |= {"table": "nowhere", "application": "nobody", "jobs": ["unscraped"]}
     services["cache"]["prefix"] = "none:"
-    left = desk.doctor(file)
+    left = examined(user, file)
     assert failures(left) == {"shop", "pay", "db"}, left.out
     assert "FAIL rehearsal: check exited 255 (unknown): no route" in lines(left, "shop")
     assert any(
@@ -106,38 +117,49 @@ def test_services_that_are_not_as_the_file_says(desk: Desk) -> None:
     assert any(line.startswith("WARN prefix none:: no key") for line in lines(left, "cache"))
 
 
-def test_who_is_not_let_in_is_told_which_reference_it_was(desk: Desk) -> None:
-    left = desk.doctor(desk.file(), WEB_PW="not the password", RECV="not the token", GRAF="not theirs either")
-    user = desk.foreign.names.web_user
-    assert lines(left, "prometheus") == [f"FAIL 401: auth ops: env:WEB_PW of user {user} is not accepted"]
+def test_who_is_not_let_in_is_told_which_reference_it_was(user: User, file: Tree, foreign: Foreign) -> None:
+    left = examined(
+        user,
+        file,
+        OPS_PASSWORD="not the password",
+        RECEIVER_TOKEN="not the token",
+        GRAFANA_TOKEN="not theirs either",
+    )
+    who = foreign.names.web_user
+    assert lines(left, "prometheus") == [
+        f"FAIL 401: auth ops: env:OPS_PASSWORD of user {who} is not accepted"
+    ]
     assert lines(left, "alertmanager") == lines(left, "prometheus")
     assert lines(left, "rules") == ["-- not run: see prometheus"]
-    left = desk.doctor(desk.file(), RECV="not the token", GRAF="not theirs either", PAY="nor this")
-    assert lines(left, "receiver") == ["FAIL 401: env:RECV is not its token"]
+    left = examined(
+        user, file, RECEIVER_TOKEN="not the token", GRAFANA_TOKEN="not theirs either", PAY_TOKEN="nor this"
+    )
+    assert lines(left, "receiver") == ["FAIL 401: env:RECEIVER_TOKEN is not its token"]
     assert lines(left, "canary") == ["-- not run: see receiver"]
-    assert lines(left, "dashboards") == ["FAIL 401: auth graf: env:GRAF is not accepted"]
+    assert lines(left, "dashboards") == ["FAIL 401: auth grafana: env:GRAFANA_TOKEN is not accepted"]
     assert "FAIL rehearsal: undo answered 401" in "\n".join(lines(left, "pay"))
 
 
-def test_without_a_secret_nobody_is_asked(desk: Desk) -> None:
-    left = desk.doctor(desk.file(), DSN="")
+def test_without_a_secret_nobody_is_asked(user: User, file: Tree) -> None:
+    left = examined(user, file, DATABASE="")
     (said,) = lines(left, "secrets")
-    assert said.startswith("FAIL env:DSN: the variable is not set")
+    assert said.startswith("FAIL env:DATABASE: the variable is not set")
     asked = {line.split()[1] for line in left.out.splitlines()[:-1] if not line.startswith("--")}
     assert asked == {"secrets", "blackouts", "touch"}
     assert left.out.splitlines()[-1] == "1 failure (exit 2); nothing was injected"
 
 
-def test_a_host_that_is_not_listed_is_not_reached(desk: Desk) -> None:
-    file = desk.file()
+def test_a_host_that_is_not_listed_is_not_reached(user: User, file: Tree) -> None:
     file["services"]["shop"]["probe"] = "http://shop.example.invalid/healthz"
-    left = desk.doctor(file)
+    left = examined(user, file)
     assert failures(left) == {"hosts"}
     assert "shop.example.invalid" in lines(left, "hosts")[0]
     assert lines(left, "prometheus") == ["-- not run: see hosts"]
 
 
-def test_nothing_is_rehearsed_while_another_run_holds_the_target(desk: Desk, foreign: Foreign) -> None:
+def test_nothing_is_rehearsed_while_another_run_holds_the_target(
+    user: User, file: Tree, foreign: Foreign
+) -> None:
     now = datetime.now(UTC)
     notice = {
         "matchers": [{"name": "simulator_run", "value": "theirs", "isRegex": False, "isEqual": True}],
@@ -153,7 +175,7 @@ def test_nothing_is_rehearsed_while_another_run_holds_the_target(desk: Desk, for
         answer = client.post(f"{api.url}/api/v2/silences", json=notice)
         answer.raise_for_status()
         try:
-            left = desk.doctor(desk.file())
+            left = examined(user, file)
         finally:
             client.delete(f"{api.url}/api/v2/silence/{answer.json()['silenceID']}").raise_for_status()
     assert failures(left) == {"claim"}
@@ -162,13 +184,12 @@ def test_nothing_is_rehearsed_while_another_run_holds_the_target(desk: Desk, for
         assert lines(left, what) == ["-- not run: see claim"]
 
 
-def test_a_target_that_is_down_and_a_peer_that_is_away(desk: Desk, foreign: Foreign) -> None:
-    file = desk.file()
+def test_a_target_that_is_down_and_a_peer_that_is_away(user: User, file: Tree, foreign: Foreign) -> None:
     file["alertmanagers"].append({"url": f"https://127.0.0.1:{foreign.names.ports.legacy}", "auth": "ops"})
     assert foreign.run(foreign.down, "pay") == 0
     try:
         eventually("the scrape fails", lambda: foreign.targets()[foreign.names.jobs.pay] == {"down"})
-        left = desk.doctor(file)
+        left = examined(user, file)
     finally:
         assert foreign.run(foreign.up, "pay") == 0
     eventually("pay is scraped", lambda: foreign.targets()[foreign.names.jobs.pay] == {"up"})
@@ -178,7 +199,7 @@ def test_a_target_that_is_down_and_a_peer_that_is_away(desk: Desk, foreign: Fore
     assert any(f"(job {foreign.names.jobs.pay})" in line for line in lines(left, "baseline"))
 
 
-def test_only_attached_systems_have_a_doctor(desk: Desk) -> None:
-    left = desk.simulator("doctor", "embedded")
+def test_only_attached_systems_have_a_doctor(user: User) -> None:
+    left = typed(user, "doctor", "embedded")
     assert left.code == 2
     assert left.complaint.startswith("doctor is for files with `stack: attached`")

@@ -11,16 +11,25 @@ from simulator.attached.settings import AttachedSettings
 from simulator.base.loader import load
 from simulator.plan.models import Experiment
 from tests.cli.commands import Left
-from tests.foreign.described import Desk, environment, lines, our_receiver, routes, told
+from tests.foreign.examined import complete, lines, listening, told, typed
 from tests.foreign.foreign import Foreign
+from tests.foreign.owners import secrets_of
+from tests.foreign.receiving import receiving
+from tests.foreign.user import User
 
 PROPOSED = "staging.yaml"
 
 
-def propose(desk: Desk, *more: str, **instead: str) -> Left:
-    api = desk.foreign.prometheus
-    entrance = [api.url, "--basic", f"{api.user}:env:WEB_PW", "--ca", str(desk.foreign.ca)]
-    return desk.simulator("init", *entrance, *more, **instead)
+def propose(user: User, foreign: Foreign, *more: str, **instead: str) -> Left:
+    api = foreign.prometheus
+    entrance = [api.url, "--basic", f"{api.user}:env:OPS_PASSWORD", "--ca", str(foreign.ca)]
+    return typed(user, "init", *entrance, *more, **instead)
+
+
+@pytest.fixture
+def user(foreign: Foreign, tmp_path: Path) -> User:
+    """Who has no more than what Prometheus asks for."""
+    return User.at(tmp_path / "user", {"OPS_PASSWORD": foreign.names.secrets.web})
 
 
 def changed(file: Path, **parts: Any) -> None:
@@ -33,32 +42,31 @@ def changed(file: Path, **parts: Any) -> None:
 
 
 def test_from_a_proposal_to_a_file_that_will_do(foreign: Foreign, tmp_path: Path) -> None:
-    with our_receiver(tmp_path / "receiver") as receiver:
-        desk = Desk(tmp_path, foreign, receiver)
-        assert_it_says_what_it_found(propose(desk), foreign)
-        left = desk.simulator("doctor", PROPOSED)
+    with receiving(tmp_path / "receiver", "a-token-of-ours") as receiver:
+        user = User.at(tmp_path / "user", secrets_of(foreign, receiver))
+        assert_it_says_what_it_found(propose(user, foreign), foreign)
+        left = typed(user, "doctor", PROPOSED)
         assert left.code == 2
-        assert [line.split()[0] for line in lines(left, "people")] == ["FAIL"] * len(routes(foreign))
+        assert [line.split()[0] for line in lines(left, "people")] == ["FAIL"] * len(listening(foreign))
         assert lines(left, "canary") == ["-- not run: see receiver"]
         assert lines(left, "touch") == ["WARN nothing may be broken: no service is listed"]
 
-        wanted = environment(foreign, receiver)
-        changed(tmp_path / PROPOSED, **{key: wanted[key] for key in ("auth", "pages", "services", "touch")})
-        changed(tmp_path / PROPOSED, prometheus=wanted["prometheus"], alertmanagers=wanted["alertmanagers"])
-        left = desk.simulator("doctor", PROPOSED)
+        wanted, file = complete(foreign, receiver), user.folder / PROPOSED
+        mine = ("auth", "prometheus", "alertmanagers", "pages", "services", "touch")
+        changed(file, **{key: wanted[key] for key in mine})
+        left = typed(user, "doctor", PROPOSED)
         silent = [line for line in lines(left, "receiver") if "does not tell it; add there:" in line]
-        assert len(silent) == len(routes(foreign))
-        assert "webhook_configs:" in left.out
+        assert len(silent) == len(listening(foreign))
         assert f'- url: "{receiver.url}/api/v1/webhook/' in left.out
         assert lines(left, "canary") == ["-- not run: see receiver"]
 
-        changed(tmp_path / PROPOSED, pages={**wanted["pages"], "routes": []})
-        left = desk.simulator("doctor", PROPOSED)
+        changed(file, pages={**wanted["pages"], "routes": []})
+        left = typed(user, "doctor", PROPOSED)
         assert "no receiver of Alertmanager has its address" in lines(left, "receiver")[-1]
 
-        changed(tmp_path / PROPOSED, pages=wanted["pages"])
+        changed(file, pages=wanted["pages"])
         with told(foreign, receiver):
-            left = desk.simulator("doctor", PROPOSED)
+            left = typed(user, "doctor", PROPOSED)
         assert left.code == 0, left.out
         assert lines(left, "canary")[0].startswith("ok sent through Alertmanager")
 
@@ -80,10 +88,9 @@ def assert_it_says_what_it_found(left: Left, foreign: Foreign) -> None:
     assert without.startswith("none for ")
 
 
-def test_the_skeletons_load_and_say_what_is_missing(foreign: Foreign, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, foreign, receiver=None)
-    assert propose(desk).code == 0
-    settings = load(tmp_path / PROPOSED, AttachedSettings)
+def test_the_skeletons_load_and_say_what_is_missing(user: User, foreign: Foreign) -> None:
+    assert propose(user, foreign).code == 0
+    settings = load(user.folder / PROPOSED, AttachedSettings)
     assert settings.touch == ()
     assert settings.who.label == foreign.names.identity.key
     assert [one.alert for one in settings.alerts.firing_already] == [foreign.names.alerts.legacy_down]
@@ -96,33 +103,32 @@ def test_the_skeletons_load_and_say_what_is_missing(foreign: Foreign, tmp_path: 
         names.alerts.postgres_down: names.jobs.postgres,
         names.alerts.redis_down: names.jobs.redis,
     }
-    proposed = [load(path, Experiment) for path in sorted((tmp_path / "experiments").iterdir())]
+    proposed = [load(path, Experiment) for path in sorted((user.folder / "experiments").iterdir())]
     found = {one.must[0].alert: one.faults[0].touches for one in proposed}
     assert found.pop(names.alerts.probe_failed) in (jobs[names.jobs.shop], jobs[names.jobs.pay])
     assert found == {alert: jobs[job] for alert, job in causes.items()}
     for experiment in proposed:
-        left = desk.simulator(
-            "run", f"experiments/{experiment.name}.yaml", "--environment", PROPOSED, "--dry-run"
+        left = typed(
+            user, "run", f"experiments/{experiment.name}.yaml", "--environment", PROPOSED, "--dry-run"
         )
         assert left.code == 2
         assert f"{experiment.faults[0].touches!r} is none" in left.complaint
 
 
-def test_nothing_is_overwritten(foreign: Foreign, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, foreign, receiver=None)
-    assert propose(desk).code == 0
-    (tmp_path / PROPOSED).write_text("mine", encoding="utf-8")
-    left = propose(desk)
+def test_nothing_is_overwritten(user: User, foreign: Foreign) -> None:
+    assert propose(user, foreign).code == 0
+    (user.folder / PROPOSED).write_text("mine", encoding="utf-8")
+    left = propose(user, foreign)
     assert left.code == 2
     assert f"{PROPOSED}, " in left.complaint
     assert "nothing is overwritten" in left.complaint
-    assert (tmp_path / PROPOSED).read_text(encoding="utf-8") == "mine"
-    assert propose(desk, "--out", "other").code == 0
-    assert (tmp_path / "other" / PROPOSED).exists()
+    assert (user.folder / PROPOSED).read_text(encoding="utf-8") == "mine"
+    assert propose(user, foreign, "--out", "other").code == 0
+    assert (user.folder / "other" / PROPOSED).exists()
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("words", "said"),
     [
         (("prom.shop",), "URL: an address is http:// or https://"),
         (("http://127.0.0.1:9", "--basic", "ops:s3cr3t"), "--basic: a secret is given by reference"),
@@ -134,19 +140,18 @@ def test_nothing_is_overwritten(foreign: Foreign, tmp_path: Path) -> None:
         (("http://127.0.0.1:9", "--bearer", "env:NOT_SET"), "env:NOT_SET: the variable is not set"),
     ],
 )
-def test_what_cannot_be_meant(foreign: Foreign, tmp_path: Path, typed: tuple[str, ...], said: str) -> None:
-    left = Desk(tmp_path, foreign, receiver=None).simulator("init", *typed)
+def test_what_cannot_be_meant(user: User, words: tuple[str, ...], said: str) -> None:
+    left = typed(user, "init", *words)
     assert left.code == 2
     assert said in left.complaint
     assert "s3cr3t" not in left.err
-    assert list(tmp_path.glob("*.yaml")) == []
+    assert list(user.folder.glob("*.yaml")) == []
 
 
-def test_who_is_not_let_in_is_told_so(foreign: Foreign, tmp_path: Path) -> None:
-    desk = Desk(tmp_path, foreign, receiver=None)
-    left = propose(desk, WEB_PW="not the password")
-    assert (left.code, left.complaint) == (2, "Prometheus: 401: env:WEB_PW is not accepted")
-    left = desk.simulator("init", foreign.prometheus.url, "--ca", str(foreign.ca))
+def test_who_is_not_let_in_is_told_so(user: User, foreign: Foreign) -> None:
+    left = propose(user, foreign, OPS_PASSWORD="not the password")
+    assert (left.code, left.complaint) == (2, "Prometheus: 401: env:OPS_PASSWORD is not accepted")
+    left = typed(user, "init", foreign.prometheus.url, "--ca", str(foreign.ca))
     assert (left.code, left.complaint) == (
         2,
         "Prometheus: 401: it wants to know who asks; give --basic or --bearer",

@@ -113,7 +113,7 @@ def _pages(seen: Seen) -> Iterator[str]:
     yield '  # receiver: {url: "https://HOST:9099", token: "env:RECEIVER_TOKEN"}'
     yield f"  # routes: {flow(others)}"
     yield "  canary: none   # alertmanager, once canary_labels lead it to a receiver with our webhook, and to nobody who sleeps"
-    yield f"  people: []   # of these, who may be woken during a game day: {', '.join(others) or 'not known'}"
+    yield f"  people: []   # of these, who may be woken during a game day: {flow(others)}"
 
 
 def _alerts(seen: Seen) -> Iterator[str]:

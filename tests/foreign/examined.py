@@ -1,0 +1,76 @@
+"""What `simulator doctor` says of the foreign stack, line by line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from ruamel.yaml import YAML
+
+from tests.cli.commands import Left
+from tests.foreign.foreign import Foreign
+from tests.foreign.owners import Tree, environment
+from tests.foreign.receiving import Receiving
+from tests.foreign.user import User
+
+
+@contextmanager
+def told(foreign: Foreign, receiving: Receiving) -> Iterator[None]:
+    """Alertmanager's receivers that somebody reads also tell ours, while the block runs."""
+    file = foreign.files.alertmanager
+    before = file.read_text(encoding="utf-8")
+    tree = YAML(typ="safe").load(before)
+    ours = {
+        "url": receiving.webhook.url,
+        "send_resolved": True,
+        "http_config": {"authorization": {"type": "Bearer", "credentials": receiving.token}},
+    }
+    for one in tree["receivers"]:
+        if one["name"] in listening(foreign):
+            one["webhook_configs"].append(ours)
+    with file.open("w", encoding="utf-8") as written:
+        YAML().dump(tree, written)
+    try:
+        foreign.reload(foreign.alertmanager)
+        yield
+    finally:
+        file.write_text(before, encoding="utf-8")
+        foreign.reload(foreign.alertmanager)
+
+
+def listening(foreign: Foreign) -> list[str]:
+    """Alertmanager's receivers that somebody reads."""
+    receivers = foreign.names.receivers
+    return [receivers.oncall, receivers.chat, receivers.data]
+
+
+def complete(foreign: Foreign, receiving: Receiving) -> Tree:
+    """An environment file with nothing wrong in it: everybody who is paged is listed."""
+    file = environment(foreign, receiving)
+    file["pages"]["people"] = listening(foreign)
+    return file
+
+
+def examined(user: User, file: Tree, **instead: str) -> Left:
+    """What the doctor says of a file, to somebody who has other secrets instead of some; an empty one is none."""
+    user.write("shop.yaml", file)
+    return typed(user, "doctor", "shop.yaml", **instead)
+
+
+def typed(user: User, *words: str, **instead: str) -> Left:
+    """What a command says, without a traceback, and without a secret."""
+    secrets = {**user.secrets, **instead}
+    left = replace(user, secrets=secrets).simulator(*words)
+    assert "Traceback" not in left.out + left.err, left
+    assert not [name for name, secret in secrets.items() if secret and secret in left.out + left.err]
+    return left
+
+
+def lines(left: Left, what: str) -> list[str]:
+    """What is said of one thing, with its state."""
+    split = [line.split(maxsplit=2) for line in left.out.splitlines()[:-1] if not line.startswith(" ")]
+    return [f"{state} {text}" for state, about, text in split if about == what]
+
+
+def failures(left: Left) -> set[str]:
+    """What fails."""
+    return {line.split()[1] for line in left.out.splitlines() if line.startswith("FAIL")}

@@ -5,25 +5,20 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from docs.parts.markdown import key_table, prose
+from simulator.attached.service import Check, Commands, ContainerPlace, Hooks, Request, Service
 from simulator.attached.settings import (
     Alerts,
     Api,
     AttachedSettings,
-    Check,
-    Commands,
-    ContainerPlace,
     Credentials,
     Dashboards,
     Exclude,
     FiringAlready,
-    Hooks,
     Identity,
     Labels,
     Pages,
     ReceiverApi,
-    Request,
     Rules,
-    Service,
     Tls,
     Traffic,
 )

@@ -76,9 +76,7 @@ def _is_duration(field: FieldInfo) -> bool:
 
 
 def _takes(field: FieldInfo, schema: dict[str, Any]) -> str:
-    given = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
-    if len(given) == 1:  # what may be left out is described by what it is where it is given
-        schema = given[0]
+    schema = _unless_none(schema)
     if choices := schema.get("enum") or ([schema["const"]] if "const" in schema else []):
         return ", ".join(f"`{choice}`" for choice in choices)
     if _is_duration(field):
@@ -86,6 +84,12 @@ def _takes(field: FieldInfo, schema: dict[str, Any]) -> str:
     return ", ".join(
         [_kind(schema), *(text.format(schema[name]) for name, text in _BOUNDS if name in schema)]
     )
+
+
+def _unless_none(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a key takes that may be left out; that it may is said by its default."""
+    there = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    return there[0] if len(there) == 1 else schema
 
 
 def _limit(field: FieldInfo) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from simulator.attached.settings import AttachedSettings, ContainerPlace, Service
+from simulator.attached.service import ContainerPlace, Service
+from simulator.attached.settings import AttachedSettings
 from simulator.base.dockerhost import current_docker_host
 from simulator.doors.docker import Docker
 from simulator.doors.whereabouts import Whereabouts, composed, listed

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from simulator.attached.acts import hooks_of, programs_of
 from simulator.attached.containers import docker_of
 from simulator.attached.reach import Reach
+from simulator.attached.service import Service
 from simulator.attached.services import AttachedServices
-from simulator.attached.settings import AttachedSettings, Identity, Service
+from simulator.attached.settings import AttachedSettings, Identity
 from simulator.base.clock import RunClock
 from simulator.base.errors import DoorError
 from simulator.doors import Doors

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from simulator.attached.settings import AttachedSettings, Service
+from simulator.attached.service import Service
+from simulator.attached.settings import AttachedSettings
 from simulator.attached.survey import Found
 from simulator.base.installed import load
 from simulator.environments.system import SYSTEMS, System

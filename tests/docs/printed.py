@@ -1,4 +1,4 @@
-"""What the documentation prints as YAML: whole files, and parts of an experiment."""
+"""What the documentation prints as YAML: whole files, and parts of an experiment or an environment."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,6 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from simulator.attached.settings import AttachedSettings
 from simulator.base.loader import load
 from simulator.base.values import Value
 from simulator.environments.settings import settings_of
@@ -16,6 +17,14 @@ from tests.docs.pages import Page, pages
 
 _KEYS = "|".join(name for name in Experiment.model_fields if name not in {"name", "title"})
 _IN_PROSE = re.compile(rf"(?:{_KEYS}): .+")
+_REST: dict[type[Value], str] = {
+    Experiment: "title: A part of one",
+    AttachedSettings: (
+        "stack: attached\nidentity: {label: env, equals: staging}\nprometheus: {url: http://localhost}\n"
+        "alertmanagers: [{url: http://localhost}]\npages: {judge_at: accepted}"
+    ),
+}
+"""What a file needs besides a part of it that is printed."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +41,9 @@ class Printed:
         return f"{self.page} {first[:40]}"
 
     def file(self, folder: Path) -> Path:
-        """It as a file that the loader takes: a part of an experiment is completed, and nothing else is changed."""
+        """It as a file that the loader takes: a part of one is completed, and nothing else is changed."""
         path = folder / "printed.yaml"
-        path.write_text(self.text if self.whole else f"title: A part of one\n{self.text}", encoding="utf-8")
+        path.write_text(self.text if self.whole else f"{_REST[self.kind]}\n{self.text}", encoding="utf-8")
         return path
 
     def load(self, folder: Path) -> Value:
@@ -61,6 +70,8 @@ def _kind(keys: Mapping[str, Any]) -> tuple[type[Value], bool]:
     """Each kind of file has a key without which it is none."""
     if "experiments" in keys:
         return GameDay, True
+    if "services" in keys:
+        return AttachedSettings, "stack" in keys
     if "stack" in keys:
         return settings_of(str(keys["stack"])), True
     return Experiment, "title" in keys

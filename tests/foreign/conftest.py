@@ -1,18 +1,45 @@
-"""One foreign stack for the session. Its seed is in the repr that a failing test shows; FOREIGN_SEED builds it again."""
+"""One foreign stack for the session, with our receiver beside its Alertmanager.
+
+Its seed is in the repr that a failing test shows; FOREIGN_SEED builds it again.
+"""
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.foreign.foreign import Foreign
+from tests.foreign.owners import secrets_of
+from tests.foreign.receiving import Receiving, receiving
 from tests.foreign.stack import foreign_stack, settle
+from tests.foreign.user import User
 
 
 @pytest.fixture(scope="session")
-def foreign() -> Iterator[Foreign]:
+def receiver() -> Iterator[Receiving]:
+    """Ours, to which each receiver of the shared stack that somebody reads sends as well."""
+    folder = Path(tempfile.mkdtemp(prefix="receiving-"))
+    try:
+        with receiving(folder / "receiver", secrets.token_urlsafe(24)) as program:
+            yield program
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def foreign(receiver: Receiving) -> Iterator[Foreign]:
     """The shared stack. Whoever breaks something of it mends it again."""
-    with foreign_stack(int(os.environ.get("FOREIGN_SEED") or secrets.randbelow(10**6))) as stack:
+    seed = int(os.environ.get("FOREIGN_SEED") or secrets.randbelow(10**6))
+    with foreign_stack(seed, webhook=receiver.webhook) as stack:
         settle(stack)
         yield stack
+
+
+@pytest.fixture
+def user(foreign: Foreign, receiver: Receiving, tmp_path: Path) -> User:
+    """Somebody with an empty folder, who has the secrets."""
+    return User.at(tmp_path / "user", secrets_of(foreign, receiver))

@@ -63,8 +63,9 @@ class Experiments:
         """Writers queue behind a transaction that does not end."""
         alerts = self._alerts
         fault = {"fault": "db-pool-exhaust", "service": "db", "pool": 3}
-        must = [self._later(alerts.long_transaction), self._urgent(alerts.shop_errors)]
-        return self._experiment("A table is locked", [fault], must, [alerts.shop_errors_rising])
+        must = [self._later(alerts.long_transaction)]
+        may = [alerts.shop_errors, alerts.shop_errors_rising]
+        return self._experiment("A table is locked", [fault], must, may)
 
     def db_timeouts(self) -> Tree:
         alerts = self._alerts

@@ -4,37 +4,22 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.foreign.examined import complete, examined, failures, lines, told, typed
+from tests.foreign.examined import complete, examined, failures, lines, typed
 from tests.foreign.foreign import Foreign
-from tests.foreign.owners import Tree, secrets_of
-from tests.foreign.receiving import Receiving, receiving
+from tests.foreign.owners import Tree
+from tests.foreign.receiving import Receiving
 from tests.foreign.user import User
 from tests.stack.waiting import eventually
 
 
-@pytest.fixture(scope="module")
-def ours(foreign: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiving]:
-    with (
-        receiving(tmp_path_factory.mktemp("ours") / "receiver", "a-token-of-ours") as receiver,
-        told(foreign, receiver),
-    ):
-        httpx.post(f"{foreign.shop_url}/orders").raise_for_status()  # a session, and a key
-        yield receiver
-
-
 @pytest.fixture
-def user(foreign: Foreign, ours: Receiving, tmp_path: Path) -> User:
-    return User.at(tmp_path / "user", secrets_of(foreign, ours))
-
-
-@pytest.fixture
-def file(foreign: Foreign, ours: Receiving) -> Tree:
-    return complete(foreign, ours)
+def file(foreign: Foreign, receiver: Receiving) -> Tree:
+    httpx.post(f"{foreign.shop_url}/orders").raise_for_status()  # a session, and a key
+    return complete(foreign, receiver)
 
 
 def test_nothing_is_wrong(user: User, file: Tree, foreign: Foreign) -> None:
@@ -112,7 +97,7 @@ def test_services_that_are_not_as_the_file_says(user: User, file: Tree) -> None:
         "after the undo, on a healthy system, check says that it bites" in line for line in lines(left, "pay")
     )
     assert any(line.startswith("FAIL probe: ") and "404" in line for line in lines(left, "pay"))
-    assert "FAIL there is no table nowhere" in lines(left, "db")
+    assert "FAIL PostgreSQL has no table 'nowhere', or not for this role" in lines(left, "db")
     assert any(line.startswith("WARN application nobody has no session") for line in lines(left, "db"))
     assert any("db: Prometheus has no job 'unscraped'" in line for line in lines(left, "baseline"))
     assert any(line.startswith("WARN prefix none:: no key") for line in lines(left, "cache"))

@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +15,16 @@ from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
 from simulator.judge.verdict import RunVerdict
 from simulator.report.json import read_verdict
+from tests.checkout import ROOT
 from tests.cli.commands import Left
 from tests.foreign.owners import Tree
+from tests.stack.waiting import eventually
 
 LOCUSTFILE = Path(__file__).with_name("their_locustfile.py")
-LONGEST_RUN = 600.0
+LONGEST_RUN = 900.0
 """Seconds."""
+BEFORE_HARM = 240.0
+"""Seconds for which everything may take to be quiet, on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class User:
 
     folder: Path
     secrets: Mapping[str, str] = field(repr=False)
+    program: Path = ROOT
+    """The checkout whose program it is, or a copy of it."""
 
     @classmethod
     def at(cls, folder: Path, secrets: Mapping[str, str]) -> "User":
@@ -41,6 +48,16 @@ class User:
         """Their state home."""
         return self.folder / "state"
 
+    @property
+    def open_faults(self) -> list[Path]:
+        """The records of what is injected."""
+        return sorted(self.state.glob("attached-*/open/*"))
+
+    def await_harm(self, program: subprocess.Popen[str]) -> None:
+        """Until a run of theirs begins to inject; fails where it ends before."""
+        eventually("it injects", lambda: bool(self.open_faults) or program.poll() is not None, BEFORE_HARM)
+        assert program.poll() is None, ended(program)
+
     def write(self, name: str, tree: Tree) -> Path:
         """A YAML file of theirs."""
         path = self.folder / name
@@ -49,27 +66,28 @@ class User:
             YAML().dump(tree, file)
         return path
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """`simulator` with these words, as a terminal starts it; what it says is on its pipes."""
-        own = {"XDG_STATE_HOME": str(self.state), "COLUMNS": "200", **self.secrets}
-        return subprocess.Popen(
+    @contextmanager
+    def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """`simulator` with these words, as a terminal starts it; ended with the block at the latest."""
+        own = {"XDG_STATE_HOME": str(self.state), "COLUMNS": "200", "PYTHONPATH": str(self.program)}
+        with subprocess.Popen(
             [sys.executable, "-m", "simulator.cli", *words],
             cwd=self.folder,
-            env={**os.environ, **own},
+            env={**os.environ, **own, **self.secrets},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as program:
+            try:
+                yield program
+            finally:
+                program.terminate()
 
     def simulator(self, *words: str) -> Left:
         """The same, to its end."""
-        with self.start(*words) as program:
-            try:
-                out, err = program.communicate(timeout=LONGEST_RUN)
-            finally:
-                program.terminate()
-        return Left(program.returncode, out, err)
+        with self.running(*words) as program:
+            return ended(program)
 
     def run(self, experiment: Tree, environment: Tree) -> Left:
         """One experiment on an environment."""
@@ -94,3 +112,9 @@ class User:
     def report(self) -> Path:
         """The folder of the last run's report."""
         return max(self.folder.glob("reports/*/"))
+
+
+def ended(program: subprocess.Popen[str]) -> Left:
+    """How it ended, which it does by itself."""
+    out, err = program.communicate(timeout=LONGEST_RUN)
+    return Left(program.returncode, out, err)

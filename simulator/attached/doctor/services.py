@@ -50,10 +50,17 @@ async def _database(door: Postgres) -> list[Finding]:
             if sessions
             else warn(f"application {application} has no session now: faults on sessions would strike nobody")
         )
-    if table := door.client.table:
-        ((is_there,),) = await door.rows("SELECT to_regclass(%s) IS NOT NULL", [table])
-        found.append(ok(f"table {table} is there") if is_there else fail(f"there is no table {table}"))
+    if door.client.table:
+        found.append(await _lockable(door))
     return found
+
+
+async def _lockable(door: Postgres) -> Finding:
+    """Whether a fault could lock its table, and be seen to bite."""
+    try:
+        return ok(f"table {await door.aimed('')} is there, and can be locked")
+    except DoorError as error:
+        return fail(str(error))
 
 
 async def _cache(door: Redis) -> list[Finding]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from simulator.attached.settings import Word
+from simulator.attached.service import Word
 from simulator.doors.prometheus import LoadedRule
 
 USUAL = ("severity", "priority", "urgency", "level", "sev")

@@ -32,8 +32,8 @@ def doctor(file: Annotated[str, typer.Argument(help="The environment's file.")])
     settings = environment_settings(file)
     if not isinstance(settings, AttachedSettings):
         raise BadInput(
-            f"doctor is for files with `stack: attached`, and {settings.name} is {settings.stack}, which is started here;"
-            " simulator run --dry-run checks it"
+            f"doctor is for files with `stack: attached`; {settings.name} is started here, and simulator run --dry-run"
+            " checks it"
         )
     failures = asyncio.run(_examined(settings))
     raise typer.Exit(ExitCode.BAD_INPUT if failures else ExitCode.MET)

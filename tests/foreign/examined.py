@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ruamel.yaml import YAML
 
+from simulator.preflight.routing import WEBHOOK
 from tests.cli.commands import Left
 from tests.foreign.foreign import Foreign
 from tests.foreign.owners import Tree, environment
@@ -14,19 +15,14 @@ from tests.foreign.user import User
 
 
 @contextmanager
-def told(foreign: Foreign, receiving: Receiving) -> Iterator[None]:
-    """Alertmanager's receivers that somebody reads also tell ours, while the block runs."""
+def untold(foreign: Foreign) -> Iterator[None]:
+    """No receiver of Alertmanager tells ours while the block runs."""
     file = foreign.files.alertmanager
     before = file.read_text(encoding="utf-8")
     tree = YAML(typ="safe").load(before)
-    ours = {
-        "url": receiving.webhook.url,
-        "send_resolved": True,
-        "http_config": {"authorization": {"type": "Bearer", "credentials": receiving.token}},
-    }
     for one in tree["receivers"]:
-        if one["name"] in listening(foreign):
-            one["webhook_configs"].append(ours)
+        hooks = one.get("webhook_configs", [])
+        one["webhook_configs"] = [hook for hook in hooks if WEBHOOK not in hook["url"]]
     with file.open("w", encoding="utf-8") as written:
         YAML().dump(tree, written)
     try:

@@ -2,38 +2,24 @@
 
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.foreign.examined import complete, examined, failures, lines, told, typed
+from tests.foreign.examined import complete, examined, failures, lines, typed
 from tests.foreign.foreign import Foreign
-from tests.foreign.owners import Tree, secrets_of
-from tests.foreign.receiving import Receiving, receiving
+from tests.foreign.owners import Tree
+from tests.foreign.receiving import Receiving
 from tests.foreign.user import User
 from tests.stack.waiting import eventually
 
 
-@pytest.fixture(scope="module")
-def ours(foreign: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiving]:
-    with (
-        receiving(tmp_path_factory.mktemp("ours") / "receiver", "a-token-of-ours") as receiver,
-        told(foreign, receiver),
-    ):
-        httpx.post(f"{foreign.shop_url}/orders").raise_for_status()  # a session, and a key
-        yield receiver
-
-
 @pytest.fixture
-def user(foreign: Foreign, ours: Receiving, tmp_path: Path) -> User:
-    return User.at(tmp_path / "user", secrets_of(foreign, ours))
-
-
-@pytest.fixture
-def file(foreign: Foreign, ours: Receiving) -> Tree:
-    return complete(foreign, ours)
+def file(foreign: Foreign, receiver: Receiving) -> Tree:
+    httpx.post(f"{foreign.shop_url}/orders").raise_for_status()  # a session, and a key
+    return complete(foreign, receiver)
 
 
 def test_nothing_is_wrong(user: User, file: Tree, foreign: Foreign) -> None:
@@ -160,28 +146,49 @@ def test_a_host_that_is_not_listed_is_not_reached(user: User, file: Tree) -> Non
 def test_nothing_is_rehearsed_while_another_run_holds_the_target(
     user: User, file: Tree, foreign: Foreign
 ) -> None:
-    now = datetime.now(UTC)
-    notice = {
-        "matchers": [{"name": "simulator_run", "value": "theirs", "isRegex": False, "isEqual": True}],
-        "startsAt": now.isoformat(),
-        "endsAt": (now + timedelta(minutes=5)).isoformat(),
-        "createdBy": "somebody",
-        "comment": "a game day by another machine",
-    }
-    api = foreign.alertmanager
-    with httpx.Client(
-        auth=(api.user, api.password), verify=ssl.create_default_context(cafile=foreign.ca)
-    ) as client:
-        answer = client.post(f"{api.url}/api/v2/silences", json=notice)
-        answer.raise_for_status()
-        try:
-            left = examined(user, file)
-        finally:
-            client.delete(f"{api.url}/api/v2/silence/{answer.json()['silenceID']}").raise_for_status()
+    with silenced(foreign, "a game day by another machine", simulator_run="theirs"):
+        left = examined(user, file)
     assert failures(left) == {"claim"}
     assert "theirs, a game day by another machine" in lines(left, "claim")[0]
     for what in ("canary", "shop", "pay"):
         assert lines(left, what) == ["-- not run: see claim"]
+
+
+def test_an_alert_that_is_silenced_pages_nobody(user: User, file: Tree, foreign: Foreign) -> None:
+    oncall, alerts = foreign.names.receivers.oncall, foreign.names.alerts
+    file["pages"]["people"].remove(oncall)
+    file["alerts"]["judge"] = f'alertname=~"{alerts.shop_down}|{alerts.pay_slow}"'
+    left = examined(user, file)
+    assert lines(left, "people") == [
+        f"FAIL {alerts.shop_down} also pages {oncall} (webhook); list or silence it"
+    ]
+    with silenced(foreign, "for the game day", alertname=alerts.shop_down):
+        left = examined(user, file)
+    assert [line.split()[0] for line in lines(left, "people")] == ["ok"]
+
+
+@contextmanager
+def silenced(foreign: Foreign, comment: str, **labels: str) -> Iterator[None]:
+    """While the block runs."""
+    now = datetime.now(UTC)
+    silence = {
+        "matchers": [
+            {"name": name, "value": value, "isRegex": False, "isEqual": True}
+            for name, value in labels.items()
+        ],
+        "startsAt": now.isoformat(),
+        "endsAt": (now + timedelta(minutes=5)).isoformat(),
+        "createdBy": "somebody",
+        "comment": comment,
+    }
+    api, trusted = foreign.alertmanager, ssl.create_default_context(cafile=foreign.ca)
+    with httpx.Client(auth=(api.user, api.password), verify=trusted) as client:
+        answer = client.post(f"{api.url}/api/v2/silences", json=silence)
+        answer.raise_for_status()
+        try:
+            yield
+        finally:
+            client.delete(f"{api.url}/api/v2/silence/{answer.json()['silenceID']}").raise_for_status()
 
 
 def test_a_target_that_is_down_and_a_peer_that_is_away(user: User, file: Tree, foreign: Foreign) -> None:

@@ -11,10 +11,9 @@ from simulator.attached.settings import AttachedSettings
 from simulator.base.loader import load
 from simulator.plan.models import Experiment
 from tests.cli.commands import Left
-from tests.foreign.examined import complete, lines, listening, told, typed
+from tests.foreign.examined import complete, lines, listening, typed, untold
 from tests.foreign.foreign import Foreign
-from tests.foreign.owners import secrets_of
-from tests.foreign.receiving import receiving
+from tests.foreign.receiving import Receiving
 from tests.foreign.user import User
 
 PROPOSED = "staging.yaml"
@@ -26,12 +25,6 @@ def propose(user: User, foreign: Foreign, *more: str, **instead: str) -> Left:
     return typed(user, "init", *entrance, *more, **instead)
 
 
-@pytest.fixture
-def user(foreign: Foreign, tmp_path: Path) -> User:
-    """Who has no more than what Prometheus asks for."""
-    return User.at(tmp_path / "user", {"OPS_PASSWORD": foreign.names.secrets.web})
-
-
 def changed(file: Path, **parts: Any) -> None:
     """As its owner edits it: some of its keys say something else."""
     yaml = YAML()
@@ -41,9 +34,8 @@ def changed(file: Path, **parts: Any) -> None:
         yaml.dump(tree, written)
 
 
-def test_from_a_proposal_to_a_file_that_will_do(foreign: Foreign, tmp_path: Path) -> None:
-    with receiving(tmp_path / "receiver", "a-token-of-ours") as receiver:
-        user = User.at(tmp_path / "user", secrets_of(foreign, receiver))
+def test_from_a_proposal_to_a_file_that_will_do(user: User, foreign: Foreign, receiver: Receiving) -> None:
+    with untold(foreign):
         assert_it_says_what_it_found(propose(user, foreign), foreign)
         left = typed(user, "doctor", PROPOSED)
         assert left.code == 2
@@ -64,11 +56,10 @@ def test_from_a_proposal_to_a_file_that_will_do(foreign: Foreign, tmp_path: Path
         left = typed(user, "doctor", PROPOSED)
         assert "no receiver of Alertmanager has its address" in lines(left, "receiver")[-1]
 
-        changed(file, pages=wanted["pages"])
-        with told(foreign, receiver):
-            left = typed(user, "doctor", PROPOSED)
-        assert left.code == 0, left.out
-        assert lines(left, "canary")[0].startswith("ok sent through Alertmanager")
+    changed(file, pages=wanted["pages"])
+    left = typed(user, "doctor", PROPOSED)
+    assert left.code == 0, left.out
+    assert lines(left, "canary")[0].startswith("ok sent through Alertmanager")
 
 
 def assert_it_says_what_it_found(left: Left, foreign: Foreign) -> None:

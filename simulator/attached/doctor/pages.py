@@ -11,9 +11,8 @@ from simulator.base.secret import FILE
 from simulator.doors.canary import Canary
 from simulator.doors.http import DENIED, Refused
 from simulator.doors.receiver import Receiver
-from simulator.plan.identity import Identity
 from simulator.plan.policy import CANARY, GROUP_WAIT
-from simulator.preflight.loaded import alerting
+from simulator.preflight.loaded import silences_of
 from simulator.preflight.receivers import Told, read_receivers
 from simulator.preflight.routing import Routes
 from simulator.receiver.snippet import snippet
@@ -95,15 +94,20 @@ async def _routes_of_the_canary(patient: Patient) -> list[str]:
 
 
 async def _paged_by(patient: Patient) -> dict[str, list[str]]:
-    """By Alertmanager's receiver, the alerts that would page it."""
+    """By Alertmanager's receiver, the alerts that would page it; one that is silenced pages nobody."""
     routes = await _routes(patient)
+    silences = await patient.doors.alertmanager.silences()
     paged: dict[str, list[str]] = {}
-    for rule in await patient.rules():
-        would = await alerting(Identity.of(rule.alert, {}), rule, patient.doors)
-        judged = [one for one in would.instances if patient.judged.concerns(rule.alert, one.labels)]
-        ends = (route for one in judged for route in routes.ends(one.labels, all_known=one.all_known).routes)
+    for would in await patient.alertings():
+        alert = would.rule.alert
+        loud = [
+            one
+            for one in would.instances
+            if patient.judged.concerns(alert, one.labels) and not silences_of(one.labels, silences)
+        ]
+        ends = (route for one in loud for route in routes.ends(one.labels, all_known=one.all_known).routes)
         for name in dict.fromkeys(route.receiver for route in ends):
-            paged.setdefault(name, []).append(rule.alert)
+            paged.setdefault(name, []).append(alert)
     if patient.settings.pages.canary != "none":
         for name in await _routes_of_the_canary(patient):
             paged.setdefault(name, []).append("the canary")

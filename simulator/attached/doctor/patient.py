@@ -1,5 +1,6 @@
 """What is examined: one environment, through the doors that a run would have."""
 
+import asyncio
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +14,12 @@ from simulator.base.paths import state_home
 from simulator.doors import Doors
 from simulator.doors.prometheus import LoadedRule
 from simulator.doors.workload import UnlinkedWorkload
+from simulator.plan.identity import Identity
 from simulator.plan.judged import Judged
+from simulator.preflight.loaded import Alerting, alerting
+
+ASKED_AT_ONCE = 8
+"""Questions to somebody's Prometheus, which has others to answer."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,20 @@ class Patient:
         groups, ignored = self.settings.rules.groups, self.judged.ignored
         loaded = await self.doors.prometheus.rules()
         return [rule for rule in loaded if is_mine(rule, groups) and rule.alert not in ignored]
+
+    async def alertings(self) -> list[Alerting]:
+        """How each of these would reach Alertmanager, by the series that there are now.
+
+        Raises:
+            DoorError: Prometheus does not answer.
+        """
+        a_few = asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def ask(rule: LoadedRule) -> Alerting:
+            async with a_few:
+                return await alerting(Identity.of(rule.alert, {}), rule, self.doors)
+
+        return await asyncio.gather(*map(ask, await self.rules()))
 
     async def close(self) -> None:
         if "doors" in vars(self):

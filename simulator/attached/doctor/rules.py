@@ -7,8 +7,6 @@ from simulator.attached.doctor.patient import Patient
 from simulator.attached.survey import is_mine, understood_rules
 from simulator.base.names import some
 from simulator.doors.prometheus import LoadedRule
-from simulator.plan.identity import Identity
-from simulator.preflight.loaded import alerting
 from simulator.preflight.promise import predict
 from simulator.preflight.routing import Routes
 
@@ -27,7 +25,7 @@ async def rules(patient: Patient) -> list[Finding]:
     if mine:
         _, notes = understood_rules(mine)
         found += [warn(note) for note in notes]
-        found += [*_failing(mine), *_unknown_severities(patient, mine), *await _too_slow(patient, mine)]
+        found += [*_failing(mine), *_unknown_severities(patient, mine), *await _too_slow(patient)]
         found.append(ok(f"{len(mine)} alerts in {len({rule.group for rule in mine})} groups"))
     return found or [fail("Prometheus has no alerting rule")]
 
@@ -51,13 +49,13 @@ def _unknown_severities(patient: Patient, rules: list[LoadedRule]) -> Iterator[F
         yield warn(f"{some(names)}: {what}; alerts: within: does not say how fast that has to be")
 
 
-async def _too_slow(patient: Patient, rules: list[LoadedRule]) -> list[Finding]:
+async def _too_slow(patient: Patient) -> list[Finding]:
     """Those that must be late: by what they wait themselves, before anything is scraped or counted."""
     routes = Routes.read(await patient.doors.alertmanager.configuration(), patient.judged)
     found: list[Finding] = []
-    for rule in rules:
+    for would in await patient.alertings():
+        rule = would.rule
         promised = patient.settings.alerts.within.get(rule.fixed_labels.get("severity", ""))
-        would = await alerting(Identity.of(rule.alert, {}), rule, patient.doors)
         least = predict(would, routes, rule.interval).at_least
         if promised is not None and least > promised:
             waits = f"hold and group wait take {least:g} s, {promised:g} s are promised"

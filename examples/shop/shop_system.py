@@ -9,7 +9,7 @@ from simulator.environments.system import Books, System
 
 DATABASE = "db"
 """What the environment file calls the service that is the database."""
-SOLD = 'flask_http_request_total{method="POST",url_rule="/orders",status="200"}'
+SOLD = 'flask_http_request_duration_seconds_count{method="POST",url_rule="/orders",status=~"20."}'
 _KNOWN = "SELECT id::text FROM {table} WHERE id::text = ANY(%s)"
 _SOLD = (
     "SELECT count(*) FROM {table}"
@@ -36,7 +36,7 @@ class Sales:
 
 SHOP = System(
     name="the shop",
-    witness=f"sum(rate({SOLD.partition('{')[0]}[15s]))",
+    witness="sum(rate(flask_http_request_total[15s]))",
     metrics={"shop": ("flask_",), DATABASE: ("flask_", "pg_")},
     ledger=Sales(),
 )

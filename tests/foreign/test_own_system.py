@@ -28,12 +28,12 @@ def installed(folder: Path) -> Path:
 
 
 def test_its_books_are_balanced_and_its_open_model_carries_the_traffic(
-    foreign: Foreign, receiving: Receiving, tmp_path: Path
+    foreign: Foreign, receiver: Receiving, tmp_path: Path
 ) -> None:
     path = {"PYTHONPATH": str(installed(tmp_path / "site"))}
-    user = User.at(tmp_path / "owner", {**secrets_of(foreign, receiving), **path})
+    user = User.at(tmp_path / "owner", {**secrets_of(foreign, receiver), **path})
     shutil.copy(EXAMPLE / "locustfile.py", user.folder / "shoppers.py")
-    described = environment(foreign, receiving)
+    described = environment(foreign, receiver)
     described["system"] = "shop"
     described["traffic"] = {"locustfile": "shoppers.py", "host": foreign.shop_url, "users": 60}
 

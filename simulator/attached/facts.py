@@ -45,7 +45,9 @@ def facts_of(settings: AttachedSettings, judged: Judged, found: Found) -> StackF
         offers=offers_of(settings),
         identity=settings.who.equals,
         nets=settings.nets,
-        judged=judged.model_copy(update={"recover_within": found.recover_within}),
+        judged=judged.model_copy(
+            update={"recover_within": found.recover_within, "told_within": found.told_within}
+        ),
         sends_traffic=settings.traffic is not None and settings.traffic.locustfile is not None,
     )
 

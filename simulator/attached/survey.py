@@ -36,6 +36,8 @@ class Found:
     """Seconds: the slowest of the judged rule groups."""
     recover_within: float
     """Seconds that the slowest judged alert takes to be told as resolved."""
+    told_within: float
+    """Seconds for which a route may hold what joins a group."""
     rules: tuple[Rule, ...]
     panels: tuple[Panel, ...]
     notes: tuple[str, ...]
@@ -73,6 +75,7 @@ async def survey(settings: AttachedSettings, judged: Judged, reach: Reach) -> Fo
         scrape_interval=scrape,
         evaluation_interval=max(rule.interval for rule in mine),
         recover_within=max(one.resolves for one in rules) + routes.slowest + SLACK if rules else SLACK,
+        told_within=routes.slowest,
         rules=rules,
         panels=panels,
         notes=(*notes, *left_out),

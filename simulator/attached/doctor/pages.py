@@ -18,7 +18,7 @@ from simulator.preflight.routing import Routes
 from simulator.receiver.snippet import snippet
 
 CANARY_WITHIN = GROUP_WAIT + 10.0
-"""Seconds."""
+"""Seconds: the doctor is done in a minute, also where a canary that joins a group would be held for longer."""
 LOOK_EVERY = 0.2
 TOKEN_ELSEWHERE = "/etc/alertmanager/simulator-token"  # noqa: S105  a path, and no token
 

@@ -13,6 +13,9 @@ from tests.foreign.owners import Tree, environment
 from tests.foreign.receiving import Receiving
 from tests.foreign.user import User
 
+PATIENCE = "15s"
+"""The machine of a test may be busy."""
+
 
 @contextmanager
 def untold(foreign: Foreign) -> Iterator[None]:
@@ -40,9 +43,15 @@ def listening(foreign: Foreign) -> list[str]:
 
 
 def complete(foreign: Foreign, receiving: Receiving) -> Tree:
-    """An environment file with nothing wrong in it: everybody who is paged is listed."""
+    """An environment file with nothing wrong in it: everybody who is paged is listed, and nobody has to be quick."""
     file = environment(foreign, receiving)
     file["pages"]["people"] = listening(foreign)
+    for api in (file["prometheus"], *file["alertmanagers"], file["pages"]["receiver"]):
+        api["timeout"] = PATIENCE
+    for service in file["services"].values():
+        for acts in (service.get("command"), service.get("http")):
+            if acts is not None:
+                acts["timeout"] = PATIENCE
     return file
 
 

@@ -92,6 +92,8 @@ class Held(Value):
     """
 
     type: Literal["held"] = "held"
+    known_as: str
+    """What `--environment` of an undo takes from now on: the file that the run was given may be another one by then."""
 
 
 class SwitchOn(Value):

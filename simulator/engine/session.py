@@ -114,7 +114,7 @@ class Session:
             async with self._guard(environment, lock):
                 open_faults = OpenFaults(environment.state / "open", environment.settings.undo)
                 await self._sweep(environment, open_faults, audit)
-                self._link.say(Held())
+                self._link.say(Held(known_as=environment.settings.known_as))
                 doors = environment.open(self._clock, self._workload)
                 try:
                     async with environment.claim(doors, plan.run):

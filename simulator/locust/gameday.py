@@ -12,7 +12,7 @@ from locust.env import Environment
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, LocalRunner, MasterRunner
 
 from simulator.base.errors import ExitCode, SimulatorError
-from simulator.base.protocol import Finished, FromEngine, Generators, SwitchOff, SwitchOn, Traffic
+from simulator.base.protocol import Finished, FromEngine, Generators, Held, SwitchOff, SwitchOn, Traffic
 from simulator.locust import options as our_options
 from simulator.locust.ending import Leaving, last_lines, show
 from simulator.locust.engine_child import Ended, EngineChild, engine_command
@@ -119,8 +119,13 @@ class GameDayRun:
     def _heard(self, message: FromEngine) -> None:
         self._board.heard(message)
         self._terminal.heard(message)
-        if isinstance(message, SwitchOn | SwitchOff):
-            gevent.spawn(self._switch, message)
+        match message:
+            case Held():
+                self._where = message.known_as
+            case SwitchOn() | SwitchOff():
+                gevent.spawn(self._switch, message)
+            case _:
+                pass
 
     def _switch(self, wanted: SwitchOn | SwitchOff) -> None:
         if self._engine is not None and self._master is not None:

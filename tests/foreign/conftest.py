@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.foreign.foreign import Foreign
+from tests.foreign.outside import mend
 from tests.foreign.owners import secrets_of
 from tests.foreign.receiving import Receiving, receiving
 from tests.foreign.stack import foreign_stack, settle
@@ -40,6 +41,7 @@ def foreign(receiver: Receiving) -> Iterator[Foreign]:
 
 
 @pytest.fixture
-def user(foreign: Foreign, receiver: Receiving, tmp_path: Path) -> User:
-    """Somebody with an empty folder, who has the secrets."""
-    return User.at(tmp_path / "user", secrets_of(foreign, receiver))
+def user(foreign: Foreign, receiver: Receiving, tmp_path: Path) -> Iterator[User]:
+    """Somebody with an empty folder, who has the secrets. What they break is mended in the end."""
+    yield User.at(tmp_path / "user", secrets_of(foreign, receiver))
+    mend(foreign)

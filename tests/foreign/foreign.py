@@ -78,6 +78,16 @@ class Foreign:
         """Have it read its files again: what is wrong in them is an error here."""
         self._send("POST", api, "/-/reload")
 
+    def silences(self) -> list[dict[str, Any]]:
+        """Alertmanager's that last."""
+        every: list[dict[str, Any]] = self.ask(self.alertmanager, "/api/v2/silences")
+        return [one for one in every if one["status"]["state"] == "active"]
+
+    def end_silences(self) -> None:
+        """All of them."""
+        for one in self.silences():
+            self._send("DELETE", self.alertmanager, f"/api/v2/silence/{one['id']}")
+
     def _send(self, method: str, api: Api, path: str) -> httpx.Response:
         trusted = ssl.create_default_context(cafile=self.ca)
         known = (api.user, api.password)

@@ -51,7 +51,7 @@ class User:
     @property
     def open_faults(self) -> list[Path]:
         """The records of what is injected."""
-        return sorted(self.state.glob("attached-*/open/*"))
+        return sorted(self.state.glob("simulator/attached-*/open/*.json"))
 
     def await_harm(self, program: subprocess.Popen[str]) -> None:
         """Until a run of theirs begins to inject; fails where it ends before."""

@@ -156,7 +156,7 @@ def main() -> None:
         finish(2, "no game day of this name")
     if script == "stalls":
         stalls()
-    say(Held())
+    say(Held(known_as="embedded"))
     while not isinstance(message := hear(), Begin):
         if isinstance(message, Stop):
             finish(4)

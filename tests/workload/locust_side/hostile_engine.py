@@ -29,7 +29,7 @@ from tests.hostile.malformed import PAYLOADS, STRANGE, documents, one_of_texts
 from tests.report.sound import parsed_page
 
 MESSAGES: list[dict[str, Any]] = [
-    {"type": "held"},
+    {"type": "held", "known_as": "embedded"},
     {"type": "switch_on", "id": 1, "name": "surge", "settings": {"factor": 3.0}, "lease": 3.0},
     {"type": "canary", "on": True},
     {"type": "progress", "at": 1.0, "experiment": "api-killed", "text": "watching", "level": "good"},

@@ -54,13 +54,11 @@ class _Claim:
 
     async def refuse_if_held(self) -> None:
         """What is left of a run of our own that died holds nothing: we hold its run lock."""
-        for silence in await self._alertmanager.silences():
-            other = _run_of(silence)
-            if other not in ("", self._run) and silence.comment != self._comment:
-                raise Unsafe(
-                    f"another run holds this target: {other}, {silence.comment}; only one at a time may break it."
-                    " Wait for its end; a machine that died lets go by itself within a minute"
-                )
+        if other := await holder(self._alertmanager, self._comment):
+            raise Unsafe(
+                f"another run holds this target: {other}; only one at a time may break it."
+                " Wait for its end; a machine that died lets go by itself within a minute"
+            )
 
     async def renew(self) -> None:
         await self._alertmanager.put_up(self._notice, self._clock.clock.now().timestamp())
@@ -89,14 +87,14 @@ class _Claim:
         )
 
 
-async def holder(alertmanager: Alertmanager, but: str = "") -> str:
-    """Which run holds the target, and whose it is; empty: none `but` perhaps this one.
+async def holder(alertmanager: Alertmanager, ours: str = "") -> str:
+    """Which run holds the target, and whose it is; empty: none, but perhaps one whose comment is `ours`.
 
     Raises:
         DoorError: Alertmanager does not answer.
     """
     for silence in await alertmanager.silences():
-        if (run := _run_of(silence)) not in ("", but):
+        if (run := _run_of(silence)) and silence.comment != ours:
             return f"{run}, {silence.comment}"
     return ""
 

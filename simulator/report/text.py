@@ -145,7 +145,8 @@ def _slowest(experiment: ExperimentVerdict) -> tuple[Text, Text]:
 def _alerts(verdict: RunVerdict) -> Table:
     made = _table(
         "Which alerts would have woken us (seconds)",
-        *("alert", "experiment", "stands", "after", "limit", "in production"),
+        *("alert", "experiment", "stands", "after", "limit"),
+        *(["in production"] if verdict.speaks_of_production else []),
     )
     for group in groups(verdict):
         for row in group.rows:
@@ -155,7 +156,11 @@ def _alerts(verdict: RunVerdict) -> Table:
                 _standing(row),
                 give_or_take(row.latency, row.uncertainty).replace(" s", ""),
                 NOTHING if row.limit is None else f"{row.limit:g}",
-                NOTHING if row.in_production is None else duration(row.in_production),
+                *(
+                    [NOTHING if row.in_production is None else duration(row.in_production)]
+                    if verdict.speaks_of_production
+                    else []
+                ),
             )
     return made
 

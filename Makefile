@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   ?= demo
 
-.PHONY: help setup demo test lint types unit audit test-containers mutants crash hostile soak check-config bench percentiles lock generated clean
+.PHONY: help setup demo test lint types unit audit test-containers mutants crash foreign hostile soak check-config bench percentiles lock generated clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -42,6 +42,9 @@ mutants: setup  ## every mutant of stack and run, each of which must turn the ve
 
 crash: setup  ## the engine killed at every step of every fault: nothing may be left after five seconds (about half an hour)
 	CRASH=all $(BIN)/pytest tests/crash --dist load
+
+foreign: setup  ## everything on somebody else's system: its whole game day, every mutant, fifty deaths of the engine (about an hour)
+	FOREIGN=all $(BIN)/pytest tests/foreign --dist loadscope
 
 hostile: setup  ## twenty times as much malformed input as in the gate, other input each time (about half an hour)
 	HOSTILE=all $(BIN)/pytest tests/hostile --timeout 3600

@@ -12,6 +12,8 @@ import pytest
 from tests.checkout import ROOT
 from tests.contract.test_add_a_fault import under_version_control
 from tests.crash.points import points
+from tests.foreign.test_killed import moments
+from tests.foreign.test_mutants import MUTANTS
 from tests.hostile.attempts import ALL
 from tests.make import attempt, make
 from tests.mutants.mutant import mutants
@@ -73,6 +75,8 @@ def collected(said: str) -> int:
 def test_the_long_targets_try_everything_that_the_gate_samples() -> None:
     assert collected(make("mutants", within=280, PYTEST_ADDOPTS=COLLECT)) >= len(mutants())
     assert collected(make("crash", within=280, PYTEST_ADDOPTS=COLLECT)) >= len(points())
+    on_the_foreign_stack = len(MUTANTS) + len(moments())
+    assert collected(make("foreign", within=280, PYTEST_ADDOPTS=COLLECT)) >= on_the_foreign_stack
 
 
 @pytest.mark.skipif(ALL, reason="the target itself is being run")

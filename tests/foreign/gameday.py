@@ -86,7 +86,7 @@ class Experiments:
             "faults": faults,
             "must": must,
             "may": [{"alert": alert, "because": because} for alert in may or ()],
-            "observe": "15s",
+            "observe": max(one["within"] for one in must),
             "needs": {"requests": 1},
         }
 
@@ -94,7 +94,7 @@ class Experiments:
         return {"alert": alert, "severity": self._severities.urgent, "within": "15s"}
 
     def _later(self, alert: str) -> Tree:
-        return {"alert": alert, "severity": self._severities.later, "within": "15s"}
+        return {"alert": alert, "severity": self._severities.later, "within": "20s"}
 
 
 def _by_command(service: str) -> Tree:

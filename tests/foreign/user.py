@@ -19,10 +19,12 @@ from tests.checkout import ROOT
 from tests.cli.commands import Left
 from tests.foreign.owners import Tree
 from tests.stack.waiting import eventually
+from tests.starved import is_starved
 
 LOCUSTFILE = Path(__file__).with_name("their_locustfile.py")
 LONGEST_RUN = 900.0
 """Seconds."""
+ATTEMPTS = 3
 BEFORE_HARM = 240.0
 """Seconds for which everything may take to be quiet, on a busy machine."""
 
@@ -32,6 +34,8 @@ class User:
     """Their folder and state home, and the secrets that they have at hand."""
 
     folder: Path
+    state: Path
+    """Their state home."""
     secrets: Mapping[str, str] = field(repr=False)
     program: Path = ROOT
     """The checkout whose program it is, or a copy of it."""
@@ -41,12 +45,7 @@ class User:
         """Somebody new, with the company's locustfile."""
         folder.mkdir()
         shutil.copy(LOCUSTFILE, folder)
-        return cls(folder, secrets)
-
-    @property
-    def state(self) -> Path:
-        """Their state home."""
-        return self.folder / "state"
+        return cls(folder, folder / "state", secrets)
 
     @property
     def open_faults(self) -> list[Path]:
@@ -97,6 +96,13 @@ class User:
         """The same as the words of a command, its files written."""
         self.write("shop.yaml", environment)
         return ("run", str(self.write("one.yaml", experiment)), "--environment", "shop.yaml")
+
+    def attempts(self) -> Iterator[int]:
+        """Once; and again, twice at most, while a run of theirs proves nothing because the machine was too busy."""
+        for attempt in range(ATTEMPTS):
+            yield attempt
+            if not any(self.folder.glob("reports/*/report.json")) or not is_starved(self.verdict, "foreign"):
+                return
 
     @property
     def verdict(self) -> RunVerdict:

@@ -46,7 +46,7 @@ class Follower:
             "ticket": names.severities.later,
         }
         secrets = {"OPS_PW": names.secrets.web, "RECV": receiver.token}
-        self._user = User(user.folder, secrets)
+        self._user = User(user.folder, user.state, secrets)
 
     def types(self, line: list[str]) -> str:
         """A command that must succeed; what it printed."""

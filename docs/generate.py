@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.parts.attached import attached_keys
 from docs.parts.commands import command_reference, exit_codes, game_day_options, locust_options
 from docs.parts.places import observer_table, panel_table, service_table
 from docs.parts.scenarios import (
@@ -22,6 +23,7 @@ from docs.parts.scenarios import (
 
 FOLDER = Path(__file__).parent
 SECTIONS: Mapping[str, Callable[[], str]] = {
+    "attached-keys": attached_keys,
     "commands": command_reference,
     "exit-codes": exit_codes,
     "environment-keys": environment_keys,

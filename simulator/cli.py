@@ -21,7 +21,7 @@ from simulator.base.loader import load
 from simulator.base.names import shown
 from simulator.base.outlet import Outlet
 from simulator.base.values import seconds
-from simulator.commands import receiver, safety, stack
+from simulator.commands import doctor, init, receiver, safety, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.commands.schema import schema as json_schema
 from simulator.environments import registry as environments
@@ -34,6 +34,7 @@ from simulator.journal.file import read_journal
 from simulator.judge import judge
 from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
+from simulator.plan.panels import DASHBOARDS, with_own
 from simulator.plan.request import RunRequest
 from simulator.preflight import check_offers
 from simulator.report import table, write_reports
@@ -50,6 +51,8 @@ app = typer.Typer(
 app.add_typer(stack.app, name="stack")
 safety.register(app)
 receiver.register(app)
+init.register(app)
+doctor.register(app)
 
 EnvironmentOption = Annotated[
     str,
@@ -208,7 +211,7 @@ def coverage(
     """
     covered = covered_by(
         environments.rules(environment),
-        environments.panels(environment),
+        with_own(scenarios / DASHBOARDS, environments.panels(environment), 1.0),
         sorted(faults()),
         [load(path, Experiment) for path in catalogue(scenarios).experiments.values()],
         read_verdicts(reports),

@@ -51,9 +51,9 @@ def key_table(model: type[BaseModel], *, without: Sequence[str] = ()) -> str:
     properties = model.model_json_schema()["properties"]
     meanings = _attribute_docstrings(model)
     rows = [
-        (f"`{name}`", _takes(field, properties[name]), _default(field), meanings.get(name) or _about(field))
+        (f"`{key}`", _takes(field, properties[key]), _default(field), meanings.get(name) or _about(field))
         for name, field in model.model_fields.items()
-        if name not in without
+        if name not in without and (key := field.alias or name)
     ]
     return table(("key", "takes", "default", "meaning"), rows)
 
@@ -76,6 +76,7 @@ def _is_duration(field: FieldInfo) -> bool:
 
 
 def _takes(field: FieldInfo, schema: dict[str, Any]) -> str:
+    schema = _unless_none(schema)
     if choices := schema.get("enum") or ([schema["const"]] if "const" in schema else []):
         return ", ".join(f"`{choice}`" for choice in choices)
     if _is_duration(field):
@@ -83,6 +84,12 @@ def _takes(field: FieldInfo, schema: dict[str, Any]) -> str:
     return ", ".join(
         [_kind(schema), *(text.format(schema[name]) for name, text in _BOUNDS if name in schema)]
     )
+
+
+def _unless_none(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a key takes that may be left out; that it may is said by its default."""
+    there = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    return there[0] if len(there) == 1 else schema
 
 
 def _limit(field: FieldInfo) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from simulator.attached.settings import Commands, Credentials, Request, Tls
-from simulator.attached.settings import Hooks as HookSettings
+from simulator.attached.service import Commands, Request
+from simulator.attached.service import Hooks as HookSettings
+from simulator.attached.settings import Credentials, Tls
 from simulator.base.secret import anchored
 from simulator.doors.hooks import Hook, Hooks
 from simulator.doors.programs import Programs

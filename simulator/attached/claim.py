@@ -27,13 +27,13 @@ async def claimed(alertmanager: Alertmanager, run: str, who: str, clock: RunCloc
         DoorError: Alertmanager does not answer, or takes no silence of ours.
         Unsafe: another run holds it; says whose.
     """
-    await _refuse_if_held(alertmanager, run)
     claim = _Claim(alertmanager, run, who, clock)
+    await claim.refuse_if_held()
     await claim.renew()
     renewing: asyncio.Task[None] | None = None
     try:
         # Two that looked at the same moment see each other now; both give way, and whoever comes next is alone.
-        await _refuse_if_held(alertmanager, run)
+        await claim.refuse_if_held()
         renewing = asyncio.create_task(claim.keep())
         yield
     finally:
@@ -52,6 +52,14 @@ class _Claim:
         self._who = who
         self._clock = clock
 
+    async def refuse_if_held(self) -> None:
+        """What is left of a run of our own that died holds nothing: we hold its run lock."""
+        if other := await holder(self._alertmanager, self._comment):
+            raise Unsafe(
+                f"another run holds this target: {other}; only one at a time may break it."
+                " Wait for its end; a machine that died lets go by itself within a minute"
+            )
+
     async def renew(self) -> None:
         await self._alertmanager.put_up(self._notice, self._clock.clock.now().timestamp())
 
@@ -66,22 +74,29 @@ class _Claim:
             await self._alertmanager.take_down(self._notice)
 
     @property
+    def _comment(self) -> str:
+        return f"a game day by {self._who}"
+
+    @property
     def _notice(self) -> Notice:
         return Notice(
             label=LABEL,
             value=self._run,
-            comment=f"a game day by {self._who}",
+            comment=self._comment,
             ends_epoch=self._clock.clock.now().timestamp() + LEASE,
         )
 
 
-async def _refuse_if_held(alertmanager: Alertmanager, run: str) -> None:
+async def holder(alertmanager: Alertmanager, ours: str = "") -> str:
+    """Which run holds the target, and whose it is; empty: none, but perhaps one whose comment is `ours`.
+
+    Raises:
+        DoorError: Alertmanager does not answer.
+    """
     for silence in await alertmanager.silences():
-        if (other := _run_of(silence)) not in ("", run):
-            raise Unsafe(
-                f"another run holds this target: {other}, {silence.comment}; only one at a time may break it."
-                " Wait for its end; a machine that died lets go by itself within a minute"
-            )
+        if (run := _run_of(silence)) and silence.comment != ours:
+            return f"{run}, {silence.comment}"
+    return ""
 
 
 def _run_of(silence: Silence) -> str:

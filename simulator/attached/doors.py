@@ -6,15 +6,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from simulator.attached.acts import hooks_of, programs_of
+from simulator.attached.containers import docker_of
 from simulator.attached.reach import Reach
+from simulator.attached.service import Service
 from simulator.attached.services import AttachedServices
-from simulator.attached.settings import AttachedSettings, Identity, Service
+from simulator.attached.settings import AttachedSettings, Identity
 from simulator.base.clock import RunClock
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.canary import Canary, PostedCanary, ScrapedCanary
 from simulator.doors.connections import Connections
+from simulator.doors.containers import ContainerServices
+from simulator.doors.docker import Docker
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient
 from simulator.doors.labels import with_severity
@@ -55,10 +59,11 @@ def doors_to(
     caches = WhenAsked(
         {name: partial(_redis, one, reach, clock) for name, one in services.items() if one.redis}
     )
+    docker = docker_of(settings, services, to_undo=to_undo)
     prometheus, alertmanager = _monitoring(settings, reach, to_undo=to_undo)
     return Doors(
         clock=clock,
-        services=_services(services, _probes(services, reach, databases, caches)),
+        services=_services(services, _probes(services, reach, databases, caches), docker),
         workload=workload,
         prometheus=prometheus,
         alertmanager=alertmanager,
@@ -77,16 +82,22 @@ def doors_to(
             for name, one in services.items()
             if one.http
         },
+        containers=docker,
         identity=partial(_identity, settings.who, reach, prometheus),
     )
 
 
-def _services(services: Mapping[str, Service], probes: Mapping[str, Probe]) -> Services:
+def _services(
+    services: Mapping[str, Service], probes: Mapping[str, Probe], docker: Docker | None
+) -> Services:
     """Each by what it is."""
     units = {name: one.systemd for name, one in services.items() if one.systemd}
     unheld = {name: _what(one) for name, one in services.items() if not (one.systemd or one.docker)}
     kinds: dict[str, Services] = dict.fromkeys(unheld, UnheldServices(unheld, probes))
     kinds |= dict.fromkeys(units, UnitServices(Systemd(), units, probes))
+    if docker is not None:
+        contained = [name for name, one in services.items() if one.docker]
+        kinds |= dict.fromkeys(contained, ContainerServices(docker, probes))
     return AttachedServices(kinds)
 
 
@@ -138,7 +149,8 @@ def _postgres(service: Service, reach: Reach, clock: RunClock) -> Postgres:
 
 
 def _redis(service: Service, reach: Reach, clock: RunClock) -> Redis:
-    return Redis(reach.revealed(service.redis or ""), clock.clock, service.prefix)
+    url = reach.revealed(service.redis or "")
+    return Redis(url, clock.clock, service.prefix, reach.certificates)
 
 
 def _probes(

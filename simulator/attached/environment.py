@@ -1,6 +1,7 @@
 """Somebody else's system as an environment: nothing of it is started here, and only what is listed is touched."""
 
 import asyncio
+import hashlib
 import re
 import socket
 from collections.abc import Coroutine, Iterator, Mapping
@@ -19,9 +20,10 @@ from simulator.attached.saved import save, saved
 from simulator.attached.settings import AttachedSettings
 from simulator.attached.survey import Found, survey
 from simulator.base.clock import RunClock, SystemClock
-from simulator.base.errors import BadInput, NotAdmitted
+from simulator.base.errors import BadInput
 from simulator.base.paths import state_home
 from simulator.doors import Doors
+from simulator.doors.http import DENIED, Refused
 from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
@@ -73,7 +75,9 @@ class Attached:
         """
         try:
             return _at_once(survey(self.settings, self._judged, self._reach))
-        except NotAdmitted as error:
+        except Refused as error:
+            if error.status not in DENIED:
+                raise
             raise BadInput(
                 f"environment {self.settings.name}: {error}; mend auth:, or the secrets that it refers to"
             ) from None
@@ -82,16 +86,22 @@ class Attached:
         if to_undo:  # what is left was injected by what was said then
             before = saved(self.state) or self.settings
             return doors_to(before, Reach(before), self.state, clock, workload, to_undo=True)
-        # Before anything is injected: guard and undo go by this copy, whatever becomes of the file.
-        save(self.settings, self.state)
         return doors_to(self.settings, self._reach, self.state, clock, workload, to_undo=False)
 
     def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:
-        return claimed(doors.alertmanager, run, socket.gethostname(), doors.clock)
+        # Before anything is injected: guard and undo go by this copy, whatever becomes of the file.
+        save(self.settings, self.state)
+        return claimed(doors.alertmanager, run, self._who, doors.clock)
 
     @cached_property
     def _judged(self) -> Judged:
         return judged_by(self.settings, SystemClock().now().date())
+
+    @property
+    def _who(self) -> str:
+        """As others know us; another state home on this machine is somebody else."""
+        home = hashlib.sha256(str(self.state).encode()).hexdigest()[:6]
+        return f"{socket.gethostname()}/{home}"
 
     @property
     def _reach(self) -> Reach:

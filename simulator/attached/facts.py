@@ -1,10 +1,13 @@
 """From what an environment file says to what plan and judge need to know."""
 
+from dataclasses import replace
 from datetime import date
 
-from simulator.attached.settings import AttachedSettings, Service
+from simulator.attached.service import Service
+from simulator.attached.settings import AttachedSettings
 from simulator.attached.survey import Found
-from simulator.environments.system import System
+from simulator.base.installed import load
+from simulator.environments.system import SYSTEMS, System
 from simulator.plan.identity import Identity
 from simulator.plan.judged import Judged
 from simulator.plan.models import StackFacts
@@ -16,6 +19,8 @@ def judged_by(settings: AttachedSettings, today: date) -> Judged:
     return Judged(
         severities=alerts.within,
         at=pages.judge_at,
+        canary=pages.canary != "none",
+        speaks_of_production=False,
         routes_by_severity=False,
         told_by=pages.routes,
         matchers=alerts.judge,
@@ -40,20 +45,23 @@ def facts_of(settings: AttachedSettings, judged: Judged, found: Found) -> StackF
         offers=offers_of(settings),
         identity=settings.who.equals,
         nets=settings.nets,
-        judged=judged.model_copy(update={"recover_within": found.recover_within}),
+        judged=judged.model_copy(
+            update={"recover_within": found.recover_within, "told_within": found.told_within}
+        ),
         sends_traffic=settings.traffic is not None and settings.traffic.locustfile is not None,
     )
 
 
 def offers_of(settings: AttachedSettings) -> dict[str, tuple[str, ...]]:
     """What each service offers to faults, by how the file says that it is reached."""
-    return {name: _offered(service) for name, service in settings.services.items()}
+    return {name: _offered(service, settings.nettools) for name, service in settings.services.items()}
 
 
-def _offered(service: Service) -> tuple[str, ...]:
+def _offered(service: Service, nettools: str) -> tuple[str, ...]:
     ways = {
         "hold": service.docker or service.systemd,
         "container": service.docker,
+        "shaping": service.docker and nettools,
         "database": service.postgres,
         "cache": service.redis,
         "command": service.command,
@@ -63,7 +71,8 @@ def _offered(service: Service) -> tuple[str, ...]:
 
 
 def system_of(settings: AttachedSettings) -> System:
-    """What is known of the system under test: the jobs of its services, and who bears witness of its traffic."""
+    """What is known of the system under test: by its own package, if it has one, and by the environment file."""
+    known: System = load(SYSTEMS, settings.system) if settings.system else System(name=settings.name)
     jobs = {job: name for name, service in settings.services.items() for job in service.jobs or (name,)}
     counted = settings.traffic.counted if settings.traffic else ""
-    return System(name=settings.name, witness=counted, jobs=jobs, has_strangers=True)
+    return replace(known, witness=counted or known.witness, jobs={**known.jobs, **jobs}, has_strangers=True)

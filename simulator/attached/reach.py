@@ -1,12 +1,19 @@
 """How the APIs of an attached environment are reached: addresses, credentials and certificates, put together."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from simulator.attached.settings import Api, AttachedSettings, Credentials, ReceiverApi
+from simulator.base.dockerhost import current_docker_host
+from simulator.base.errors import BadInput
 from simulator.base.secret import ENVIRONMENT, FILE, SecretReference, anchored, revealed
 from simulator.doors.endpoint import Certificates, Endpoint
 from simulator.doors.hosts import hosts_in
+
+SHORTEST_HIDDEN = 4
+"""Characters of a secret that is looked for in texts: a shorter one would be found in every word."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,39 @@ class Reach:
         """
         return revealed(anchored(reference, self.settings.folder))
 
+    @property
+    def references(self) -> dict[SecretReference, tuple[str, ...]]:
+        """Every secret that a run would look up, and where it is named."""
+        found: dict[SecretReference, tuple[str, ...]] = {}
+        for where, reference in self._named_secrets():
+            found[reference] = (*found.get(reference, ()), where)
+        return found
+
+    def hidden(self, text: str) -> str:
+        """A text with the references in the place of the secrets, should somebody have repeated one."""
+        for reference in self.references:
+            with contextlib.suppress(BadInput):
+                secret = self.revealed(reference)
+                text = text.replace(secret, reference) if len(secret) >= SHORTEST_HIDDEN else text
+        return text
+
+    def _named_secrets(self) -> Iterator[tuple[str, SecretReference]]:
+        settings = self.settings
+        for name, given in settings.auth.items():
+            if secret := given.bearer or (given.basic and given.basic.password):
+                yield f"auth {name}", secret
+        for api in (settings.prometheus, *settings.alertmanagers):
+            yield from ((f"header {name}", text) for name, text in api.headers.items() if _is_reference(text))
+        if settings.pages.receiver is not None:
+            yield "the receiver's token", settings.pages.receiver.token
+        for name in settings.touch:
+            service = settings.services[name]
+            yield from ((name, secret) for secret in (service.postgres, service.redis) if secret)
+            if service.command is not None:
+                yield from ((name, secret) for secret in service.command.environment.values())
+
     def _plain_or_revealed(self, value: str) -> str:
-        return self.revealed(value) if value.startswith((ENVIRONMENT, FILE)) else value
+        return self.revealed(value) if _is_reference(value) else value
 
     @property
     def certificates(self) -> Certificates:
@@ -91,7 +129,13 @@ class Reach:
                 else []
             )
             urls += [self.revealed(one) for one in (service.postgres, service.redis) if one]
-        return frozenset(host for url in urls if url for host in _hosts(url))
+        found = frozenset(host for url in urls if url for host in _hosts(url))
+        contained = any(settings.services[name].docker for name in settings.touch)
+        return found | current_docker_host().hosts if contained else found
+
+
+def _is_reference(text: str) -> bool:
+    return text.startswith((ENVIRONMENT, FILE))
 
 
 def _hosts(url: str) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """What an environment file says of somebody else's system: where it is reached, what is judged there, what may be broken."""
 
 import hashlib
-import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -9,21 +8,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
+from simulator.attached.service import Label, Service, Word
+from simulator.base.installed import names
 from simulator.base.names import nearest, shown
 from simulator.base.secret import SecretReference
 from simulator.base.values import Seconds, Value
 from simulator.environments.settings import EnvironmentSettings, Tier
+from simulator.environments.system import SYSTEMS
+from simulator.safety.nets import Condition
 
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
-Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=200)]
-Argument = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-Arguments = Annotated[tuple[Argument, ...], Field(min_length=1, max_length=100)]
-"""A program and its arguments, without a shell; no secret is in them, for every list of processes shows them."""
-
-
-_PLACEHOLDER = re.compile(r"\{(?:env|file):[^{}]+\}")
-"""What looks like a secret's reference within an argument."""
 
 
 def _is_url(text: str) -> str:
@@ -196,122 +190,6 @@ class Traffic(Value):
     """PromQL of the requests per second that arrive, as a witness."""
 
 
-class ContainerPlace(Value):
-    """Which container a service is; one of the three."""
-
-    container: Word | None = None
-    label: Annotated[str, StringConstraints(pattern=r"^[^=\s]+=\S+$")] | None = None
-    compose: Annotated[str, StringConstraints(pattern=r"^[^/\s]+/[^/\s]+$")] | None = None
-    """`PROJECT/SERVICE`."""
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if sum(one is not None for one in (self.container, self.label, self.compose)) != 1:
-            raise ValueError("give one of container:, label: or compose:")
-        return self
-
-
-class Commands(Value):
-    """A fault of your own, as programs: argument lists, no shell. They run in the folder of this file."""
-
-    arm: Arguments | None = None
-    """The target's own timer that takes the harm away, before the harm: for when nobody of us is left to."""
-    inject: Arguments
-    check: Arguments
-    """Exits 0 while the harm bites, 1 while it does not; anything else: unknown."""
-    undo: Arguments
-    """Idempotent: it runs again after a crash, and on what was never harmed."""
-    environment: dict[Label, SecretReference] = {}
-    """What they find in their environment besides PATH, HOME, USER, LOGNAME and LANG: secrets, an agent's socket, ..."""
-    timeout: Seconds = 10.0
-    """For each of them to exit."""
-    undo_within: Seconds = 60.0
-    """For `check` to say 1 after the undo."""
-
-    @model_validator(mode="after")
-    def _shows_no_secrets(self) -> Self:
-        for name, line in (
-            ("arm", self.arm),
-            ("inject", self.inject),
-            ("check", self.check),
-            ("undo", self.undo),
-        ):
-            if line and any(_PLACEHOLDER.search(argument) for argument in line):
-                raise ValueError(
-                    f"{name}: every list of processes shows arguments, so no secret goes into one;"
-                    ' name it under environment:, as in {TOKEN: "env:PAY_TOKEN"}, and let the program read $TOKEN'
-                )
-        return self
-
-
-class Request(Value):
-    """One request."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
-    auth: Word | None = None
-    body: dict[str, str | int | float | bool] | None = None
-    """Sent as JSON."""
-
-
-class Check(Request):
-    """A request whose answer says whether the harm bites."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    bites: Annotated[int, Field(ge=100, le=599)] = 200
-    """The status that says that it does."""
-    healthy: Annotated[int, Field(ge=100, le=599)] = 204
-    """The status that says that it does not; any other: unknown."""
-
-    @model_validator(mode="after")
-    def _tells_them_apart(self) -> Self:
-        if self.bites == self.healthy:
-            raise ValueError("bites: and healthy: are the same status")
-        return self
-
-
-class Hooks(Value):
-    """A fault of your own, as requests to an API of yours; each act means what it means under `command:`."""
-
-    arm: Request | None = None
-    inject: Request
-    check: Check
-    undo: Request
-    timeout: Seconds = 10.0
-    undo_within: Seconds = 60.0
-
-
-class Service(Value):
-    """Something that may be broken, and how it is reached."""
-
-    probe: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)] | None = None
-    """Answers 2xx while the service is well."""
-    jobs: tuple[str, ...] = ()
-    """Of Prometheus; empty: that of the service's own name."""
-    docker: ContainerPlace | None = None
-    systemd: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_.\\@-]+\.service$")] | None = None
-    postgres: SecretReference | None = None
-    """Its DSN."""
-    application: str = ""
-    """The application name of your own sessions in that database: nobody else's are struck."""
-    table: str = ""
-    """One that your application writes to, for faults that lock one."""
-    redis: SecretReference | None = None
-    """Its URL."""
-    prefix: str = ""
-    """Of your own keys in that cache: no others are deleted."""
-    command: Commands | None = None
-    http: Hooks | None = None
-
-    @model_validator(mode="after")
-    def _is_sound(self) -> Self:
-        if self.docker is not None and self.systemd is not None:
-            raise ValueError("a service is a container or a systemd unit, not both")
-        if self.postgres is not None and self.redis is not None:
-            raise ValueError("a service is a database or a cache, not both")
-        return self
-
-
 class Exclude(Value):
     """What is not asked to be well."""
 
@@ -340,10 +218,16 @@ class AttachedSettings(EnvironmentSettings):
     rules: Rules = Rules()
     dashboards: Dashboards | None = None
     traffic: Traffic | None = None
+    system: Word | None = None
+    """What a package of yours says of the system: the name of its entry point in the group `simulator.systems`."""
     services: dict[Word, Service] = {}
+    abort_when: tuple[Condition, ...] = ()
+    """None by default: those of our own stacks look at one machine, and yours may be many."""
     touch: tuple[Word, ...] = ()
     """Opt-in; nothing else is ever touched."""
     exclude: Exclude = Exclude()
+    nettools: str = ""
+    """An image with tc and iptables that network faults run beside a container; without one they are refused."""
     _folder: Path = PrivateAttr(default=Path())
 
     @property
@@ -379,6 +263,10 @@ class AttachedSettings(EnvironmentSettings):
         for name in self.touch:
             if name not in self.services:
                 raise ValueError(f"touch: unknown service {shown(name)}{nearest(name, self.services)}")
+        if self.system is not None and self.system not in names(SYSTEMS):
+            raise ValueError(
+                f"system: unknown system {shown(self.system)}{nearest(self.system, names(SYSTEMS))}"
+            )
         for where, name in self._named_credentials():
             if name not in self.auth:
                 raise ValueError(f"{where}: unknown auth {shown(name)}{nearest(name, self.auth)}")

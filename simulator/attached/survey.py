@@ -16,12 +16,14 @@ from simulator.doors.grafana import Grafana
 from simulator.doors.prometheus import LoadedRule, Prometheus, ScrapeTarget
 from simulator.plan.judged import Judged
 from simulator.plan.models import Panel
-from simulator.plan.panels import Reader
+from simulator.plan.panels import Drawn, Reader
 from simulator.plan.rules import Rule, rule_of
 from simulator.preflight.routing import Routes
 
 SLACK = 60.0
 """Seconds beyond what rules and routes need by themselves for everything to be quiet again."""
+Titled = tuple[str, Mapping[str, Any]]
+"""A dashboard's title, and its JSON."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Found:
     """Seconds: the slowest of the judged rule groups."""
     recover_within: float
     """Seconds that the slowest judged alert takes to be told as resolved."""
+    told_within: float
+    """Seconds for which a route may hold what joins a group."""
     rules: tuple[Rule, ...]
     panels: tuple[Panel, ...]
     notes: tuple[str, ...]
@@ -56,32 +60,35 @@ async def survey(settings: AttachedSettings, judged: Judged, reach: Reach) -> Fo
     finally:
         await prometheus.close()
         await alertmanager.close()
-    mine = [rule for rule in loaded if _is_mine(rule, settings.rules.groups)]
+    mine = [rule for rule in loaded if is_mine(rule, settings.rules.groups)]
     if not mine:
         groups = ", ".join(sorted({rule.group for rule in loaded})) or "none"
         raise BadInput(
             f"environment {settings.name}: rules: groups: no alerting rule is in {', '.join(settings.rules.groups)};"
             f" Prometheus has {groups}"
         )
-    rules, notes = _rules(mine)
-    scrape = _scrape_interval(targets, settings, judged)
+    rules, notes = understood_rules(mine)
+    scrape = scrape_interval(targets, settings, judged)
     panels, left_out = await _panels(settings.dashboards, scrape, reach)
     routes = Routes.read(configuration, judged)
     return Found(
         scrape_interval=scrape,
         evaluation_interval=max(rule.interval for rule in mine),
         recover_within=max(one.resolves for one in rules) + routes.slowest + SLACK if rules else SLACK,
+        told_within=routes.slowest,
         rules=rules,
         panels=panels,
         notes=(*notes, *left_out),
     )
 
 
-def _is_mine(rule: LoadedRule, groups: Iterable[str]) -> bool:
+def is_mine(rule: LoadedRule, groups: Iterable[str]) -> bool:
+    """Whether the rule is in one of these groups."""
     return any(fnmatch.fnmatchcase(rule.group, pattern) for pattern in groups)
 
 
-def _rules(loaded: Sequence[LoadedRule]) -> tuple[tuple[Rule, ...], list[str]]:
+def understood_rules(loaded: Sequence[LoadedRule]) -> tuple[tuple[Rule, ...], list[str]]:
+    """Those that can be read, and one line for each that cannot."""
     found: list[Rule] = []
     notes: list[str] = []
     for rule in loaded:
@@ -96,7 +103,7 @@ def _rules(loaded: Sequence[LoadedRule]) -> tuple[tuple[Rule, ...], list[str]]:
     return tuple(found), notes
 
 
-def _scrape_interval(targets: Sequence[ScrapeTarget], settings: AttachedSettings, judged: Judged) -> float:
+def scrape_interval(targets: Sequence[ScrapeTarget], settings: AttachedSettings, judged: Judged) -> float:
     """What is scraped more seldom by jobs that have nothing to do with the services slows nobody down."""
     asked = [target for target in targets if not judged.may_be_down(target.labels)]
     mine = {job for service in settings.services.values() for job in service.jobs}
@@ -109,10 +116,21 @@ async def _panels(
 ) -> tuple[tuple[Panel, ...], list[str]]:
     if dashboards is None:
         return (), []
+    try:
+        trees = await dashboards_of(dashboards, reach)
+    except DoorError as error:
+        # What it draws is asked of Prometheus: without it nothing is watched there, and that is said.
+        return (), [f"no dashboard is watched: {error}"]
+    drawn = drawn_by(trees, dashboards, scrape)
+    return drawn.panels, list(drawn.left_out)
+
+
+def drawn_by(trees: Iterable[Titled], dashboards: Dashboards, scrape: float) -> Drawn:
+    """The panels of dashboards, where what they look at is scraped every so many seconds."""
     reader = Reader(scrape, dashboards.variables)
     found: list[Panel] = []
     notes: list[str] = []
-    for name, tree in await _trees(dashboards, reach):
+    for name, tree in trees:
         try:
             drawn = reader.read(tree)
         except ValueError as error:
@@ -120,10 +138,16 @@ async def _panels(
             continue
         found += drawn.panels
         notes += drawn.left_out
-    return tuple(found), notes
+    return Drawn(tuple(found), tuple(notes))
 
 
-async def _trees(dashboards: Dashboards, reach: Reach) -> list[tuple[str, Mapping[str, Any]]]:
+async def dashboards_of(dashboards: Dashboards, reach: Reach) -> list[Titled]:
+    """Those of the folder, or of Grafana.
+
+    Raises:
+        BadInput: a file cannot be read.
+        DoorError: Grafana does not answer.
+    """
     if dashboards.directory is not None:
         return [(path.name, _read(path)) for path in sorted(dashboards.directory.glob("*.json"))]
     if dashboards.grafana is None:
@@ -131,9 +155,6 @@ async def _trees(dashboards: Dashboards, reach: Reach) -> list[tuple[str, Mappin
     grafana = Grafana(reach.url(dashboards.grafana, dashboards.auth))
     try:
         found = await grafana.dashboards(dashboards.folder)
-    except DoorError as error:
-        # What it draws is asked of Prometheus: without it nothing is watched there, and that is said.
-        return [("of Grafana", {"error": str(error)})]
     finally:
         await grafana.close()
     return [(str(tree.get("title") or tree.get("uid")), tree) for tree in found]

@@ -4,7 +4,6 @@ SimulatorError
 ├── BadInput            what the user gave cannot be used: exit code 2
 ├── HarnessError        a part of the tool or the stack did not do its job: exit code 70
 │   ├── DoorError       an outside system did not answer, or answered nonsense
-│   │   └── NotAdmitted it does not take our credentials
 │   └── StackError      the embedded stack could not be started or stopped
 ├── Unsafe              going on could harm: the run is aborted: exit code 4
 └── LeftInjected        an undo could not be confirmed: exit code 6
@@ -63,10 +62,6 @@ class HarnessError(SimulatorError):
 
 class DoorError(HarnessError):
     """An outside system did not answer, or answered what it should not."""
-
-
-class NotAdmitted(DoorError):
-    """An outside system does not take our credentials."""
 
 
 class StackError(HarnessError):

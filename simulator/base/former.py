@@ -4,6 +4,11 @@ from collections.abc import Mapping
 
 COUNTED = "orders"
 """What alone was counted, and kept books of."""
+_SERVICES = {
+    **dict.fromkeys(("db-errors", "db-pool-exhaust", "db-timeouts", "slow-queries"), "postgres"),
+    **dict.fromkeys(("cache-flood", "cache-flush", "redis-stall"), "redis"),
+}
+"""What these faults harmed when there was one of each."""
 _JOBS_OF = "erpgo-"
 _BOOKS = {"placed": "recorded", "unkeyed": "doubled"}
 
@@ -26,3 +31,23 @@ def books(values: object) -> object:
     if not isinstance(values, Mapping) or "what" in values:
         return values
     return {"what": COUNTED, **{_BOOKS.get(name, name): value for name, value in values.items()}}
+
+
+def plan(values: object) -> object:
+    """A plan whose faults do not say which service they harm."""
+    if not isinstance(values, Mapping) or not isinstance(values.get("experiments"), list | tuple):
+        return values
+    return {**values, "experiments": [_experiment(one) for one in values["experiments"]]}
+
+
+def _experiment(values: object) -> object:
+    if not isinstance(values, Mapping) or not isinstance(values.get("faults"), list | tuple):
+        return values
+    return {**values, "faults": [_fault(one) for one in values["faults"]]}
+
+
+def _fault(values: object) -> object:
+    name = values.get("fault") if isinstance(values, Mapping) else None
+    if not isinstance(values, Mapping) or not isinstance(name, str) or name not in _SERVICES:
+        return values
+    return {"service": _SERVICES[name], **values}

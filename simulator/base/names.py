@@ -1,7 +1,7 @@
 """How unknown names are answered: with the nearest known one, and with all of them."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LONGEST_SHOWN = 80
 """Characters of a foreign text that an error message repeats: who wrote more knows it from its beginning."""
@@ -27,3 +27,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name[:LONGEST_SHOWN], names, n=1)
     guess = f"; did you mean {close[0]!r}?" if close else "."
     return f"{guess} Known: {', '.join(names) or 'none'}"
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """The first names of many, as in `a, b, c and 4 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"

@@ -5,6 +5,7 @@ import re
 import secrets
 import socket
 import ssl
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -87,23 +88,25 @@ def receiver(
     """
     secured = _secured(tls_cert, tls_key)
     urls = [_checked(one) for one in url or ()]
-    host, port = _host_and_port(listen)
-    listening = _listening(host, port, in_the_open=plain or secured is not None)
-    here = _address(host, listening, "http" if secured is None else "https")
     folder = (store or state_home() / "receiver").absolute()
-    kept = _opened(folder, keep)
-    reference = _reference(token, folder)
-    urls = urls or [here]
-    callers = Callers(_token(reference), [urlsplit(one).hostname or "" for one in urls])
+    scheme = "http" if secured is None else "https"
+    with (
+        _listening(*_host_and_port(listen), in_the_open=plain or secured is not None) as listening,
+        closing(_opened(folder, keep)) as kept,
+    ):
+        reference = _reference(token, folder)
+        here = _address(listen, listening, scheme)
+        urls = urls or [here]
+        callers = Callers(_token(reference), [urlsplit(one).hostname or "" for one in urls])
 
-    def announce() -> None:
-        print(f"listening on {here}; notifications are kept in {folder}")
-        print(
-            f"Add this to every receiver of Alertmanager whose pages are judged, its name for {RECEIVER}:\n"
-        )
-        print(snippet(urls[0], _token_file(reference), _authority(urls[0], tls_cert)), flush=True)
+        def announce() -> None:
+            print(f"listening on {here}; notifications are kept in {folder}")
+            print(
+                f"Add this to every receiver of Alertmanager whose pages are judged, its name for {RECEIVER}:\n"
+            )
+            print(snippet(urls[0], _token_file(reference), _authority(urls[0], tls_cert)), flush=True)
 
-    serve(Receiver(kept, callers), listening, secured, announce)
+        serve(Receiver(kept, callers), listening, secured, announce)
 
 
 def _secured(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -128,7 +131,8 @@ def _secured(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
 
 
 def _checked(url: str) -> str:
-    if not url.startswith(("http://", "https://")) or not is_well_formed(url) or has_credentials(url):
+    is_one = url.startswith(("http://", "https://")) and is_well_formed(url) and not has_credentials(url)
+    if not is_one or not urlsplit(url).hostname:
         raise BadInput(f"--url: {shown_address(url)}: write https://HOST or http://HOST, without credentials")
     return url
 
@@ -161,11 +165,11 @@ def _listening(host: str, port: int, *, in_the_open: bool) -> socket.socket:
         ) from None
 
 
-def _address(host: str, listening: socket.socket, scheme: str) -> str:
+def _address(listen: str, listening: socket.socket, scheme: str) -> str:
     """As others write it; of every address of this machine, with its name."""
     ours, port = listening.getsockname()[:2]
-    named = socket.gethostname() if ipaddress.ip_address(ours).is_unspecified else host
-    return f"{scheme}://[{named}]:{port}" if ":" in named else f"{scheme}://{named}:{port}"
+    everywhere = ipaddress.ip_address(ours).is_unspecified
+    return f"{scheme}://{socket.gethostname() if everywhere else listen.rpartition(':')[0]}:{port}"
 
 
 def _opened(folder: Path, megabytes: int) -> Store:

@@ -13,11 +13,11 @@ from simulator.base.clock import RunClock, SystemClock
 from simulator.base.errors import BadInput, HarnessError, LeftInjected, SimulatorError, StackError
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.openfaults import OpenFaults
-from simulator.engine.undo import sweep
+from simulator.engine.undo import sweep, takes
 from simulator.environments import registry as environments
 from simulator.environments.contract import Environment
 from simulator.safety.audit import audit_trail
-from simulator.safety.runlock import undo_lock
+from simulator.safety.runlock import UNDO_WAITS, undo_lock
 from simulator.safety.stopsign import stop_sign
 
 
@@ -43,7 +43,7 @@ def undo(
         typer.Option("--dead-since", hidden=True, help="When its engine was dead, in monotonic seconds."),
     ] = None,
 ) -> None:
-    """Undo whatever an earlier run left injected. Waits up to 30 s for a run, or its guard, that still ends."""
+    """Undo whatever an earlier run left injected. Waits up to 30 s for a run, or its guard, that still ends; longer where its undo may take longer."""
     finds = environments.everywhere() if everywhere else [partial(environments.resolve, environment)]
     if dry:
         shown = _in_each(finds, _show)
@@ -126,12 +126,14 @@ def _in_each(finds: Iterable[Callable[[], Environment | None]], act: Callable[[E
 async def _undo(place: Environment, inherited: int | None, dead_since: float | None) -> int:
     clock = RunClock(SystemClock())
     trail = audit_trail(clock.clock, place.settings.name)
-    async with undo_lock(place.state / "run.lock", clock, _complain, inherited):
-        doors = place.open(clock, UnlinkedWorkload(clock, dead_since), to_undo=True)
-        try:
-            return await sweep(OpenFaults(place.state / "open", place.settings.undo), doors, print, trail)
-        finally:
-            await doors.close()
+    open_faults = OpenFaults(place.state / "open", place.settings.undo)
+    doors = place.open(clock, UnlinkedWorkload(clock, dead_since), to_undo=True)
+    try:
+        waits = max(UNDO_WAITS, takes(open_faults, doors))  # a guard that undoes has as long
+        async with undo_lock(place.state / "run.lock", clock, _complain, inherited, waits):
+            return await sweep(open_faults, doors, print, trail)
+    finally:
+        await doors.close()
 
 
 def _complain(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulator.environments.settings import EnvironmentSettings
+from simulator.environments.settings import EnvironmentSettings, kinds, settings_of
 from simulator.faults import faults
 from simulator.plan.models import Experiment, GameDay
 
@@ -20,16 +20,30 @@ def schema() -> dict[str, Any]:
         definitions[f"fault-{name}"] = settings
         choices.append({"$ref": f"#/$defs/fault-{name}"})
     experiment["properties"]["faults"]["items"] = {"oneOf": choices}
-    game_day, environment = GameDay.model_json_schema(), EnvironmentSettings.model_json_schema()
-    definitions |= environment.pop("$defs", {})
-    for part in (experiment, game_day, environment):
+    files = {"experiment": experiment, "gameday": GameDay.model_json_schema(), **_environments()}
+    for file in files.values():
+        definitions |= file.pop("$defs", {})
         # The name is the file's own.
-        part["properties"].pop("name")
-        part["required"].remove("name")
-    definitions |= {"experiment": experiment, "gameday": game_day, "environment": environment}
+        file["properties"].pop("name")
+        file["required"].remove("name")
+    definitions |= files
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Experiments, game days and environments of the simulator",
         "$defs": dict(sorted(definitions.items())),
-        "anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in ("experiment", "gameday", "environment")],
+        "anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in files],
     }
+
+
+def _environments() -> dict[str, dict[str, Any]]:
+    """What most kinds of environment may say, and a kind whose files say more by its own name."""
+    models = {kind: settings_of(kind) for kind in kinds()}
+    common = EnvironmentSettings.model_json_schema()
+    alike = [kind for kind, model in models.items() if model is EnvironmentSettings]
+    common["properties"]["stack"]["enum"] = alike
+    own = {
+        f"environment-{kind}": model.model_json_schema()
+        for kind, model in models.items()
+        if kind not in alike
+    }
+    return {"environment": common, **own}

@@ -158,9 +158,10 @@ class Alertmanager:
                 return error
 
         told = await asyncio.gather(*map(answer, self._peers))
-        self.lost = tuple(str(one) for one in told if isinstance(one, DoorError))
-        if len(self.lost) == len(told):
-            raise DoorError("; ".join(self.lost))
+        lost = [one for one in told if isinstance(one, DoorError)]
+        self.lost = tuple(map(str, lost))
+        if len(lost) == len(told):
+            raise lost[0] if len(lost) == 1 else DoorError("; ".join(self.lost))
         named = zip(self._peers, told, strict=True)
         return {peer.name: one for peer, one in named if not isinstance(one, DoorError)}
 

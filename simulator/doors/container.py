@@ -11,7 +11,6 @@ from simulator.doors.services import Address
 
 CPU_PERIOD = 100_000
 """Microseconds: the kernel's default, for which the engine says 0."""
-SERVICE_LABEL = "com.docker.compose.service"
 
 
 class ContainerState(Value):

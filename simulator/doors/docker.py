@@ -1,12 +1,13 @@
 """The door to Docker: look at the stack's containers, and do to them what faults need done.
 
-A container is found by the labels of its Compose project and service, never by its generated name, and touched only
-when it carries the opt-in label. Where a service has several, each is asked for by its number: `api/2`.
+A container is found by where its service is said to be, and touched only when it carries the opt-in label or the
+environment lists its service. Where a service has several, each is asked for by what tells it from the others: `api/2`.
 Every call has a short timeout, because it runs in a thread that cannot be cancelled.
 """
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -20,7 +21,6 @@ from simulator.base.dockerhost import LOCAL, DockerHost
 from simulator.base.errors import DoorError
 from simulator.doors.bounds import Bounds, bounds_of
 from simulator.doors.container import (
-    SERVICE_LABEL,
     Attachment,
     ContainerState,
     Cpu,
@@ -34,6 +34,7 @@ from simulator.doors.container import (
 )
 from simulator.doors.engine import TIMEOUT, EngineClient
 from simulator.doors.services import Address
+from simulator.doors.whereabouts import SERVICE_LABEL, Find, composed, which_of
 
 CHAOS_LABEL = "simulator.chaos"
 """Opt-in: only a container that carries this label with the value `true` is touched."""
@@ -46,22 +47,21 @@ LEFT_OVER = "conflicts with existing route"
 STOP_WITHIN = 5
 """Seconds between the polite signal of a stop and SIGKILL."""
 
-_NUMBER = "com.docker.compose.container-number"
-
 T = TypeVar("T")
 
 
 class Docker:
-    """Containers of one Compose project, by service; those of `listed` services need not carry the opt-in label.
+    """Containers of one engine, by service; those of `listed` services need not carry the opt-in label.
 
-    With None for `listed` no label is asked for: undoing needs no permission but the fault's record.
+    With None for `listed` no label is asked for: undoing needs no permission but the fault's record. `nettools` is the
+    image of the helpers of network faults; empty: there is none.
     """
 
     def __init__(
-        self, project: str, nettools: str, listed: Collection[str] | None = (), engine: DockerHost = LOCAL
+        self, find: Find, nettools: str, listed: Collection[str] | None = (), engine: DockerHost = LOCAL
     ) -> None:
         self._engine = engine
-        self._project = project
+        self._find = find
         self._listed = listed
         self._nettools = nettools
         self._connected: EngineClient | None = None
@@ -69,20 +69,21 @@ class Docker:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="docker")
 
     async def replicas(self, service: str) -> tuple[str, ...]:
-        """What each running container of the service is asked for by, in the order of their numbers: `api/1`, `api/2`.
+        """What each running container of the service is asked for by, in the order of their numbers or names: `api/1`, `api/2`.
 
         Raises:
             DoorError: none runs.
         """
+        place = self._find(service)
 
-        def numbered(client: EngineClient) -> list[int]:
-            found = client.containers.list(filters={"label": _labels(self._project, service)})
-            return sorted(int(container.labels.get(_NUMBER, 0)) for container in found)
+        def running(client: EngineClient) -> list[str]:
+            found = place.of(client.containers.list(filters=place.filters), "")
+            return sorted(map(which_of, found), key=_in_turn)
 
-        numbers = await self._ask(numbered)
-        if not numbers:
-            raise DoorError(f"project {self._project} has no running container of service {service!r}")
-        return tuple(f"{service}/{number}" for number in numbers)
+        found = await self._ask(running)
+        if not found:
+            raise DoorError(f"no container of {service!r} runs (looked for {place})")
+        return tuple(f"{service}/{which}" for which in found)
 
     async def state(self, service: str) -> ContainerState:
         return await self._on(service, state_of)
@@ -250,6 +251,8 @@ class Docker:
     def _helper(
         self, client: EngineClient, container: Container, owner: str, command: list[str], **more: Any
     ) -> Container:
+        if not self._nettools:
+            raise DoorError("no image with network tools is named in the environment (nettools:)")
         return client.containers.run(
             self._nettools,
             command,
@@ -301,13 +304,15 @@ class Docker:
         return await self._ask(lambda client: act(client, self._container(client, service)))
 
     def _container(self, client: EngineClient, service: str) -> Container:
-        found = client.containers.list(all=True, filters={"label": _labels(self._project, service)})
+        name, _, which = service.partition("/")
+        place = self._find(name)
+        found = place.of(client.containers.list(all=True, filters=place.filters), which)
         if len(found) != 1:
             raise DoorError(
-                f"project {self._project} has {len(found)} containers of service {service!r}, not one;"
+                f"{len(found)} containers of service {service!r}, not one (looked for {place});"
                 " container-kill, container-stop and container-pause can take a share of several"
             )
-        listed = self._listed is None or service.partition("/")[0] in self._listed
+        listed = self._listed is None or name in self._listed
         if found[0].labels.get(CHAOS_LABEL) != "true" and not listed:
             raise DoorError(
                 f"container {found[0].name} is not touched: it lacks the label {CHAOS_LABEL}=true,"
@@ -342,19 +347,15 @@ def touchable_services(project: str, engine: DockerHost) -> set[str]:
     try:
         client = EngineClient(engine)
         with contextlib.closing(client):
-            found = client.containers.list(all=True, filters={"label": _labels(project)})
+            found = client.containers.list(all=True, filters=composed(project).filters)
             return {one.labels[SERVICE_LABEL] for one in found if one.labels.get(CHAOS_LABEL) == "true"}
     except (DockerException, RequestException, OSError) as error:
         raise DoorError(f"Docker: {_words(error)}") from None
 
 
-def _labels(project: str, service: str = "") -> list[str]:
-    """What the containers of a project, of a service or of one replica of it carry."""
-    # Not those of `docker compose run`: they bear a service's name and are not it.
-    labels = [f"com.docker.compose.project={project}", "com.docker.compose.oneoff=False"]
-    name, _, number = service.partition("/")
-    labels += [f"{SERVICE_LABEL}={name}"] if name else []
-    return [*labels, f"{_NUMBER}={number}"] if number else labels
+def _in_turn(which: str) -> tuple[int, str]:
+    """Numbers by their value, names after them."""
+    return (int(which), "") if which.isdecimal() else (sys.maxsize, which)
 
 
 def _printed(output: object) -> str:

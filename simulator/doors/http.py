@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import httpx
 from pydantic_core import from_json
 
-from simulator.base.errors import DoorError, NotAdmitted
+from simulator.base.errors import DoorError
 from simulator.doors.endpoint import Endpoint
 
 P = ParamSpec("P")
@@ -31,7 +31,16 @@ def understood(ask: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any
     return asked
 
 
-_NOT_ADMITTED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+DENIED = (401, 403)
+"""Statuses of who is not let in."""
+
+
+class Refused(DoorError):
+    """An answer that is not a 2xx."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class JsonClient:
@@ -56,7 +65,7 @@ class JsonClient:
         """The decoded answer; `patience` seconds are added to the read timeout (long polls).
 
         Raises:
-            DoorError: no answer in time, not a 2xx, or not JSON.
+            DoorError: no answer in time, not a 2xx (`Refused`), or not JSON.
         """
         return self._decoded(path, await self.get_text(path, params, patience=patience, headers=headers))
 
@@ -115,8 +124,8 @@ class JsonClient:
 
     def _good(self, path: str, answer: httpx.Response) -> str:
         if not answer.is_success:
-            kind = NotAdmitted if answer.status_code in _NOT_ADMITTED else DoorError
-            raise kind(f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200].strip()}")
+            said = f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}"
+            raise Refused(said, answer.status_code)
         return answer.text
 
     def _decoded(self, path: str, text: str) -> Any:

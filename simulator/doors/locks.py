@@ -85,7 +85,16 @@ async def hold(connection: Connection, table: str, lease_ms: int) -> None:
     await connection.execute(
         sql.SQL("SET idle_in_transaction_session_timeout = {}").format(sql.Literal(lease_ms))
     )
-    await connection.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.Identifier(table)))
+    await connection.execute(
+        sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.Identifier(*table.split(".")))
+    )
+
+
+async def backend(connection: Connection) -> int:
+    """The id of the session's process, as PostgreSQL says it: a pooler tells another number."""
+    cursor = await connection.execute("SELECT pg_backend_pid()")
+    row = await cursor.fetchone()
+    return int(str(row[0])) if row else 0
 
 
 async def watched(

@@ -14,7 +14,7 @@ from simulator.base.addresses import ENCODE, is_well_formed
 from simulator.base.clock import Clock
 from simulator.base.errors import DoorError
 from simulator.base.values import Value
-from simulator.doors import locks
+from simulator.doors import locks, sight
 from simulator.doors.locks import Connection, Queue
 
 CONNECT_TIMEOUT = 2
@@ -97,15 +97,22 @@ class Postgres:
             await connection.execute("SELECT 1")
         return "SELECT 1 answered"
 
-    def table_of(self, named: str) -> str:
-        """The table that is meant: that of the fault, or else of the environment.
+    async def aimed(self, table: str) -> str:
+        """The table that is meant: that of the fault, or else of the environment. Changes nothing.
 
         Raises:
-            DoorError: neither names one.
+            DoorError: a fault that locks it could not be carried out, or not be seen to bite; the message says why.
         """
-        if not (named or self.client.table):
+        meant = table or self.client.table
+        if not meant:
             raise DoorError("no table is named, neither by the fault nor by the environment")
-        return named or self.client.table
+        if not self.client.name:
+            raise DoorError(
+                "no application is named in the environment: whose sessions should wait is not known"
+            )
+        async with self._asking() as connection:
+            await sight.check(connection, meant, self.client.name)
+        return meant
 
     async def hold_lock(self, tag: str, table: str) -> None:
         """Take and keep a lock on the table that its writers wait for; readers and exporters do not.
@@ -165,7 +172,7 @@ class Postgres:
         return Sessions.model_validate({"total": total, "busy": busy, "waiting_for_lock": waiting})
 
     async def rows(
-        self, question: LiteralString, values: Sequence[object] | Mapping[str, object]
+        self, question: LiteralString | sql.Composed, values: Sequence[object] | Mapping[str, object]
     ) -> list[tuple[object, ...]]:
         """The rows that answer a question which changes nothing.
 
@@ -212,7 +219,7 @@ class Postgres:
         for left in reversed(range(locks.TRIES)):
             before = self.queue(tag)
             taking = asyncio.create_task(locks.hold(connection, table, LEASE_MS))
-            pid = connection.info.backend_pid
+            pid = await locks.backend(connection)
             now = await locks.watched(taking, pid, self._asking, self._clock, before)
             self._queues[tag] = now
             if now.given_up == before.given_up:
@@ -230,7 +237,7 @@ class Postgres:
 
     async def _keep_pulsing(self, tag: str, connection: Connection, pulses: Pulses) -> None:
         """From a lock that is held already, until the session ends or the lock is not to be had any more."""
-        with contextlib.suppress(psycopg.OperationalError, psycopg.InterfaceError):
+        try:
             while True:
                 waiting = await self._waited(connection, pulses)
                 await _strike(connection, waiting[: pulses.victims], pulses.strike)
@@ -241,6 +248,11 @@ class Postgres:
                     gave_up = {"gave_up": self._refusal(tag, pulses.table)}
                     self._struck[tag] = self.struck(tag).model_copy(update=gave_up)
                     return
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            return
+        except psycopg.Error as error:
+            gave_up = {"gave_up": f"PostgreSQL refused: {str(error).strip()}"}
+            self._struck[tag] = self.struck(tag).model_copy(update=gave_up)
 
     async def _waited(self, connection: Connection, pulses: Pulses) -> list[object]:
         """Those who wait once the lock was held for its time, or keeps as many waiting as it may."""
@@ -269,7 +281,7 @@ class Postgres:
                 psycopg.conninfo.make_conninfo("", **where),
                 connect_timeout=CONNECT_TIMEOUT,
                 application_name=application,
-                autocommit=application == "simulator",
+                prepare_threshold=None,  # a pooler would give the next statement to another session
             )
         except psycopg.Error as error:
             raise DoorError(f"PostgreSQL did not accept a connection: {str(error).strip()}") from None
@@ -278,7 +290,8 @@ class Postgres:
     async def _asking(self) -> AsyncIterator[Connection]:
         connection = await self._connect("simulator")
         try:
-            await connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+            # Of this transaction alone: a pooler hands the session on, with all that was set for it.
+            await connection.execute(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}")
             yield connection
         except psycopg.Error as error:
             raise DoorError(f"PostgreSQL did not answer: {str(error).strip()}") from None

@@ -1,6 +1,7 @@
 """The door to Prometheus: its HTTP API, version 1 (valid on 2.42 and 3.x)."""
 
 import math
+import re
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Literal
@@ -14,6 +15,8 @@ from simulator.doors.http import JsonClient, understood
 from simulator.doors.labels import Read, as_they_are
 
 AlertState = Literal["inactive", "pending", "firing"]
+_ALERTS_API = re.compile(r"/api/v[12]/alerts/?$")
+"""What Prometheus shows behind the address of an Alertmanager."""
 
 
 class ActiveAlert(Value):
@@ -189,6 +192,17 @@ class Prometheus:
             )
             for target in answer["data"]["activeTargets"]
         ]
+
+    @understood
+    async def version(self) -> str:
+        answer = await self._http.get("/api/v1/status/buildinfo")
+        return str(answer["data"]["version"])
+
+    @understood
+    async def alertmanagers(self) -> list[str]:
+        """The addresses at which it tells Alertmanagers, with the path that they are served below."""
+        answer = await self._http.get("/api/v1/alertmanagers")
+        return [_ALERTS_API.sub("", one["url"]) for one in answer["data"]["activeAlertmanagers"]]
 
     @understood
     async def external_labels(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import redis.asyncio
 from redis.asyncio.retry import Retry
@@ -14,11 +15,21 @@ from simulator.base.addresses import ENCODE, is_well_formed
 from simulator.base.clock import Clock
 from simulator.base.errors import DoorError
 from simulator.base.values import Value
+from simulator.doors.endpoint import Certificates
 
 TIMEOUT = 2.0
 """Seconds, to connect and to answer."""
 BATCH = 16
 """Junk values sent in one round trip."""
+
+
+class Room(Value):
+    """How much a server may keep, and what it does when that is full."""
+
+    limit: int
+    """Bytes; 0: as much as the machine has."""
+    policy: str
+    """What it takes away then, in its own words; `noeviction`: nothing, and writes fail."""
 
 
 class Flood(Value):
@@ -49,7 +60,9 @@ class _Pouring:
 class Redis:
     """Asks the cache, and floods it."""
 
-    def __init__(self, url: str, clock: Clock, prefix: str = "") -> None:
+    def __init__(
+        self, url: str, clock: Clock, prefix: str = "", certificates: Certificates | None = None
+    ) -> None:
         if not is_well_formed(url):  # the client would repeat pieces of it
             raise DoorError(f"Redis's address is not well-formed: {ENCODE}")
         self.prefix = prefix
@@ -61,11 +74,13 @@ class Redis:
             socket_connect_timeout=TIMEOUT,
             # Whoever asks asks again: the client's own three retries would make two seconds eight.
             retry=Retry(NoBackoff(), 0),
+            **_secured(url, certificates or Certificates()),
         )
         self._floods: dict[str, _Pouring] = {}
         self._repeated: dict[str, asyncio.Task[None]] = {}
         self._ending: set[str] = set()
         self._turns: dict[str, int] = {}
+        self._troubles: dict[str, str] = {}
 
     async def probe(self) -> str:
         """The answer to PING; raises DoorError when there is no PONG."""
@@ -99,6 +114,18 @@ class Redis:
         except RedisError as error:
             raise DoorError(f"Redis did not answer INFO: {error}") from None
         return int(stats["keyspace_hits"]), int(stats["keyspace_misses"])
+
+    async def room(self) -> Room:
+        """How much the server may keep; raises DoorError when it does not say."""
+        try:
+            memory = await self._redis.info("memory")
+        except RedisError as error:
+            raise DoorError(f"Redis did not answer INFO: {error}") from None
+        return Room(limit=int(memory.get("maxmemory", 0)), policy=str(memory.get("maxmemory_policy", "")))
+
+    def said(self, owner: str) -> str:
+        """What the server said last against what is being done, such as that the user may not; empty: nothing."""
+        return f"; Redis said: {self._troubles[owner]}" if owner in self._troubles else ""
 
     def flood(self, flood: Flood) -> None:
         """Begin to write junk, until `drain` or until this process dies."""
@@ -148,9 +175,11 @@ class Redis:
     async def _again(self, owner: str, act: Callable[[], Awaitable[None]], every: float) -> None:
         """A server that fails is tried again at the next turn: the fault's own check shows what it does."""
         while owner not in self._ending:
-            with contextlib.suppress(RedisError):
+            try:
                 await act()
                 self._turns[owner] = self._turns.get(owner, 0) + 1
+            except RedisError as error:
+                self._troubles[owner] = str(error)
             await self._clock.sleep(every)
 
     async def _delete(self, prefix: str) -> None:
@@ -174,17 +203,34 @@ class Redis:
         value = b"\0" * flood.value_bytes
         started, sent = self._clock.monotonic(), 0
         while flood.prefix in self._floods:
-            with contextlib.suppress(RedisError):
+            try:
                 async with writing, self._redis.pipeline(transaction=False) as pipeline:
                     for number in range(sent, sent + BATCH):
                         # A pipeline only queues here; what it returns is itself.
                         _ = pipeline.set(f"{flood.prefix}{number}", value, px=int(flood.ttl * 1000))
-                    await pipeline.execute(raise_on_error=False)
+                    await pipeline.execute()
+            except RedisError as error:
+                self._troubles[flood.prefix] = str(error)
             sent += BATCH
             # Behind schedule we do not hurry to catch up: the rate is also the cap on CPU.
             await self._clock.sleep(
                 max(BATCH / flood.rate / 4, started + sent / flood.rate - self._clock.monotonic())
             )
+
+
+def _secured(url: str, certificates: Certificates) -> dict[str, Any]:
+    """What the client takes for an address with `rediss:` alone."""
+    if not url.startswith("rediss:"):
+        return {}
+    files = {
+        "ssl_ca_certs": certificates.ca,
+        "ssl_certfile": certificates.cert,
+        "ssl_keyfile": certificates.key,
+    }
+    return {
+        "ssl_check_hostname": True,
+        **{name: str(path) for name, path in files.items() if path is not None},
+    }
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

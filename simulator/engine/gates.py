@@ -21,7 +21,7 @@ from simulator.journal.facts import (
     RunStarted,
 )
 from simulator.journal.file import Journal
-from simulator.journal.fitness import TrafficSeen, counted_per_second
+from simulator.journal.fitness import RequestsCounted, TrafficSeen, counted_per_second
 from simulator.judge.case import loaded
 from simulator.judge.movement import baseline_bands, disturbed, undisturbed
 from simulator.judge.panels import expectations, expected_panels, judge_panel
@@ -142,9 +142,12 @@ class Gates:
         return [fact for fact in self._journal.lately(self._policy.window) if isinstance(fact, TrafficSeen)]
 
     def _requests(self) -> float:
-        """A second, lately."""
-        recent = self._recent_traffic()
-        return sum(fact.requests for fact in recent) / max(1, len(recent))
+        """A second, lately; where nothing is sent, what the system's witness counts."""
+        kind = TrafficSeen if self._plan.stack.sends_traffic else RequestsCounted
+        recent = [
+            fact.requests for fact in self._journal.lately(self._policy.window) if isinstance(fact, kind)
+        ]
+        return sum(recent) / max(1, len(recent))
 
     def _traffic_missing(self, experiment: Experiment) -> str:
         recent = self._recent_traffic()
@@ -200,7 +203,7 @@ class Gates:
             if isinstance(fact, RuleSeen) and any(alert.agrees(fact.identity) for alert in wanted)
         ]
         prometheus, plan = self._doors.prometheus, self._plan
-        witness = plan.system.witness if plan.system else ""
+        witness = plan.system.witness if plan.system and plan.stack.sends_traffic else ""
         return await unseen(rules, prometheus, plan.stack.evaluation_interval) or await uncounted(
             self._requests(), witness, prometheus, self._policy
         )

@@ -183,7 +183,7 @@ async def undo(record: FaultRecord, doors: Doors) -> Check:
     """Undo, and look until it is confirmed or the fault's patience is over; never raises a door's error."""
     fault = fault_named(record.fault)
     clock = doors.clock
-    patience = _patience(record, doors)
+    patience = patience_of(record, doors)
     deadline = clock.elapsed() + patience.within
     again = clock.elapsed()
     check = Check(ok=False, observed="not tried")
@@ -207,7 +207,8 @@ async def undo(record: FaultRecord, doors: Doors) -> Check:
     return check
 
 
-def _patience(record: FaultRecord, doors: Doors) -> Patience:
+def patience_of(record: FaultRecord, doors: Doors) -> Patience:
+    """How long its undo may take, however little is known of it."""
     try:
         return fault_named(record.fault).patience(record, doors)
     except DoorError:  # what is missing, the undo itself says

@@ -1,12 +1,23 @@
 """Undoes what an earlier engine left: the sweep at every start, and `simulator undo`."""
 
+import contextlib
 from collections.abc import Callable
 
 from simulator.base.errors import HarnessError, LeftInjected
 from simulator.doors import Doors
-from simulator.engine.injection import undo
+from simulator.engine.injection import patience_of, undo
 from simulator.engine.openfaults import OpenFaults
 from simulator.safety.audit import AuditTrail, Deed
+
+
+def takes(open_faults: OpenFaults, doors: Doors) -> float:
+    """Seconds that whoever undoes them may take."""
+    seconds = 0.0
+    for path in open_faults.paths():
+        with contextlib.suppress(HarnessError):  # a damaged record is not undone
+            if record := open_faults.read(path):
+                seconds += patience_of(record, doors).within
+    return seconds
 
 
 async def sweep(open_faults: OpenFaults, doors: Doors, say: Callable[[str], None], audit: AuditTrail) -> int:

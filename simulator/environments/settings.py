@@ -121,10 +121,13 @@ def environment_settings(name: str) -> EnvironmentSettings:
     return load_as(path, _settings_of).beside(path.resolve().parent)
 
 
-def _settings_of(tree: Mapping[str, Any]) -> type[EnvironmentSettings]:
-    """Each kind says what a file of it may hold; of a kind that is not known it is complained."""
-    kind = tree.get("stack")
-    if kind not in kinds():
-        return EnvironmentSettings
+def settings_of(kind: str) -> type[EnvironmentSettings]:
+    """What a file of a kind that is installed may hold."""
     settings: type[EnvironmentSettings] = load(GROUP, kind).settings
     return settings
+
+
+def _settings_of(tree: Mapping[str, Any]) -> type[EnvironmentSettings]:
+    """Of a kind that is not known it is complained."""
+    kind = tree.get("stack")
+    return settings_of(kind) if kind in kinds() else EnvironmentSettings

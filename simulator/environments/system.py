@@ -11,6 +11,9 @@ from simulator.base.values import Value, Whole
 from simulator.doors import Doors
 from simulator.plan.system import SystemFacts
 
+SYSTEMS = "simulator.systems"
+"""The entry points of systems, for environments of which any may be there."""
+
 
 class Books(Value):
     """What a system's own records say."""

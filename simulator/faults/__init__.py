@@ -4,7 +4,16 @@ A module of this package that holds a `FAULT` is a fault. The registry refuses t
 and, for an unknown name, lists the known ones.
 """
 
-from simulator.faults.contract import GUARD_ONLY, OFFERS, Check, Fault, FaultRecord, FaultSettings, Patience
+from simulator.faults.contract import (
+    GUARD_ONLY,
+    OFFERS,
+    Check,
+    Fault,
+    FaultRecord,
+    FaultSettings,
+    Patience,
+    SoleService,
+)
 from simulator.faults.registry import AnyFaultSettings, fault_named, faults, read_record
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "FaultRecord",
     "FaultSettings",
     "Patience",
+    "SoleService",
     "fault_named",
     "faults",
     "read_record",

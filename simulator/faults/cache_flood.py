@@ -6,27 +6,21 @@ from pydantic import Field
 
 from simulator.doors import Doors
 from simulator.doors.redis import Flood
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+from simulator.faults.contract import Check, Fault, FaultRecord, SoleService
 
 LOOK = 0.5
 """Seconds over which the server's own misses are counted."""
 
 
-class Settings(FaultSettings):
+class Settings(SoleService):
     """How fast junk is written; the defaults fill 16 MB eight times a second."""
 
     fault: Literal["cache-flood"] = "cache-flood"
-    service: str = "redis"
-    """The cache, by its name in the environment."""
     rate: Annotated[float, Field(ge=10, le=5000)] = 1000.0
     """Values a second; also the cap on the CPU that the flood may take."""
     value_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 128 * 1024
     hit_rate_below: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """The fault bites when fewer than this share of look-ups hit (a ratio 0..1)."""
-
-    @property
-    def touches(self) -> str:
-        return self.service
 
     @property
     def upsets(self) -> str:
@@ -59,6 +53,16 @@ class CacheFlood(Fault[Settings, Record]):
             service=settings.service,
         )
 
+    async def overreach(self, record: Record, doors: Doors) -> str:
+        room = await doors.cache(record.service).room()
+        if room.limit == 0:
+            return f"{record.service} has no maxmemory: junk would push nothing out and take the machine's memory"
+        if room.policy == "noeviction":
+            return (
+                f"{record.service} pushes nothing out (noeviction): the application's own writes would fail"
+            )
+        return ""
+
     async def inject(self, record: Record, doors: Doors) -> None:
         doors.cache(record.service).flood(record.flood)
 
@@ -72,7 +76,8 @@ class CacheFlood(Fault[Settings, Record]):
         keys = await cache.count(cache.prefix)
         return Check(
             ok=rate < record.hit_rate_below,
-            observed=f"{rate:.0%} of {looked_up} look-ups hit over {LOOK:g} s, {keys} application keys left",
+            observed=f"{rate:.0%} of {looked_up} look-ups hit over {LOOK:g} s, {keys} application keys left"
+            f"{cache.said(record.flood.prefix)}",
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:

@@ -4,25 +4,19 @@ from typing import Literal
 
 from simulator.base.values import Seconds
 from simulator.doors import Doors
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+from simulator.faults.contract import Check, Fault, FaultRecord, SoleService
 
 LOOK = 0.5
 """Seconds over which the server's own misses are counted."""
 
 
-class Settings(FaultSettings):
+class Settings(SoleService):
     """How often, and which keys."""
 
     fault: Literal["cache-flush"] = "cache-flush"
-    service: str = "redis"
-    """The cache, by its name in the environment."""
     every: Seconds = 3.0
     prefix: str = ""
     """Of the keys that are deleted; empty: those of the application, as the environment names them."""
-
-    @property
-    def touches(self) -> str:
-        return self.service
 
 
 class Record(FaultRecord):
@@ -59,7 +53,8 @@ class CacheFlush(Fault[Settings, Record]):
         _, later = await doors.cache(record.service).lookups()
         return Check(
             ok=flushes > 0 and later > misses,
-            observed=f"{flushes} flushes so far, {later - misses} look-ups missed in the last {LOOK:g} s",
+            observed=f"{flushes} flushes so far, {later - misses} look-ups missed in the last {LOOK:g} s"
+            f"{doors.cache(record.service).said(record.id)}",
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:

@@ -12,6 +12,7 @@ from simulator.doors.locks import Queue
 OFFERS = {
     "hold": "a service that can be killed or frozen, and kept so",
     "container": "a service that is a container",
+    "shaping": "a service that is a container, and an image with network tools to run beside it",
     "database": "a PostgreSQL database",
     "cache": "a Redis",
     "configuration": "a service whose configuration can be replaced and reloaded",
@@ -50,6 +51,17 @@ class FaultSettings(Value):
     def must_heal_within(self) -> float | None:
         """Seconds from the start of the effective interval for the system to recover by itself; None: it need not."""
         return None
+
+
+class SoleService(FaultSettings):
+    """A fault on a service that need not be named where the environment has only one that can suffer it."""
+
+    service: str = ""
+    """By its name in the environment; empty: the only one of its kind."""
+
+    @property
+    def touches(self) -> str:
+        return self.service
 
 
 class FaultRecord(Value):

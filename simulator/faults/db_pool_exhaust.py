@@ -6,23 +6,17 @@ from pydantic import Field
 
 from simulator.doors import Doors
 from simulator.doors.locks import Queue
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+from simulator.faults.contract import Check, Fault, FaultRecord, SoleService
 
 
-class Settings(FaultSettings):
+class Settings(SoleService):
     """The table whose writers wait, and how many waiting sessions mean that the pool is full."""
 
     fault: Literal["db-pool-exhaust"] = "db-pool-exhaust"
-    service: str = "postgres"
-    """The database, by its name in the environment."""
     table: str = ""
     """Empty: the one that the environment names for such faults."""
     pool: Annotated[int, Field(ge=1, le=10_000)] = 20
     """How many sessions the application's pool has."""
-
-    @property
-    def touches(self) -> str:
-        return self.service
 
     @property
     def upsets(self) -> str:
@@ -54,7 +48,7 @@ class DbPoolExhaust(Fault[Settings, Record]):
         )
 
     async def aim(self, record: Record, doors: Doors) -> Record:
-        return record.model_copy(update={"table": doors.database(record.service).table_of(record.table)})
+        return record.model_copy(update={"table": await doors.database(record.service).aimed(record.table)})
 
     async def inject(self, record: Record, doors: Doors) -> None:
         await doors.database(record.service).hold_lock(record.id, record.table)

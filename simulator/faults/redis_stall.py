@@ -6,24 +6,18 @@ from pydantic import Field
 
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+from simulator.faults.contract import Check, Fault, FaultRecord, SoleService
 
 QUICK = 0.2
 """Seconds: the API waits no longer for its cache."""
 
 
-class Settings(FaultSettings):
+class Settings(SoleService):
     """How long each pause is; the next one follows as soon as it ends by itself."""
 
     fault: Literal["redis-stall"] = "redis-stall"
-    service: str = "redis"
-    """The cache, by its name in the environment."""
     pause: Annotated[float, Field(ge=0.5, le=1.8)] = 1.5
     """Seconds. A dead engine's last pause ends by itself after as long."""
-
-    @property
-    def touches(self) -> str:
-        return self.service
 
     @property
     def upsets(self) -> str:
@@ -60,7 +54,7 @@ class RedisStall(Fault[Settings, Record]):
         took = doors.clock.elapsed() - began
         return Check(
             ok=doors.cache(record.service).repeated(record.id) > 0 and took > QUICK,
-            observed=f"{answer} after {took:.2f} s",
+            observed=f"{answer} after {took:.2f} s{doors.cache(record.service).said(record.id)}",
         )
 
     async def undo(self, record: Record, doors: Doors) -> None:

@@ -12,7 +12,14 @@ from simulator.base import former
 from simulator.base.values import Epoch, Number, Value, Whole
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.fact import Fact
-from simulator.journal.fitness import ClockStepped, GeneratorsChanged, LoopLag, ProcessSeen, TrafficSeen
+from simulator.journal.fitness import (
+    ClockStepped,
+    GeneratorsChanged,
+    LoopLag,
+    ProcessSeen,
+    RequestsCounted,
+    TrafficSeen,
+)
 from simulator.journal.loaded import PlanRefused, RouteSeen, RulesAsked
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
@@ -205,31 +212,33 @@ class FaultUndone(Fact):
     observed: str
 
 
-class PrometheusAlert(Fact):
-    """An alert changed its state in Prometheus, or has it since another moment: it went and came back unseen."""
+class AlertSeen(Fact):
+    """An alert, as one of those who know of it has it."""
 
-    kind: Literal["prometheus_alert"] = "prometheus_alert"
     alert: str
-    instance: str
-    """The label set that tells instances of one rule apart, as `k="v",...`."""
     labels: dict[str, str] = {}
     severity: str
-    state: Literal["inactive", "pending", "firing"]
-    active_epoch: Number | None = None
 
     @property
     def identity(self) -> Identity:
         return Identity.of(self.alert, self.labels, self.severity)
 
 
-class AlertmanagerAlert(Fact):
+class PrometheusAlert(AlertSeen):
+    """An alert changed its state in Prometheus, or has it since another moment: it went and came back unseen."""
+
+    kind: Literal["prometheus_alert"] = "prometheus_alert"
+    instance: str
+    """The label set that tells instances of one rule apart, as `k="v",...`."""
+    state: Literal["inactive", "pending", "firing"]
+    active_epoch: Number | None = None
+
+
+class AlertmanagerAlert(AlertSeen):
     """An alert appeared, changed or went in Alertmanager."""
 
     kind: Literal["alertmanager_alert"] = "alertmanager_alert"
-    alert: str
-    labels: dict[str, str] = {}
     fingerprint: str
-    severity: str
     state: Literal["active", "suppressed", "gone"]
     starts_epoch: Number
     inhibited_by: tuple[str, ...] = ()
@@ -241,20 +250,13 @@ class AlertmanagerAlert(Fact):
     def is_over(self) -> bool:
         return self.state == "gone"
 
-    @property
-    def identity(self) -> Identity:
-        return Identity.of(self.alert, self.labels, self.severity)
 
-
-class Page(Fact):
+class Page(AlertSeen):
     """A notification that the receiver got; `at` is when the engine learned of it."""
 
     kind: Literal["page"] = "page"
     sequence: Whole
-    alert: str
-    labels: dict[str, str] = {}
     fingerprint: str
-    severity: str
     route: str
     status: Literal["firing", "resolved"]
     starts_epoch: Number
@@ -263,10 +265,6 @@ class Page(Fact):
     @property
     def is_over(self) -> bool:
         return self.status == "resolved"
-
-    @property
-    def identity(self) -> Identity:
-        return Identity.of(self.alert, self.labels, self.severity)
 
 
 class Evidence(Fact):
@@ -387,6 +385,7 @@ AnyFact = Annotated[
     | Evidence
     | PanelSampled
     | TrafficSeen
+    | RequestsCounted
     | GeneratorsChanged
     | LoopLag
     | ProcessSeen

@@ -36,6 +36,13 @@ class TrafficSeen(Fact):
         return former.counted(values)
 
 
+class RequestsCounted(Fact):
+    """Requests per second that the system's own witness counts, where the run sends none itself."""
+
+    kind: Literal["requests_counted"] = "requests_counted"
+    requests: Number
+
+
 def counted_per_second(seen: Sequence[TrafficSeen], name: str) -> float | None:
     """The mean of what is counted under this name; None where traffic was seen and nobody counted it."""
     rates = [fact.counted.get(name) for fact in seen]

@@ -1,20 +1,23 @@
 """What could not be checked, because the system under test gives no grounds for it; and what should have been and was not."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from simulator.journal.facts import AnyFact, ExperimentStarted, LedgerChecked
 from simulator.judge.verdict import LeftOut, Reason
 from simulator.plan.models import Plan
 
 
-def left_out(plan: Plan, facts: Iterable[AnyFact]) -> tuple[LeftOut, ...]:
+def left_out(plan: Plan, facts: Sequence[AnyFact]) -> tuple[LeftOut, ...]:
     """The checks that this run went without; none where the plan is too old to say."""
     if plan.system is None:
         return ()
     books = [fact for fact in facts if isinstance(fact, LedgerChecked) and not fact.error]
     absent: dict[LeftOut, bool] = {
-        "witness": not plan.system.witness,
+        "canary": not plan.stack.judged.canary,
+        "receiver": plan.stack.judged.at == "accepted",
+        "traffic": not plan.stack.sends_traffic and not plan.system.witness,
+        "witness": plan.stack.sends_traffic and not plan.system.witness,
         "ledger": not plan.system.ledger,
         "receipts": any(fact.acknowledged is None for fact in books),
         "counter": any(fact.counted is None for fact in books),

@@ -3,7 +3,7 @@
 The limits stand in docs/numbers.md: starved harness, too little traffic, Prometheus or receiver lost.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from simulator.base import former
@@ -14,6 +14,7 @@ from simulator.journal.fitness import (
     GeneratorsChanged,
     LoopLag,
     ProcessSeen,
+    RequestsCounted,
     TrafficSeen,
     counted_per_second,
 )
@@ -240,8 +241,7 @@ def _traffic(case: Case) -> Iterator[Broken]:
             cause="workload-silent",
             text=f"the workload did not report for {silent:.1f} s; at most {tolerated:g} s are tolerated",
         )
-    for when, seen in (("before the fault", before), ("under observation", during)):
-        requests = sum(fact.requests for fact in seen) / len(seen) if seen else 0.0
+    for when, requests in _requests(case, before, during):
         if requests < needs.requests:
             yield Broken(
                 cause="too-little-traffic",
@@ -259,6 +259,22 @@ def _traffic(case: Case) -> Iterator[Broken]:
                 cause="too-little-traffic",
                 text=f"too little traffic before the fault: {rate:.1f} {name}/s, {least:g} needed",
             )
+
+
+def _requests(case: Case, before: list[TrafficSeen], during: list[TrafficSeen]) -> list[tuple[str, float]]:
+    """A second: what is sent; where nothing is, what the witness counts, which its own service's fault takes away."""
+    if not case.plan.stack.sends_traffic:
+        start = case.bites.start if case.bites else case.ended
+        lately = start - case.policy.window - case.plan.stack.scrape_interval
+        counted = [
+            fact for fact in case.history if isinstance(fact, RequestsCounted) and lately <= fact.at < start
+        ]
+        return [("before the fault", _mean(counted))]
+    return [("before the fault", _mean(before)), ("under observation", _mean(during))]
+
+
+def _mean(seen: Sequence[TrafficSeen] | Sequence[RequestsCounted]) -> float:
+    return sum(fact.requests for fact in seen) / len(seen) if seen else 0.0
 
 
 def _generators(case: Case) -> Iterator[Broken]:

@@ -92,6 +92,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         lower_bound=plan.lower_bound,
         ledger=ledger,
         left_out=left_out(plan, facts),
+        speaks_of_production=plan.stack.judged.speaks_of_production,
         undo=plan.stack.undo,
         without=plan.stack.nets.without,
         blind=blind_conditions(facts, plan),

@@ -293,7 +293,7 @@ class LedgerVerdict(Value):
         return former.books(values)
 
 
-LeftOut = Literal["witness", "ledger", "receipts", "counter"]
+LeftOut = Literal["canary", "receiver", "traffic", "witness", "ledger", "receipts", "counter"]
 """A check that the system under test, or its traffic, gives no grounds for."""
 
 
@@ -378,6 +378,8 @@ class RunVerdict(Value):
     """One for each wave, in the order of time."""
     left_out: tuple[LeftOut, ...] = ()
     """What could not be checked there: nothing is proven of it, in neither way."""
+    speaks_of_production: bool = True
+    """Whether the loaded rules say what production's are; else nothing is said of those."""
     undo: str = "simulator undo"
     """What has to be typed to undo by hand what is left injected."""
     without: tuple[NetName, ...] = ()

@@ -21,7 +21,7 @@ from simulator.base.errors import ExitCode, exit_code, worst
 from simulator.locust.ending import Leaving
 
 _log = logging.getLogger(__name__)
-DECIDED_WITHIN = 300.0
+DECIDED_WITHIN = 1000.0
 """Seconds that a second call of Locust's own end waits for the first: longer than any undo."""
 Listener = Callable[..., Any]
 Show = Callable[[Leaving], None]

@@ -11,8 +11,8 @@ from simulator.base.errors import ExitCode
 
 NICENESS = 10
 """How far the child stands back: it starts at the same moment as the guard's undo, which is the one that undoes."""
-UNDONE_WITHIN = 90.0
-"""Seconds: 30 to wait for the guard's undo, twice 20 for undos of its own, and a slow start."""
+UNDONE_WITHIN = 900.0
+"""Seconds, for a child that hangs: it waits for the guard's undo, and undoes itself, each within the limit of the fault."""
 
 
 def confirm_undone(environment: str, say: Callable[[str], None]) -> bool:

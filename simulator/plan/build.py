@@ -2,8 +2,8 @@
 
 import hashlib
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 
@@ -11,10 +11,12 @@ from simulator.faults import FaultRecord, fault_named
 from simulator.plan.catalogue import catalogue
 from simulator.plan.fit import fitted
 from simulator.plan.models import Apart, Experiment, Panel, Plan, StackFacts
-from simulator.plan.policy import paced
+from simulator.plan.panels import DASHBOARDS, with_own
+from simulator.plan.policy import Policy, paced, patient
 from simulator.plan.request import RunRequest
 from simulator.plan.rules import Rule
 from simulator.plan.system import SystemFacts
+from simulator.plan.targets import named
 from simulator.plan.waves import footprint, waves
 
 
@@ -38,8 +40,10 @@ def build_plan(request: RunRequest, where: Surroundings, now: datetime) -> Plan:
     stack = where.stack
     experiments = tuple(
         _watched_for(fitted(one, stack.judged, sends_traffic=stack.sends_traffic), request.quiet_for)
-        for one in found
+        for one in (named(one, stack.offers) for one in found)
     )
+    panels = with_own(request.scenarios / DASHBOARDS, where.panels, stack.scrape_interval)
+    where = replace(where, panels=panels)
     nets = stack.nets.model_copy(update={"without": request.without})
     together, apart = _waves(experiments, where) if game_day.together else (_alone(experiments), ())
     plan = Plan(
@@ -47,18 +51,29 @@ def build_plan(request: RunRequest, where: Surroundings, now: datetime) -> Plan:
         game_day=game_day.name,
         seed=request.simulator_seed,
         simulator_version=version("erpgo-simulator"),
-        stack=stack.model_copy(update={"nets": nets}),
+        stack=stack.model_copy(
+            update={"nets": nets, "judged": stack.judged.keeping(sorted(_labels(experiments)))}
+        ),
         system=where.system,
         experiments=experiments,
         panels=where.panels,
         waves=together,
         repeat=request.repeat,
         apart=apart,
-        policy=paced(
-            max(stack.scrape_interval, stack.evaluation_interval), _widest(experiments, where.rules)
-        ),
+        policy=_policy(stack, _widest(experiments, where.rules)),
     )
     return plan.model_copy(update={"lower_bound": _lower_bound(plan, where.rules)})
+
+
+def _policy(stack: StackFacts, window: float) -> Policy:
+    paced_ = paced(max(stack.scrape_interval, stack.evaluation_interval), window)
+    held = stack.judged.told_within
+    return paced_ if held is None else patient(paced_, held)
+
+
+def _labels(experiments: Iterable[Experiment]) -> set[str]:
+    """Those by which experiments tell alerts apart: without them an alert could not be recognised."""
+    return {label for one in experiments for alert in one.names() for label, _ in alert.labels}
 
 
 def _widest(experiments: Sequence[Experiment], rules: Sequence[Rule]) -> float:

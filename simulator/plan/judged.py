@@ -1,8 +1,8 @@
 """Which alerts an environment judges, how fast each severity has to be, and when a page counts as there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -38,6 +38,12 @@ class Judged(Value):
     """How long after an undo everything may take to be quiet again, where an experiment does not say."""
     at: Literal["notified", "accepted"] = "notified"
     """`accepted`: no receiver could be added, so what Alertmanager has accepted is as far as anybody can see."""
+    canary: bool = True
+    """An alert of ours is sent the whole way before anything is broken."""
+    told_within: Seconds | None = None
+    """How long Alertmanager may hold what joins a group, by its routes, before our receiver is told; None: it does not."""
+    speaks_of_production: bool = True
+    """The rules say what production's are; else nothing is said of those."""
     routes_by_severity: bool = True
     """Our receiver is told by which route a page came, and each is named for its severity."""
     told_by: tuple[str, ...] = ()
@@ -68,6 +74,10 @@ class Judged(Value):
         """Whether it may fire at any time."""
         seen = Identity.of(alert, labels)
         return alert in self.ignored or any(one.covers(seen) for one in self.firing_already)
+
+    def keeping(self, labels: Iterable[str]) -> Self:
+        """The same that also writes down these labels; where all are, it still does."""
+        return self.model_copy(update={"keep": (*self.keep, *labels)}) if self.keep else self
 
     def may_be_down(self, labels: Mapping[str, str]) -> bool:
         """Whether a scrape target with these labels is not asked to be up."""

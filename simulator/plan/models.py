@@ -299,6 +299,11 @@ class Plan(Value):
     policy: Policy = Policy()
     """By what it is judged and gated; a journal that does not say is judged as ever."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_formerly(cls, values: object) -> object:
+        return former.plan(values)
+
     def experiment(self, name: str) -> Experiment:
         """The planned experiment of this name.
 

@@ -12,6 +12,8 @@ from simulator.plan.models import Panel, Target
 from simulator.plan.policy import TODAY
 from simulator.plan.promql import looks_back
 
+DASHBOARDS = "dashboards"
+"""Where a user's own lie, in the folder of scenarios."""
 DASHBOARD_RANGE = 900.0
 """Seconds: the dashboards show the last 15 minutes."""
 MAX_POINTS = 1000
@@ -176,14 +178,31 @@ def read_panels(folder: Path, scrape_interval: float) -> tuple[Panel, ...]:
     Raises:
         BadInput: a file is not a dashboard, or has a query that cannot be made out.
     """
-    reader = Reader(scrape_interval)
     panels: list[Panel] = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            drawn = reader.read(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise BadInput(f"{path}: not a Grafana dashboard: {error}") from None
+    for path, drawn in _drawn(folder, scrape_interval):
         if drawn.left_out:
             raise BadInput(f"{path}: {drawn.left_out[0]}")
         panels += drawn.panels
     return tuple(panels)
+
+
+def with_own(folder: Path, others: Sequence[Panel], scrape_interval: float) -> tuple[Panel, ...]:
+    """The panels of a user's own dashboards, and those of all others that are not called the same.
+
+    What cannot be made out of one's own, a log or a variable that nothing fills in, is left out: nobody can watch it.
+
+    Raises:
+        BadInput: a file is not a dashboard.
+    """
+    own = [panel for _, drawn in _drawn(folder, scrape_interval) for panel in drawn.panels]
+    hidden = {panel.dashboard for panel in own}
+    return (*own, *(panel for panel in others if panel.dashboard not in hidden))
+
+
+def _drawn(folder: Path, scrape_interval: float) -> Iterator[tuple[Path, Drawn]]:
+    reader = Reader(scrape_interval)
+    for path in sorted(folder.glob("*.json")):
+        try:
+            yield path, reader.read(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{path}: not a Grafana dashboard: {error}") from None

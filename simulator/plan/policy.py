@@ -158,6 +158,12 @@ GROUP_WAIT = 30.0
 """Seconds: Alertmanager's own default, in which the canary may be held."""
 
 
+def patient(policy: Policy, told_within: float) -> Policy:
+    """The same for an Alertmanager that may hold what joins a group for so many seconds: the canary may join one."""
+    canary = max(policy.waits.canary, told_within + TODAY.waits.canary)
+    return policy.model_copy(update={"waits": policy.waits.model_copy(update={"canary": canary})})
+
+
 def paced(interval: float, window: float) -> Policy:
     """What new runs are judged by where things are scraped and evaluated every `interval` seconds.
 
@@ -178,7 +184,7 @@ def paced(interval: float, window: float) -> Policy:
     waits = TODAY.waits.model_copy(
         update={
             "steady": max(TODAY.waits.steady, window + samples + 4 * interval),
-            "canary": max(TODAY.waits.canary, 4 * interval + GROUP_WAIT),
+            "canary": TODAY.waits.canary + 4 * interval,
         }
     )
     return TODAY.model_copy(update={"window": window, "panels": panels, "waits": waits})

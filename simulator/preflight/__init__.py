@@ -1,19 +1,21 @@
 """Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from simulator.base.clock import RunClock
 from simulator.base.errors import BadInput, Unsafe
 from simulator.base.names import nearest
 from simulator.doors import Doors
-from simulator.faults import OFFERS, fault_named
+from simulator.faults import OFFERS, FaultSettings, SoleService, fault_named
 from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
 from simulator.plan.identity import told_apart
 from simulator.plan.judged import Judged
 from simulator.plan.models import Experiment, Plan
+from simulator.plan.targets import Offers, able, named
 from simulator.preflight.loaded import Asked, Loaded, ask_for
 from simulator.preflight.objections import doubts, objections, time_of
 from simulator.preflight.promise import predict
@@ -53,25 +55,32 @@ def _check_counters(plan: Plan, experiment: Experiment) -> None:
             )
 
 
-def check_offers(experiments: Iterable[Experiment], offers: Mapping[str, tuple[str, ...]]) -> None:
+def check_offers(experiments: Iterable[Experiment], offers: Offers) -> None:
     """Refuse faults that these services cannot suffer.
 
     Raises:
         BadInput: the first of them, and the services that can.
     """
     for experiment in experiments:
-        for fault in experiment.faults:
+        for fault in named(experiment, offers).faults:
             needs = fault_named(fault.fault).needs
             if needs in offers.get(fault.touches, ()):
                 continue
-            able = sorted(service for service, offered in offers.items() if service and needs in offered)
             what = OFFERS.get(needs, f"a service that offers {needs}")
-            where = f"{fault.touches!r} is none" if fault.touches else "this environment has none"
-            others = f"; of that kind: {', '.join(able)}" if able else ""
             raise BadInput(
-                f"experiment {experiment.name}: {fault.fault} needs {what}; {where}{others}."
-                " `simulator run --environment` chooses another environment"
+                f"experiment {experiment.name}: {fault.fault} needs {what}; {_why_not(fault, offers)}"
             )
+
+
+def _why_not(fault: FaultSettings, offers: Offers) -> str:
+    others = able(fault_named(fault.fault).needs, offers)
+    if others and isinstance(fault, SoleService) and not fault.service:
+        return f"there are several, add service: to say which of {', '.join(others)}"
+    where = f"{fault.touches!r} is none" if fault.touches else "this environment has none"
+    return (
+        f"{where}{'; of that kind: ' if others else ''}{', '.join(others)}."
+        " `simulator run --environment` chooses another environment"
+    )
 
 
 ROUTES_AHEAD = 6 * 3600.0
@@ -149,13 +158,7 @@ async def measure_clocks(doors: Doors, journal: Journal, apart: float) -> None:
     if doors.receiver is not None:
         asked["receiver"] = doors.receiver.clock
     for program, ask in asked.items():
-        looks: list[tuple[float, float]] = []
-        for _ in range(CLOCK_LOOKS):
-            began = clock.elapsed()
-            theirs = await ask()
-            took = clock.elapsed() - began
-            looks.append((took / 2, theirs - (clock.epoch + began + took / 2)))
-        uncertainty, offset = min(looks)
+        offset, uncertainty = await clock_offset(ask, clock)
         journal.write(
             ClockOffset.model_validate(
                 {"program": program, "offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
@@ -166,6 +169,22 @@ async def measure_clocks(doors: Doors, journal: Journal, apart: float) -> None:
                 f"{program}'s clock is {abs(offset):.1f} s {'ahead of' if offset > 0 else 'behind'} ours;"
                 f" at most {apart:g} s are tolerated: set it, then run again"
             )
+
+
+async def clock_offset(ask: Callable[[], Awaitable[float]], clock: RunClock) -> tuple[float, float]:
+    """Seconds by which another clock is ahead of ours, and how uncertain that is: by half of the time the quickest answer took.
+
+    Raises:
+        DoorError: no answer.
+    """
+    looks: list[tuple[float, float]] = []
+    for _ in range(CLOCK_LOOKS):
+        began = clock.elapsed()
+        theirs = await ask()
+        took = clock.elapsed() - began
+        looks.append((took / 2, theirs - (clock.epoch + began + took / 2)))
+    uncertainty, offset = min(looks)
+    return offset, uncertainty
 
 
 def _rule_set(loaded: Loaded) -> RuleSetSeen:

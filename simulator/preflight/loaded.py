@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from simulator.base.errors import BadInput
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Silence
 from simulator.doors.prometheus import LoadedRecording, LoadedRule
@@ -86,15 +87,26 @@ async def ask_for(plan: Plan, loaded: Loaded, doors: Doors) -> list[Asked]:
 
     Raises:
         DoorError: Prometheus does not answer.
+        BadInput: a rule is written as we cannot read it.
     """
     found: list[Asked] = []
     for experiment in plan.experiments:
         for wanted in experiment.must:
             which = experiment.identity(wanted, loaded.identities)
             rules = rules_of(which, loaded.rules) if wanted.by == "alertmanager" else []
-            able = [await alerting(which, rule, doors) for rule in rules]
+            able = [await _understood(experiment, which, rule, doors) for rule in rules]
             found.append(Asked(experiment, wanted, which, tuple(able)))
     return found
+
+
+async def _understood(experiment: Experiment, which: Identity, rule: LoadedRule, doors: Doors) -> Alerting:
+    try:
+        return await alerting(which, rule, doors)
+    except ValueError as error:  # newer PromQL than we can read
+        raise BadInput(
+            f"experiment {experiment.name}: {which}: its rule is not understood ({' '.join(str(error).split())[:200]});"
+            " expect another alert"
+        ) from None
 
 
 def rules_of(wanted: Identity, rules: Iterable[LoadedRule]) -> list[LoadedRule]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import promql_parser
 from ruamel.yaml import YAML
@@ -244,9 +244,9 @@ def _ours(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Receivers with a webhook of ours: by its address, and where that is kept secret, by the receiver's name."""
     for receiver in tree.get("receivers") or ():
         for webhook in receiver.get("webhook_configs") or ():
-            path = urlsplit(webhook.get("url", "")).path
+            _, is_ours, route = urlsplit(webhook.get("url", "")).path.partition(WEBHOOK)
             name = receiver["name"]
-            if path.startswith(WEBHOOK):
-                yield name, path.removeprefix(WEBHOOK)
+            if is_ours:
+                yield name, unquote(route)
             elif "://" not in webhook.get("url", "") and name.startswith(OURS):
                 yield name, name.removeprefix(OURS)

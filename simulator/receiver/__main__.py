@@ -5,6 +5,7 @@ It is on loopback unless told else, and minds the dead man's switch. By itself, 
 """
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 
 import uvicorn
@@ -28,14 +29,14 @@ def main() -> None:
         token = read_token(chosen.token_file)
     except ValueError as error:
         parser.error(str(error))
-    app = Receiver(Store(chosen.store), Callers(token), has_switch=True).app()
-    uvicorn.run(
-        app,
-        host=chosen.host,
-        port=chosen.port,
-        log_level="warning",
-        timeout_graceful_shutdown=1,  # long polls would otherwise hold up the end
-    )
+    with closing(Store(chosen.store)) as store:
+        uvicorn.run(
+            Receiver(store, Callers(token), has_switch=True).app(),
+            host=chosen.host,
+            port=chosen.port,
+            log_level="warning",
+            timeout_graceful_shutdown=1,  # long polls would otherwise hold up the end
+        )
 
 
 if __name__ == "__main__":

@@ -107,11 +107,8 @@ class Receiver:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        try:
-            async with self._watch.on_duty() if self._watch else contextlib.nullcontext():
-                yield
-        finally:
-            self._store.close()
+        async with self._watch.on_duty() if self._watch else contextlib.nullcontext():
+            yield
 
     async def _webhook(self, request: Request) -> Response:
         received = dt.datetime.now(dt.UTC)

@@ -32,7 +32,7 @@ def render(verdict: RunVerdict) -> bytes:
     for experiment, judged in zip(values["experiments"], verdict.experiments, strict=True):
         experiment[_VALUES] = experiment[_WORDS]
         experiment[_WORDS] = [one.text for one in judged.unexpected]
-    lines = [headline(verdict), in_production(verdict)]
+    lines = list(filter(None, (headline(verdict), in_production(verdict))))
     text = json.dumps(
         {"schema": SCHEMA, "headline": lines, **values}, indent=2, sort_keys=True, ensure_ascii=False
     )

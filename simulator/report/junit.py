@@ -41,7 +41,7 @@ def render(verdict: RunVerdict) -> bytes:
         _suite(root, name, experiment.ended - experiment.started, _cases(experiment))
     run = _suite(root, "run", verdict.duration, _run_cases(verdict))
     said = ET.SubElement(run, "system-out")
-    said.text = plain(f"{headline(verdict)}\n{in_production(verdict)}")
+    said.text = plain("\n".join(filter(None, (headline(verdict), in_production(verdict)))))
     for total in ("tests", "failures", "errors"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
     ET.indent(root)

@@ -7,7 +7,12 @@ from simulator.report.words import count, duration
 
 
 def in_production(verdict: RunVerdict) -> str:
-    """How many of the expected pages would have come in time there; what is not known is said to be unknown."""
+    """How many of the expected pages would have come in time there; what is not known is said to be unknown.
+
+    Empty where nobody speaks of production: rules of somebody else's are whatever they are.
+    """
+    if not verdict.speaks_of_production:
+        return ""
     asked = [alert for one in verdict.experiments for alert in one.alerts if alert.expect == "notified"]
     if not asked:
         return "Production's rules were not put to the test: no page was expected."

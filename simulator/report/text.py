@@ -79,9 +79,8 @@ def table(verdict: RunVerdict) -> Group:
 
 def _verdict(verdict: RunVerdict) -> Text:
     said = Text(f"{_SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=_STYLES[verdict.outcome])
-    said.append(f"\n  {plain(in_production(verdict))}", style="default not bold")
-    if subline(verdict):
-        said.append(f"\n  {plain(subline(verdict))}", style="default not bold")
+    for line in filter(None, (in_production(verdict), subline(verdict))):
+        said.append(f"\n  {plain(line)}", style="default not bold")
     for line in pace(verdict):
         said.append(f"\n  {line}", style="default not bold")
     if verdict.left_out:
@@ -146,7 +145,8 @@ def _slowest(experiment: ExperimentVerdict) -> tuple[Text, Text]:
 def _alerts(verdict: RunVerdict) -> Table:
     made = _table(
         "Which alerts would have woken us (seconds)",
-        *("alert", "experiment", "stands", "after", "limit", "in production"),
+        *("alert", "experiment", "stands", "after", "limit"),
+        *(["in production"] if verdict.speaks_of_production else []),
     )
     for group in groups(verdict):
         for row in group.rows:
@@ -156,7 +156,11 @@ def _alerts(verdict: RunVerdict) -> Table:
                 _standing(row),
                 give_or_take(row.latency, row.uncertainty).replace(" s", ""),
                 NOTHING if row.limit is None else f"{row.limit:g}",
-                NOTHING if row.in_production is None else duration(row.in_production),
+                *(
+                    [NOTHING if row.in_production is None else duration(row.in_production)]
+                    if verdict.speaks_of_production
+                    else []
+                ),
             )
     return made
 

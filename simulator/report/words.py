@@ -14,6 +14,9 @@ ALIKE = 3
 MINUS = "−"
 """A minus as wide as a digit, so that columns line up."""
 _LEFT_OUT: Mapping[LeftOut, str] = {
+    "canary": "that a page finds its way (no canary was sent ahead)",
+    "receiver": "that anybody is told: alerts are judged as Alertmanager accepts them",
+    "traffic": "how much traffic there was: nothing is sent, and nothing is named that counts it",
     "witness": "that Prometheus counts the requests sent",
     "ledger": "that nothing acknowledged is lost",
     "receipts": "that what was acknowledged is recorded (the workload keeps no receipts)",

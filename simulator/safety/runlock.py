@@ -12,7 +12,7 @@ from simulator.base.clock import RunClock
 from simulator.base.errors import BadInput, Unsafe
 
 UNDO_WAITS = 30.0
-"""Seconds for which an undo waits for whoever holds the lock: a guard that undoes, most often."""
+"""Seconds for which an undo waits at least for whoever holds the lock: a guard that undoes, most often."""
 LOOK_EVERY = 0.1
 
 What = Literal["run", "undo"]
@@ -39,12 +39,16 @@ def run_lock(path: Path) -> Iterator[int]:
 
 @asynccontextmanager
 async def undo_lock(
-    path: Path, clock: RunClock, say: Callable[[str], None], inherited: int | None = None
+    path: Path,
+    clock: RunClock,
+    say: Callable[[str], None],
+    inherited: int | None = None,
+    within: float = UNDO_WAITS,
 ) -> AsyncIterator[None]:
     """The same lock for an undo, which waits for it; or `inherited`, a descriptor that a dead engine held it by.
 
     Raises:
-        Unsafe: another process still holds it after UNDO_WAITS.
+        Unsafe: another process still holds it after `within` seconds.
         BadInput: what is inherited is not the lock.
     """
     handle = _open(path) if inherited is None else _checked(inherited, path)
@@ -54,8 +58,8 @@ async def undo_lock(
 
     try:
         if await look() is None:
-            say(f"waiting up to {UNDO_WAITS:g} s for the {_holder(handle)} that holds this stack")
-            if await clock.until(look, within=UNDO_WAITS, every=LOOK_EVERY) is None:
+            say(f"waiting up to {within:g} s for the {_holder(handle)} that holds this stack")
+            if await clock.until(look, within=within, every=LOOK_EVERY) is None:
                 raise _refusal(handle, path)
         try:
             yield

@@ -2,12 +2,9 @@
 
 import pytest
 
-from simulator.attached.probes import url_probe
 from simulator.attached.services import AttachedServices
 from simulator.base.errors import DoorError
-from simulator.doors.endpoint import Certificates
 from simulator.doors.unheld import UnheldServices
-from tests.acts.target import Api, serving
 from tests.fakes.doors import FakeServices
 
 
@@ -51,13 +48,3 @@ async def test_one_that_knows_several_is_closed_once() -> None:
     held.held["me"] = "web killed"
     await AttachedServices({"web": held, "worker": held}).close()
     assert held.held == {}
-
-
-async def test_the_very_address_is_probed() -> None:
-    with serving(Api()) as api:
-        probe = url_probe("pay", f"{api.address}/harm?deep=1", Certificates())
-        with pytest.raises(DoorError, match=r"pay at /harm\?deep=1 answered 404"):
-            await probe()
-        api.harmed = True
-        assert await probe() == "/harm?deep=1 answered"
-    assert [path for _, path, *_ in api.asked] == ["/harm?deep=1", "/harm?deep=1"]

@@ -35,6 +35,7 @@ KEYWORDS = {
         "anyOf",
         "oneOf",
     ),
+    *("format", "minProperties", "patternProperties"),
     *("properties", "required", "additionalProperties", "items", "minItems", "maxItems", "prefixItems"),
     *("pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
 }
@@ -75,11 +76,17 @@ def accepts(node: dict[str, Any], value: Any) -> bool:
 
 
 def _accepts_object(node: dict[str, Any], value: dict[str, Any]) -> bool:
-    properties, others = node.get("properties", {}), node.get("additionalProperties", True)
-    return set(node.get("required", ())) <= value.keys() and all(
-        accepts(properties[key], part) if key in properties else _accepts_other(others, part)
-        for key, part in value.items()
-    )
+    is_whole = set(node.get("required", ())) <= value.keys() and len(value) >= node.get("minProperties", 0)
+    return is_whole and all(_accepts_key(node, key, part) for key, part in value.items())
+
+
+def _accepts_key(node: dict[str, Any], key: str, part: Any) -> bool:
+    named = node.get("properties", {}).get(key)
+    fitting = [one for pattern, one in node.get("patternProperties", {}).items() if re.search(pattern, key)]
+    known = fitting if named is None else [named, *fitting]
+    if known:
+        return all(accepts(one, part) for one in known)
+    return _accepts_other(node.get("additionalProperties", True), part)
 
 
 def _accepts_other(others: bool | dict[str, Any], part: Any) -> bool:
@@ -103,7 +110,7 @@ def nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for key in ("anyOf", "oneOf"):
         for child in node.get(key, ()):
             yield from nodes(child)
-    for key in ("properties", "$defs"):
+    for key in ("properties", "patternProperties", "$defs"):
         for child in node.get(key, {}).values():
             yield from nodes(child)
     for key in ("items", "additionalProperties"):
@@ -130,6 +137,25 @@ def test_every_committed_file_is_accepted_as_what_it_is(path: Path) -> None:
     assert accepts(schema(), read(path))
     kind = {"experiments": "experiment", "gamedays": "gameday"}[path.parent.name]
     assert accepts({"$ref": f"#/$defs/{kind}"}, read(path))
+
+
+ATTACHED: dict[str, Any] = {
+    "stack": "attached",
+    "identity": {"label": "env", "equals": "staging"},
+    "prometheus": {"url": "https://prom.shop", "timeout": "5s"},
+    "alertmanagers": [{"url": "https://am.shop"}],
+    "pages": {"judge_at": "accepted"},
+    "alerts": {"within": {"page": "30s"}},
+    "services": {"db": {"postgres": "env:DSN"}},
+}
+
+
+def test_a_file_of_somebody_else_s_system_is_accepted_as_one() -> None:
+    assert accepts({"$ref": "#/$defs/environment-attached"}, ATTACHED)
+    assert not accepts({"$ref": "#/$defs/environment"}, ATTACHED)
+    assert accepts({"$ref": "#/$defs/environment"}, {"stack": "embedded"})
+    assert not accepts(schema(), {"stack": "attached"})
+    assert not accepts(schema(), {**ATTACHED, "services": {"db": {"postgresql": "env:DSN"}}})
 
 
 @pytest.mark.parametrize("observe", [30, 30.5, "30s", "1m30s", "500ms"])

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import docker
@@ -14,6 +15,7 @@ from simulator.base.clock import RunClock, SystemClock
 from simulator.doors import Doors
 from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import CHAOS_LABEL, Docker
+from simulator.doors.whereabouts import composed
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.environments.registry import resolve
 from simulator.erpgo.stack.compose.client import NETTOOLS
@@ -85,7 +87,7 @@ def in_project(doors: Doors, project: str) -> Doors:
     async def probe() -> str:
         return "it answers"
 
-    ours = Docker(project, NETTOOLS)
+    ours = Docker(partial(composed, project), NETTOOLS)
     return replace(
         doors, containers=ours, services=ContainerServices(ours, {SERVICE: probe, NEIGHBOUR: probe})
     )

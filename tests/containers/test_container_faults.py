@@ -47,7 +47,7 @@ HARMS = [
     "{fault: network-loss, service: api}",
     "{fault: bandwidth-limit, service: api, kilobits: 64}",
 ]
-ON_CONTAINERS_ONLY = {name for name, fault in faults().items() if fault.needs == "container"}
+ON_CONTAINERS_ONLY = {name for name, fault in faults().items() if fault.needs in ("container", "shaping")}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import docker
@@ -13,6 +14,7 @@ from simulator.base.errors import DoorError, Unsafe
 from simulator.doors import Doors
 from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import CHAOS_LABEL, Docker
+from simulator.doors.whereabouts import Whereabouts, composed, listed
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.engine.injection import Injector
 from simulator.engine.openfaults import OpenFaults
@@ -62,7 +64,7 @@ async def yard(compose: ComposeInfo) -> AsyncIterator[Yard]:
 
     clock = RunClock(SystemClock())
     opened = resolve("compose").open(clock, UnlinkedWorkload(clock))
-    ours = Docker(project, NETTOOLS)
+    ours = Docker(partial(composed, project), NETTOOLS)
     services = ContainerServices(ours, {"crew": probe})
     yard = Yard(project, replace(opened, containers=ours, services=services), engine)
     yield yard
@@ -118,9 +120,7 @@ async def test_one_that_is_gone_does_not_keep_the_others_down(yard: Yard, tmp_pa
 async def test_what_wants_one_container_refuses_several(yard: Yard) -> None:
     assert await yard.doors.docker.replicas("crew") == CREW
     assert (await yard.doors.services.target("crew")).count("running") == 3
-    with pytest.raises(
-        DoorError, match=r"has 3 containers of service 'crew', not one; .* a share of several"
-    ):
+    with pytest.raises(DoorError, match=r"3 containers of service 'crew', not one .*; .* a share of several"):
         await yard.doors.docker.kill("crew")
 
 
@@ -140,11 +140,38 @@ async def test_no_more_of_them_than_the_cap_allows(yard: Yard, tmp_path: Path) -
 async def test_without_the_label_only_what_the_environment_lists_is_touched(yard: Yard) -> None:
     with pytest.raises(DoorError, match=r"is not touched: it lacks the label simulator\.chaos=true"):
         await yard.doors.docker.kill("bystander")
-    for listed in ("bystander", "bystander/1"):
-        others, undoing = Docker(yard.project, NETTOOLS, ["bystander"]), Docker(yard.project, NETTOOLS, None)
-        await others.pause(listed)
-        assert (await others.state(listed)).status == "paused"
-        await undoing.start(listed)  # which must work though nobody lists it any more
-        assert (await others.state(listed)).status == "running"
+    for one in ("bystander", "bystander/1"):
+        others, undoing = (
+            Docker(partial(composed, yard.project), NETTOOLS, ["bystander"]),
+            Docker(partial(composed, yard.project), NETTOOLS, None),
+        )
+        await others.pause(one)
+        assert (await others.state(one)).status == "paused"
+        await undoing.start(one)  # which must work though nobody lists it any more
+        assert (await others.state(one)).status == "running"
         await others.close()
         await undoing.close()
+
+
+async def test_they_are_found_by_name_or_label_where_no_compose_named_them(yard: Yard) -> None:
+    """As an environment file of somebody else's system names them."""
+    mark = f"yard={yard.project}"
+    for name in ("blue", "green"):
+        yard.engine.containers.run(
+            NETTOOLS, ["sleep", "600"], name=f"{yard.project}-{name}", labels=[mark], detach=True, init=True
+        )
+    blue, green = f"{yard.project}-blue", f"{yard.project}-green"
+    places = {"blue": Whereabouts(name=blue), "pair": Whereabouts(labels=(mark,))}
+    theirs = Docker(listed(places), "", places)
+    try:
+        assert await theirs.replicas("pair") == (f"pair/{blue}", f"pair/{green}")
+        await theirs.kill("blue")
+        assert [(await theirs.state(f"pair/{one}")).status for one in (blue, green)] == ["exited", "running"]
+        await theirs.start("blue")
+        assert (await theirs.state("blue")).status == "running"
+        with pytest.raises(DoorError, match="no image with network tools is named"):
+            await theirs.beside("blue", "simulator-helper", "true")
+    finally:
+        await theirs.close()
+        for name in (blue, green):
+            yard.engine.containers.get(name).remove(force=True)

@@ -57,7 +57,7 @@ PACKETS = "tc qdisc show dev eth0; iptables -S 2>/dev/null"
 HARM_WITHIN = 10.0
 """Seconds for the engine to notice what was done from inside the container."""
 ON_CONTAINERS = sorted(
-    {name for name, fault in faults().items() if fault.needs == "container"}
+    {name for name, fault in faults().items() if fault.needs in ("container", "shaping")}
     | {"service-kill", "service-hang"}
 )
 

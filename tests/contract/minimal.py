@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from simulator.base.loader import load
+from simulator.environments.registry import offers
 from simulator.faults import FaultSettings, fault_named
 from simulator.plan.models import Experiment
+from simulator.plan.targets import named
 
 VALUES = {"service": "api", "switch": "surge", "mistake": "unreadable"}
 """A harmless value for each key that some fault cannot do without."""
@@ -20,7 +22,7 @@ def minimal(name: str) -> str:
 
 
 def settings_from(yaml: str, folder: Path) -> FaultSettings:
-    """A fault's settings, read from an experiment's file as a user would write it."""
+    """A fault's settings, read from an experiment's file as a user would write it for the embedded stack."""
     path = folder / "a-fault.yaml"
     path.write_text(f"title: A fault\nfaults: [{yaml}]\n")
-    return load(path, Experiment).faults[0]
+    return named(load(path, Experiment), offers("embedded")).faults[0]

@@ -120,7 +120,7 @@ async def killed(stack: StackInfo, service: str) -> AsyncIterator[None]:
         connection.release("the test")
 
 
-ELSEWHERE = {"container", "command", "http"}
+ELSEWHERE = {"container", "shaping", "command", "http"}
 """Those on containers alone are tried on containers, those by acts of the user's own on what they harm: tests/containers/,
 tests/acts/."""
 EMBEDDED = sorted(name for name, fault in faults().items() if fault.needs not in ELSEWHERE)

@@ -29,8 +29,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("doors", "environments", "faults", "journal", "judge", "observers", "plan", "preflight"),
         *("report", "safety"),
     ),
-    "attached": ("doors", "environments", "plan", "preflight"),
-    "commands": ("doors", "engine", "environments", "faults", "plan", "preflight", "receiver", "safety"),
+    "attached": ("doors", "environments", "faults", "plan", "preflight", "receiver", "safety"),
+    "commands": (
+        *("attached", "doors", "engine", "environments", "faults", "plan", "preflight", "receiver"),
+        "safety",
+    ),
     "cli": (
         *("commands", "environments", "faults", "history", "journal", "judge", "plan", "preflight"),
         *("report", "safety"),

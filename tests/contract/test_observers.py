@@ -13,6 +13,7 @@ from simulator.doors.prometheus import Prometheus, Series
 from simulator.journal.facts import AbortDue
 from simulator.journal.fitness import LoopLag
 from simulator.observers import Scene, observers
+from simulator.plan.system import SystemFacts
 from simulator.safety.nets import Condition, Nets
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import FakeServices, fake_doors
@@ -23,8 +24,13 @@ OWN_LOOP, OWN_CLOCK = "engine", "wall clock"
 
 
 def closed() -> Scene:
-    """A plan, and doors that all lead to a port where nobody listens."""
-    return Scene(plan(), fake_doors(FakeClock(), FakeServices()))
+    """A plan of a run that sends no traffic itself, and doors that all lead to a port where nobody listens."""
+    planned = plan()
+    stack = planned.stack.model_copy(update={"sends_traffic": False})
+    system = SystemFacts(name="a shop", witness="sum(requests)")
+    return Scene(
+        planned.model_copy(update={"stack": stack, "system": system}), fake_doors(FakeClock(), FakeServices())
+    )
 
 
 SOURCES = {
@@ -36,6 +42,7 @@ SOURCES = {
     "processes": "processes",
     "prometheus_alerts": "prometheus",
     "wall_clock": OWN_CLOCK,
+    "witness": "witness",
 }
 """What each file looks at, as journals and the judge know it: a source that is renamed makes old journals unreadable."""
 

@@ -14,6 +14,8 @@ LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
 PRODUCT = ("simulator/", "docs/", "locustfile.py", "locust_plugins.py")
 GENERATED = (
+    "docs/attached.md",
+    "docs/commands.md",
     "docs/faults.md",
     "simulator/erpgo/stack/grafana/dashboards/",
     "simulator/erpgo/stack/images/erpgo/requirements.txt",

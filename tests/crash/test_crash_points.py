@@ -16,7 +16,7 @@ from tests.crash.points import DEATHS, Point
 pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
-ELSEWHERE = {"container", "command", "http"}
+ELSEWHERE = {"container", "shaping", "command", "http"}
 
 
 def test_no_fault_is_forgotten() -> None:

@@ -1,20 +1,30 @@
-"""What the documentation prints as YAML: whole files, and parts of an experiment."""
+"""What the documentation prints as YAML: whole files, and parts of an experiment or an environment."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
+from simulator.attached.settings import AttachedSettings
 from simulator.base.loader import load
 from simulator.base.values import Value
-from simulator.environments.settings import EnvironmentSettings
+from simulator.environments.settings import settings_of
 from simulator.plan.models import Experiment, GameDay
 from tests.docs.pages import Page, pages
 
 _KEYS = "|".join(name for name in Experiment.model_fields if name not in {"name", "title"})
 _IN_PROSE = re.compile(rf"(?:{_KEYS}): .+")
+_REST: dict[type[Value], str] = {
+    Experiment: "title: A part of one",
+    AttachedSettings: (
+        "stack: attached\nidentity: {label: env, equals: staging}\nprometheus: {url: http://localhost}\n"
+        "alertmanagers: [{url: http://localhost}]\npages: {judge_at: accepted}"
+    ),
+}
+"""What a file needs besides a part of it that is printed."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +41,9 @@ class Printed:
         return f"{self.page} {first[:40]}"
 
     def file(self, folder: Path) -> Path:
-        """It as a file that the loader takes: a part of an experiment is completed, and nothing else is changed."""
+        """It as a file that the loader takes: a part of one is completed, and nothing else is changed."""
         path = folder / "printed.yaml"
-        path.write_text(self.text if self.whole else f"title: A part of one\n{self.text}", encoding="utf-8")
+        path.write_text(self.text if self.whole else f"{_REST[self.kind]}\n{self.text}", encoding="utf-8")
         return path
 
     def load(self, folder: Path) -> Value:
@@ -49,17 +59,19 @@ def printed() -> Iterator[Printed]:
     """All of it, on every page."""
     for page in pages():
         for block in page.blocks("yaml"):
-            kind, whole = _kind(set(YAML(typ="safe").load(block)))
+            kind, whole = _kind(YAML(typ="safe").load(block))
             yield Printed(page, block, kind, whole)
         for span in page.spans:
             if _IN_PROSE.fullmatch(span):
                 yield Printed(page, f"{span}\n", Experiment, whole=False)
 
 
-def _kind(keys: set[str]) -> tuple[type[Value], bool]:
+def _kind(keys: Mapping[str, Any]) -> tuple[type[Value], bool]:
     """Each kind of file has a key without which it is none."""
     if "experiments" in keys:
         return GameDay, True
+    if "services" in keys:
+        return AttachedSettings, "stack" in keys
     if "stack" in keys:
-        return EnvironmentSettings, True
+        return settings_of(str(keys["stack"])), True
     return Experiment, "title" in keys

@@ -53,7 +53,7 @@ class GameDayProcess:
     def facts(self) -> tuple[AnyFact, ...]:
         """What the journal holds so far."""
         journals = list(self.reports.glob("*/journal.jsonl"))
-        if not journals or not journals[0].stat().st_size:
+        if not journals or b"\n" not in journals[0].read_bytes():  # its first line may be half written
             return ()
         return read_journal(journals[0])
 

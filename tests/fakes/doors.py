@@ -1,6 +1,7 @@
 """Doors to a stack that exists only in memory: services that can be held, and nothing else."""
 
 import io
+from functools import partial
 
 from simulator.base.clock import RunClock
 from simulator.base.errors import DoorError
@@ -14,6 +15,7 @@ from simulator.doors.prometheus import Prometheus
 from simulator.doors.receiver import Receiver
 from simulator.doors.redis import Redis
 from simulator.doors.services import Address, How
+from simulator.doors.whereabouts import composed
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.erpgo.door import Erpgo
 from simulator.journal.file import Journal
@@ -76,7 +78,7 @@ def fake_doors(clock: FakeClock, services: FakeServices) -> Doors:
         own={Erpgo: Erpgo(NOWHERE, "", clock)},
         databases={"postgres": Postgres("host=127.0.0.1 port=9", clock)},
         caches={"redis": Redis("redis://127.0.0.1:9", clock)},
-        containers=Docker("nowhere", "none"),
+        containers=Docker(partial(composed, "nowhere"), "none"),
         workload=UnlinkedWorkload(run_clock),
         prometheus=Prometheus(NOWHERE),
         alertmanager=Alertmanager(NOWHERE),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ruamel.yaml.scalarstring import LiteralScalarString
+
 from tests.foreign.names import Names
 
 Rule = dict[str, Any]
@@ -32,8 +34,10 @@ class Rulebook:
         requests = f'flask_http_request_total{{job="{job}"'
         return {
             "record": "job:flask_http_request_errors:ratio_rate",
-            "expr": f'sum by (job) (rate({requests},status=~"5.."}}[{window}]))\n'
-            f"  /\nsum by (job) (rate({requests}}}[{window}]))",
+            "expr": LiteralScalarString(
+                f'sum by (job) (rate({requests},status=~"5.."}}[{window}]))\n'
+                f"  /\nsum by (job) (rate({requests}}}[{window}]))"
+            ),
         }
 
     def _shop(self) -> list[Rule]:
@@ -127,7 +131,12 @@ class Rulebook:
         teams = self._names.teams
         team = teams.data if service in ("db", "cache") else teams.shop
         labels = {self._names.severities.label: severity, "service": service, "team": team}
-        return {"alert": alert, "expr": expr, "labels": labels, "annotations": _said(said)}
+        return {
+            "alert": alert,
+            "expr": LiteralScalarString(expr),
+            "labels": labels,
+            "annotations": _said(said),
+        }
 
 
 def _said(text: str) -> dict[str, str]:

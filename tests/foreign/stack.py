@@ -40,22 +40,26 @@ def foreign_stack(seed: int, *, interval_s: int = 2, webhook: Webhook | None = N
         with _supervised(folder) as supervisor:
             _start(folder, drawn)
             yield Foreign(seed, folder, drawn, made.ca, interval_s, supervisor)
+    except Exception as error:
+        error.add_note(f"foreign_stack(seed={seed}, interval_s={interval_s})")
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def settle(foreign: Foreign) -> None:
     """Wait until everything is scraped and notifications arrive: Prometheus takes five seconds to find its targets."""
-    names = foreign.names
+    names, within_s = foreign.names, 90.0 + 6 * foreign.interval_s
     for api in (foreign.prometheus, foreign.alertmanager):
-        eventually(f"{api.url} is ready", partial(foreign.is_ready, api))
+        eventually(f"{api.url} is ready", partial(foreign.is_ready, api), within_s)
     healthy = {job: {"up"} for job in vars(names.jobs).values()} | {names.jobs.legacy: {"down"}}
-    eventually("every target is scraped", lambda: foreign.targets() == healthy)
+    eventually("every target is scraped", lambda: foreign.targets() == healthy, within_s)
     always = {names.alerts.watchdog, names.alerts.legacy_down}
-    eventually(
-        "what always fires is told of",
-        lambda: always <= {one for page in foreign.pages() for one in page.alerts},
-    )
+    eventually("what always fires is told of", lambda: always <= _told(foreign), within_s)
+
+
+def _told(foreign: Foreign) -> set[str]:
+    return {alert for page in foreign.pages() for alert in page.alerts}
 
 
 @contextmanager

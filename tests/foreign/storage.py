@@ -76,7 +76,9 @@ class Storage:
             owner.execute(sql.SQL("CREATE DATABASE {} STRATEGY file_copy").format(database))
         with psycopg.connect(owner_dsn(names, names.storage.database)) as owner:
             owner.execute(
-                sql.SQL("CREATE TABLE {} (id serial PRIMARY KEY, item text NOT NULL)").format(table)
+                sql.SQL(
+                    "CREATE TABLE {} (id serial PRIMARY KEY, item text NOT NULL, created_at timestamptz NOT NULL DEFAULT clock_timestamp())"
+                ).format(table)
             )
             owner.execute(
                 sql.SQL("INSERT INTO {} (item) SELECT 'tea' FROM generate_series(1, 5)").format(table)

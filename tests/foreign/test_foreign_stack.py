@@ -60,7 +60,7 @@ def page(foreign: Foreign, alert: str, status: str = "firing") -> Page:
         found[:] = [one for one in foreign.pages() if one.alerts.get(alert) == status]
         return bool(found)
 
-    eventually(f"{alert} is told of as {status}", came)
+    eventually(f"{alert} is told of as {status}", came, 120.0)
     return found[-1]
 
 

@@ -13,6 +13,7 @@ from simulator.preflight import check_plan
 from simulator.preflight.loaded import Alerting, Instance
 from simulator.preflight.promise import elsewhere, predict
 from simulator.preflight.routing import Routes
+from simulator.receiver.snippet import snippet
 from tests.fakes.journals import EXPERIMENT, plan
 
 OURS = Routes.read(AlertmanagerConfig("http://127.0.0.1:9099", Path("/nowhere")).render())
@@ -49,6 +50,14 @@ route:
     assert routes.waits({"severity": "critical"})[0] == 60.0
     assert routes.waits({"severity": "critical", "page": "no"})[0] == 30.0
     assert routes.waits({"team": "c"})[0] == 30.0
+
+
+@pytest.mark.parametrize("at", ["https://recv.shop", "https://recv.shop/pages/"])
+@pytest.mark.parametrize("name", ["team-a", "Team A/pager #1"])
+def test_what_was_added_as_it_was_printed_is_known_as_ours(at: str, name: str) -> None:
+    entry = "\n".join(f"    {line}" for line in snippet(at, "token", receiver=name).splitlines())
+    routes = Routes.read(f"route: {{receiver: '{name}'}}\nreceivers:\n  - name: '{name}'\n{entry}\n")
+    assert routes.ours == {name: name}
 
 
 @pytest.mark.parametrize("text", ["", "x", "route: {matchers: ['?']}", "route: {group_wait: soon}", "{"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from simulator.base.clock import RunClock
@@ -11,6 +12,7 @@ from simulator.doors import Doors
 from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import Docker, touchable_services
 from simulator.doors.services import Probe, Services
+from simulator.doors.whereabouts import composed
 from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
@@ -26,7 +28,7 @@ from simulator.plan.models import Panel, StackFacts
 from simulator.plan.panels import read_panels
 from simulator.plan.rules import Rule, read_rules
 
-OFFERS = offered("hold", "container")
+OFFERS = offered("hold", "container", "shaping")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Composed:
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         listed = None if to_undo else self.settings.touch or ()
-        docker = Docker(self.stack.project, NETTOOLS, listed, self.stack.engine)
+        docker = Docker(partial(composed, self.stack.project), NETTOOLS, listed, self.stack.engine)
 
         def services(probes: Mapping[str, Probe]) -> Services:
             return ContainerServices(docker, probes)

@@ -5,20 +5,14 @@ from typing import TypeVar
 from simulator.doors import Doors
 from simulator.doors.locks import Queue
 from simulator.doors.postgres import Pulses
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+from simulator.faults.contract import Check, Fault, FaultRecord, SoleService
 
 
-class PulsedSettings(FaultSettings):
+class PulsedSettings(SoleService):
     """A fault of a database, on one of its tables."""
 
-    service: str = "postgres"
-    """The database, by its name in the environment."""
     table: str = ""
     """The table whose writers wait; empty: the one that the environment names for such faults."""
-
-    @property
-    def touches(self) -> str:
-        return self.service
 
 
 class PulsedRecord(FaultRecord):
@@ -38,7 +32,7 @@ class PulsedLock(Fault[S, PulsedRecord]):
     record = PulsedRecord
 
     async def aim(self, record: PulsedRecord, doors: Doors) -> PulsedRecord:
-        table = doors.database(record.service).table_of(record.pulses.table)
+        table = await doors.database(record.service).aimed(record.pulses.table)
         return record.model_copy(update={"pulses": record.pulses.model_copy(update={"table": table})})
 
     async def inject(self, record: PulsedRecord, doors: Doors) -> None:

@@ -45,6 +45,7 @@ SHOW = (
 class ShapedTraffic(ContainerFault[S, R]):
     """Packets of one container are held up, dropped or slowed."""
 
+    needs = "shaping"
     act: ClassVar[Act] = "shaped"
 
     @abstractmethod
@@ -65,6 +66,11 @@ class ShapedTraffic(ContainerFault[S, R]):
             if any(words in str(error) for words in TAKEN):
                 raise DoorError(
                     f"{record.service} shapes its traffic itself (there is a qdisc on its {DEVICE}): that is not touched"
+                ) from None
+            if f'Cannot find device "{DEVICE}"' in str(error):
+                raise DoorError(
+                    f"{record.service} has no interface {DEVICE}, which alone can be shaped; choose network-loss or"
+                    " network-cut"
                 ) from None
             if "kind is unknown" in str(error):
                 raise DoorError(

@@ -26,7 +26,7 @@ from simulator.judge.verdict import (
     Reason,
     TolerableAlert,
 )
-from simulator.plan.models import Panel
+from simulator.plan.models import Panel, Tolerated
 
 _WORST = {"inconclusive": 0, "breached": 1, "met": 2}
 V = TypeVar("V", AlertVerdict, PanelVerdict)
@@ -116,10 +116,14 @@ def _tolerated(case: Case) -> tuple[TolerableAlert, ...]:
                 may.named.covers(fact.identity) and fact.state == "firing"
                 for fact in case.all(PrometheusAlert)
             ),
-            paged=sum(may.named.covers(fact.identity) and fact.status == "firing" for fact in case.all(Page)),
+            paged=_paged(case, may) if "receiver" in case.sources else None,
         )
         for may in case.experiment.may
     )
+
+
+def _paged(case: Case, may: Tolerated) -> int:
+    return sum(may.named.covers(fact.identity) and fact.status == "firing" for fact in case.all(Page))
 
 
 def _not_restored(case: Case) -> list[Reason]:

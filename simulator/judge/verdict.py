@@ -129,7 +129,8 @@ class TolerableAlert(Value):
     labels: dict[str, str] = {}
     because: str
     fired: int
-    paged: int
+    paged: int | None
+    """None: no receiver of ours was told."""
 
     @property
     def identity(self) -> Identity:

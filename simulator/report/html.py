@@ -6,9 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from simulator.judge.verdict import RunVerdict
 from simulator.report import words
-from simulator.report.budget import STEPS
 from simulator.report.contract import Format
-from simulator.report.moments import ALERT_MARKS
 from simulator.report.page import moment_of, page
 from simulator.report.spread import within
 
@@ -34,9 +32,7 @@ def _environment() -> Environment:
     )
     for filter_ in filters:
         environment.filters[filter_.__name__] = filter_
-    environment.globals.update(
-        moment_of=moment_of, within=within, steps=STEPS, alert_marks=ALERT_MARKS, nothing=words.NOTHING
-    )
+    environment.globals.update(moment_of=moment_of, within=within, nothing=words.NOTHING)
     return environment
 
 

@@ -7,10 +7,10 @@ from markupsafe import Markup
 from simulator.history.spread import Spread, spreads
 from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, PanelVerdict, RunVerdict
 from simulator.report import chart
-from simulator.report.budget import Spent, bar, scale_to, spent
+from simulator.report.budget import STEPS, Spent, bar, scale_to, spent
 from simulator.report.headline import headline, pace, subline
 from simulator.report.matrix import Matrix, matrix
-from simulator.report.moments import Lane, Moment, Zero, story, zero_of
+from simulator.report.moments import ALERT_MARKS, Lane, Moment, Shape, Zero, story, zero_of
 from simulator.report.production import in_production
 from simulator.report.standing import Group, Standings, groups, slowest_page
 from simulator.report.timeline import NARROW, WIDE, timeline
@@ -72,6 +72,10 @@ class Page:
     subline: str
     pace: tuple[str, ...]
     ranking: list[RankedGroup]
+    marks: tuple[Shape, ...]
+    """Those of a chain of evidence, as far as anybody looked."""
+    steps: dict[str, str]
+    """The same of the stages between them: the mark that ends one, and what it is spent on."""
     experiments: list[ExperimentPage]
     matrix: Matrix | None
     spreads: tuple[Spread, ...]
@@ -79,6 +83,7 @@ class Page:
 
 def page(verdict: RunVerdict) -> Page:
     """Everything the template needs, from the verdict alone."""
+    unseen = {"notified"} if "receiver" in verdict.left_out else set()
     return Page(
         verdict=verdict,
         headline=headline(verdict),
@@ -86,6 +91,8 @@ def page(verdict: RunVerdict) -> Page:
         subline=subline(verdict),
         pace=pace(verdict),
         ranking=_ranking(verdict),
+        marks=tuple(mark for mark in ALERT_MARKS if mark not in unseen),
+        steps={mark: meaning for mark, meaning in STEPS.items() if mark not in unseen},
         experiments=[
             _experiment(experiment, number) for number, experiment in enumerate(verdict.experiments, 1)
         ],

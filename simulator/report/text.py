@@ -255,8 +255,8 @@ def _cleared(experiment: ExperimentVerdict) -> Iterator[str]:
 def _tolerated(experiment: ExperimentVerdict) -> Iterator[str]:
     for alert in experiment.tolerated:
         if alert.fired or alert.paged:
-            times = f"fired {count(alert.fired, 'time')}, paged {count(alert.paged, 'time')}"
-            yield f"{alert.shown} {times}, as it may: {alert.because}"
+            paged = "" if alert.paged is None else f", paged {count(alert.paged, 'time')}"
+            yield f"{alert.shown} fired {count(alert.fired, 'time')}{paged}, as it may: {alert.because}"
 
 
 def _strange(experiment: ExperimentVerdict) -> Iterator[str]:

@@ -108,5 +108,8 @@ def test_without_a_receiver_nobody_is_said_to_have_been_told_and_no_traffic_is_n
     assert left.code == ExitCode.MET, left.out + left.err
     ((alert,),) = [one.alerts for one in user.verdict.experiments]
     assert alert.marks[-1].mark in {"accepted", "resolved"}
-    texts = [left.out, left.err, *(path.read_text() for path in user.report.glob("report.*"))]
+    page = re.sub(
+        r"<style.*?</style>|<[^>]*>", " ", (user.report / "report.html").read_text(), flags=re.DOTALL
+    )
+    texts = [left.out, left.err, page, (user.report / "report.txt").read_text()]
     assert [word for text in texts for word in re.findall(r"\bpaged\b|\bnotified\b", text)] == []

@@ -124,7 +124,7 @@ class JsonClient:
 
     def _good(self, path: str, answer: httpx.Response) -> str:
         if not answer.is_success:
-            said = f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200]}"
+            said = f"{self.name} at {path} answered {answer.status_code}: {answer.text[:200].strip()}"
             raise Refused(said, answer.status_code)
         return answer.text
 

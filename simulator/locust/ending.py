@@ -13,7 +13,7 @@ from simulator.base.protocol import Finished
 NEXT = {
     ExitCode.LEFT_INJECTED: "something may still be injected; now run: {undo}",
     ExitCode.BAD_INPUT: "nothing was injected; mend what the message names, and run it again",
-    ExitCode.HARNESS: "the tool or the stack broke, and no verdict can be trusted; see the messages above, then: simulator stack status",
+    ExitCode.HARNESS: "the tool or the stack broke, and no verdict can be trusted; see the messages above, then: simulator stack status, or for a system of your own: simulator doctor FILE",
     ExitCode.ABORTED: "it was ended early, and everything was undone; run it again for a verdict",
     ExitCode.BREACHED: "an alert or a panel did not do what it must; the report shows which stage took the time",
     ExitCode.INCONCLUSIVE: "nothing is proven; mend what the reasons name, and run it again",

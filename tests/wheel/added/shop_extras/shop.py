@@ -13,10 +13,12 @@ from simulator.plan.rules import Rule
 class Shops:
     """There is one, and nobody is in."""
 
+    settings = EnvironmentSettings
+
     def find(self, settings: EnvironmentSettings) -> Environment:
         raise StackError(f"the {settings.name} is closed")
 
-    def offers(self) -> Mapping[str, tuple[str, ...]]:
+    def offers(self, _: EnvironmentSettings) -> Mapping[str, tuple[str, ...]]:
         return {"api": ("hold",)}
 
     def traffic(self, settings: EnvironmentSettings) -> TrafficSource:
@@ -27,6 +29,9 @@ class Shops:
 
     def panels(self, _: EnvironmentSettings) -> tuple[Panel, ...]:
         return ()
+
+    def remembered(self, _: str) -> Environment | None:
+        return None
 
     def everywhere(self) -> Iterator[Find]:
         return iter(())

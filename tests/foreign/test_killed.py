@@ -39,7 +39,7 @@ HARM: tuple[Tree, ...] = (
     {"fault": "redis-stall", "service": "cache", "pause": 0.5},
 )
 BOTH: tuple[Tree, ...] = ({"fault": "command", "service": "cache"}, {"fault": "http-hook", "service": "pay"})
-MOMENTS, FEW = 50, 6
+MOMENTS, FEW = 50, 2
 LIFE = 7.0
 """Seconds, about, from a fault's record to that of its undo."""
 GONE_WITHIN = 60.0

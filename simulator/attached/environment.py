@@ -131,8 +131,9 @@ class Attachments:
     def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:
         return Attached(_of_a_file(settings)).panels()
 
-    def remembered(self, name: str) -> Environment | None:
-        return _in(state_home() / name) if _KNOWN_AS.fullmatch(name) else None
+    def remembered(self, name: str) -> Find | None:
+        folder = state_home() / name
+        return partial(_in, folder) if _KNOWN_AS.fullmatch(name) and folder.is_dir() else None
 
     def everywhere(self) -> Iterator[Find]:
         for folder in sorted(state_home().glob("attached-*")):

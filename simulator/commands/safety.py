@@ -44,7 +44,7 @@ def undo(
     ] = None,
 ) -> None:
     """Undo whatever an earlier run left injected. Waits up to 30 s for a run, or its guard, that still ends; longer where its undo may take longer."""
-    finds = environments.everywhere() if everywhere else [partial(environments.resolve, environment)]
+    finds = environments.everywhere() if everywhere else [partial(environments.to_undo, environment)]
     if dry:
         shown = _in_each(finds, _show)
         print(f"{shown} open faults would be undone; nothing was touched" if shown else "nothing is injected")

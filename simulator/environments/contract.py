@@ -116,11 +116,10 @@ class Provider(Protocol):
         """The same of its panels."""
         ...
 
-    def remembered(self, name: str) -> Environment | None:
-        """An environment that once was run on, by the name that its undo goes by (`known_as`); no file is needed for it.
+    def remembered(self, name: str) -> Find | None:
+        """Finds what a run has begun on, by the name that its undo goes by (`known_as`); no file is needed for it.
 
-        Raises:
-            BadInput: what is remembered cannot be read.
+        It finds nothing where that run never came so far as to inject. None: no run has begun under this name.
         """
         ...
 

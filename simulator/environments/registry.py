@@ -17,11 +17,26 @@ def resolve(name: str) -> Environment:
         BadInput: the name is not known, the file does not validate, or lists what is not there.
         StackError: its stack is not running.
     """
-    for kind in kinds():
-        if place := _provider(kind).remembered(name):
-            return place
+    find = _remembered(name)
+    place = find() if find is not None else None
+    if place is not None:
+        return place
     settings = environment_settings(name)
     return _provider(settings.stack).find(settings)
+
+
+def to_undo(name: str) -> Environment | None:
+    """The same for an undo; None where a run has begun under this name, and never came so far as to inject.
+
+    Raises:
+        BadInput, StackError: as `resolve`.
+    """
+    find = _remembered(name)
+    return resolve(name) if find is None else find()
+
+
+def _remembered(name: str) -> Find | None:
+    return next((find for kind in kinds() if (find := _provider(kind).remembered(name))), None)
 
 
 def offers(name: str) -> Mapping[str, tuple[str, ...]]:

@@ -158,7 +158,12 @@ async def test_they_are_found_by_name_or_label_where_no_compose_named_them(yard:
     mark = f"yard={yard.project}"
     for name in ("blue", "green"):
         yard.engine.containers.run(
-            NETTOOLS, ["sleep", "600"], name=f"{yard.project}-{name}", labels={"yard": yard.project}, detach=True, init=True
+            NETTOOLS,
+            ["sleep", "600"],
+            name=f"{yard.project}-{name}",
+            labels={"yard": yard.project},
+            detach=True,
+            init=True,
         )
     blue, green = f"{yard.project}-blue", f"{yard.project}-green"
     places = {"blue": Whereabouts(name=blue), "pair": Whereabouts(labels=(mark,))}

@@ -86,7 +86,7 @@ class EmbeddedStacks:
     def panels(self, settings: EnvironmentSettings) -> tuple[Panel, ...]:  # noqa: ARG002  as above
         return read_panels(DASHBOARDS, StackOptions().scrape_interval_s)
 
-    def remembered(self, name: str) -> Environment | None:  # noqa: ARG002  it is found by its kind
+    def remembered(self, name: str) -> Find | None:  # noqa: ARG002  it is found by its kind
         return None
 
     def everywhere(self) -> Iterator[Find]:

@@ -7,7 +7,8 @@ from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.acts import ActFailed, Acts
 from simulator.doors.groups import GONE_WITHIN
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings, Patience
+from simulator.faults.base.held import ServiceSettings
+from simulator.faults.contract import Check, Fault, FaultRecord, Patience
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at whether an undone harm comes back."""
@@ -15,18 +16,8 @@ REHEARSAL = "rehearsal"
 """What the acts are told instead of a fault's id."""
 
 
-class ActedSettings(FaultSettings):
+class ActedSettings(ServiceSettings):
     """The service whose acts are meant; what they are, the environment says."""
-
-    service: str
-
-    @property
-    def touches(self) -> str:
-        return self.service
-
-    @property
-    def upsets(self) -> str:
-        return self.service
 
 
 class ActedRecord(FaultRecord):

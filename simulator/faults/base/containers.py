@@ -9,22 +9,15 @@ from pydantic import Field
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.bounds import Act, overreach
-from simulator.faults.contract import Check, Fault, FaultRecord, FaultSettings
+from simulator.faults.base.held import ServiceSettings
+from simulator.faults.contract import Check, Fault, FaultRecord
 
 
-class ContainerSettings(FaultSettings):
+class ContainerSettings(ServiceSettings):
     """The service whose container is meant, by its name in the environment."""
 
     service: str
     """By its name in the environment; its container must carry the opt-in label."""
-
-    @property
-    def touches(self) -> str:
-        return self.service
-
-    @property
-    def upsets(self) -> str:
-        return self.service
 
 
 class ContainerRecord(FaultRecord):

@@ -30,7 +30,7 @@ class Shops:
     def panels(self, _: EnvironmentSettings) -> tuple[Panel, ...]:
         return ()
 
-    def remembered(self, _: str) -> Environment | None:
+    def remembered(self, _: str) -> Find | None:
         return None
 
     def everywhere(self) -> Iterator[Find]:

@@ -44,7 +44,7 @@ crash: setup  ## the engine killed at every step of every fault: nothing may be 
 	CRASH=all $(BIN)/pytest tests/crash --dist load
 
 foreign: setup  ## everything on somebody else's system: its whole game day, every mutant, fifty deaths of the engine (about an hour)
-	FOREIGN=all $(BIN)/pytest tests/foreign --dist loadscope
+	FOREIGN=all $(BIN)/pytest tests/foreign --dist loadfile
 
 hostile: setup  ## twenty times as much malformed input as in the gate, other input each time (about half an hour)
 	HOSTILE=all $(BIN)/pytest tests/hostile --timeout 3600

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from xdist.remote import Producer  # type: ignore[import-untyped]  # so it stands in its hooks
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # as above
 
 from simulator.base.percentile import percentile
 from simulator.erpgo.stack.supervisor import client
 from tests.stack.waiting import eventually
 
+FOREIGN = "tests/foreign/"
 MUTANT_CAUGHT = "mutant caught"
 CRASH_POINT = "crash point"
 MALFORMED = "malformed inputs"
@@ -21,20 +24,32 @@ how much malformed input was tried."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole game days first, then what runs on a stack: workers take modules in this order, and no long one is left last."""
-    modules: dict[str, list[int]] = {}
+    """Whole game days first, then what runs on a stack: workers take shares in this order, and no long one is left last."""
+    shares: dict[str, list[int]] = {}
     for item in items:
-        modules.setdefault(_module(item), []).append(weight(item))
-    # Of two alike the one of more tests; and a module stays in one piece.
+        shares.setdefault(share(item.nodeid), []).append(weight(item))
+    # Of two alike the one of more tests; and a share stays in one piece.
     places = {
-        module: (-max(weights), -len(weights), place)
-        for place, (module, weights) in enumerate(modules.items())
+        name: (-max(weights), -len(weights), place) for place, (name, weights) in enumerate(shares.items())
     }
-    items.sort(key=lambda item: places[_module(item)])
+    items.sort(key=lambda item: places[share(item.nodeid)])
 
 
-def _module(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+def share(nodeid: str) -> str:
+    """What one worker takes at a time: a module, or all on somebody else's system, of which no second one is built."""
+    return FOREIGN if nodeid.startswith(FOREIGN) else nodeid.partition("::")[0]
+
+
+class Shares(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """xdist's own way of giving modules to workers, with our shares."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return share(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """How the gate's tests are given to its workers; another `--dist` has its own way."""
+    return Shares(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def weight(item: pytest.Item) -> int:

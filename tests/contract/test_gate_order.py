@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from tests.conftest import pytest_collection_modifyitems
+from tests.conftest import pytest_collection_modifyitems, share
 
 
 def item(nodeid: str, *marks: str, fixtures: tuple[str, ...] = ()) -> pytest.Item:
@@ -35,6 +35,18 @@ def test_game_days_come_first_then_stacks_and_no_module_is_torn_apart() -> None:
         "b.py",
         "e.py",
     ]
+
+
+def test_all_on_somebody_elses_system_is_one_share_and_the_first() -> None:
+    items = [
+        item("a.py::game_day", "e2e"),
+        item("tests/foreign/b.py::pure"),
+        item("c.py::Class::quick"),
+        item("tests/foreign/d.py::game_day", "e2e"),
+    ]
+    pytest_collection_modifyitems(items)
+    shares = [share(one.nodeid) for one in items]
+    assert shares == ["tests/foreign/", "tests/foreign/", "a.py", "c.py"]
 
 
 def test_the_workers_keep_that_order(pytestconfig: pytest.Config) -> None:

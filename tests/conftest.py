@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,8 +22,13 @@ MALFORMED = "malformed inputs"
 """Properties in which tests say what they saw: whether a mutant was caught; what was left after a crash, and how long;
 how much malformed input was tried."""
 
+ON_A_STACK = pytest.StashKey[set[str]]()
+"""The shares in which something needs a stack."""
+RUNNING = pytest.StashKey[ExitStack]()
+"""Ends the shared stack."""
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whole game days first, then what runs on a stack: workers take shares in this order, and no long one is left last."""
     shares: dict[str, list[int]] = {}
     for item in items:
@@ -33,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name: (-max(weights), -len(weights), place) for place, (name, weights) in enumerate(shares.items())
     }
     items.sort(key=lambda item: places[share(item.nodeid)])
+    config.stash[ON_A_STACK] = {name for name, weights in shares.items() if max(weights)}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """End the shared stack once this worker has come to shares that need none: it would cost a core's tenth until the end."""
+    if share(item.nodeid) not in item.config.stash[ON_A_STACK]:
+        item.config.stash.get(RUNNING, ExitStack()).close()
 
 
 def share(nodeid: str) -> str:
@@ -122,9 +134,11 @@ def state_home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def stack(state_home: Path) -> Iterator[client.StackInfo]:
+def stack(state_home: Path, pytestconfig: pytest.Config) -> Iterator[client.StackInfo]:
     """The shared embedded stack. Whoever holds a service releases it again."""
-    with an_embedded_stack(state_home) as info:
+    with ExitStack() as running:
+        info = running.enter_context(an_embedded_stack(state_home))
+        pytestconfig.stash[RUNNING] = running
         yield info
 
 

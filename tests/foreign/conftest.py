@@ -1,4 +1,4 @@
-"""One foreign stack for the session, with our receiver beside its Alertmanager.
+"""One foreign stack for all that is here, with our receiver beside its Alertmanager.
 
 Its seed is in the repr that a failing test shows; FOREIGN_SEED builds it again.
 """
@@ -20,7 +20,7 @@ from tests.foreign.stack import foreign_stack, settle
 from tests.foreign.user import User
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def receiver() -> Iterator[Receiving]:
     """Ours, to which each receiver of the shared stack that somebody reads sends as well."""
     folder = Path(tempfile.mkdtemp(prefix="receiving-"))
@@ -31,7 +31,7 @@ def receiver() -> Iterator[Receiving]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def foreign(receiver: Receiving) -> Iterator[Foreign]:
     """The shared stack. Whoever breaks something of it mends it again."""
     seed = int(os.environ.get("FOREIGN_SEED") or secrets.randbelow(10**6))

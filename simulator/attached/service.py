@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from simulator.attached.address import Page
 from simulator.base.secret import SecretReference
 from simulator.base.values import Seconds, Value
 
@@ -68,7 +69,7 @@ class Request(Value):
     """One request."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
+    url: Page
     auth: Word | None = None
     body: dict[str, str | int | float | bool] | None = None
     """Sent as JSON."""
@@ -104,7 +105,7 @@ class Hooks(Value):
 class Service(Value):
     """Something that may be broken, and how it is reached."""
 
-    probe: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)] | None = None
+    probe: Page | None = None
     """Answers 2xx while the service is well."""
     jobs: tuple[str, ...] = ()
     """Of Prometheus; empty: that of the service's own name."""

@@ -10,7 +10,7 @@ from simulator.base.errors import DoorError
 from simulator.base.values import Epoch, Value, epoch
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
-from simulator.doors.labels import Read, as_they_are
+from simulator.doors.labels import BY_ITS_NAME, SeverityLabel
 
 T = TypeVar("T")
 AlertState = Literal["unprocessed", "active", "suppressed"]
@@ -76,8 +76,8 @@ class Alertmanager:
     A peer that does not answer is lost, and named by `lost`; a question fails only where none answers.
     """
 
-    def __init__(self, *peers: Endpoint | str, read: Read = as_they_are) -> None:
-        self._read = read
+    def __init__(self, *peers: Endpoint | str, severity: SeverityLabel = BY_ITS_NAME) -> None:
+        self._severity = severity
         names = [f"Alertmanager {number}" for number in range(1, len(peers) + 1)]
         self._peers = [
             JsonClient(name if len(peers) > 1 else "Alertmanager", at)
@@ -95,7 +95,7 @@ class Alertmanager:
             for alert in alerts:
                 known = held.get(alert.fingerprint)
                 held[alert.fingerprint] = alert if known is None else _merged(known, alert)
-        return [one.model_copy(update={"labels": self._read(one.labels)}) for one in held.values()]
+        return [one.model_copy(update={"labels": self._severity.read(one.labels)}) for one in held.values()]
 
     async def silences(self) -> list[Silence]:
         """All silences that have not expired."""

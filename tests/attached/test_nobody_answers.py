@@ -1,10 +1,8 @@
 """Somebody else's system that does not answer before a run has begun cannot be used: exit code 2, and what to do."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from simulator.base.errors import BadInput, DoorError, ExitCode, StackError
 from simulator.environments.settings import EnvironmentSettings, before_a_run, environment_settings
@@ -12,36 +10,13 @@ from simulator.plan.request import RunRequest
 from tests.cli.commands import Left, engine, simulator
 from tests.fakes.doors import NOWHERE
 from tests.fakes.monitoring import alertmanager_of, prometheus_of, rule, serving
+from tests.fakes.shop import written
 
 NEXT = "nothing was begun. Mend that, or what the file says of it; simulator doctor FILE looks at all of it"
-EXPERIMENT = """\
-title: The shop is harmed
-faults: [{fault: command, service: shop}]
-must: [{alert: ShopDown, severity: critical}]
-"""
-
-
-def written(folder: Path, **tree: Any) -> Path:
-    """An environment file."""
-    acts = {"inject": ["/bin/true"], "check": ["/bin/false"], "undo": ["/bin/true"]}
-    usual = {
-        "stack": "attached",
-        "identity": {"label": "env", "equals": "staging"},
-        "prometheus": {"url": NOWHERE},
-        "alertmanagers": [{"url": NOWHERE}],
-        "pages": {"judge_at": "accepted", "canary": "none"},
-        "services": {"shop": {"command": acts}},
-        "touch": ["shop"],
-    }
-    path = folder / "shop.yaml"
-    with path.open("w", encoding="utf-8") as file:
-        YAML().dump(usual | tree, file)
-    (folder / "one.yaml").write_text(EXPERIMENT)
-    return path
 
 
 def typed(folder: Path, command: str, *more: str) -> Left:
-    words = (command, str(folder / "one.yaml")) if command == "run" else (command,)
+    words = (command, str(folder / "experiments/one.yaml")) if command == "run" else (command,)
     return simulator(*words, "--environment", str(folder / "shop.yaml"), *more, state=folder / "state")
 
 
@@ -96,7 +71,7 @@ def test_a_target_that_cannot_be_claimed(tmp_path: Path) -> None:
             tmp_path, prometheus={"url": prometheus.url}, alertmanagers=[{"url": alertmanager.url}]
         )
         request = RunRequest(
-            gameday=str(tmp_path / "one.yaml"),
+            gameday=str(tmp_path / "experiments/one.yaml"),
             environment=str(file),
             scenarios=tmp_path,
             reports=tmp_path / "reports",

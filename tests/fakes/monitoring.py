@@ -14,14 +14,14 @@ receivers: [{name: page}]
 """
 
 
-def rule(alert: str, severity: str = "critical") -> dict[str, Any]:
-    """As Prometheus tells one."""
+def rule(alert: str, severity: str = "critical", label: str = "severity") -> dict[str, Any]:
+    """As Prometheus tells one; `label` is that of its severity."""
     return {
         "name": alert,
         "type": "alerting",
         "query": 'up{job="shop"} == 0',
         "duration": 0,
-        "labels": {"severity": severity},
+        "labels": {label: severity},
         "annotations": {},
         "health": "ok",
         "lastError": "",

@@ -3,10 +3,12 @@
 import http.server
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 ROUTE = """\
 route: {receiver: page, group_wait: 1s, group_interval: 5s}
@@ -49,8 +51,16 @@ def prometheus_of(*rules: dict[str, Any], **external_labels: str) -> dict[str, A
         "/api/v1/alerts": {"data": {"alerts": []}},
         "/api/v1/alertmanagers": {"data": {"activeAlertmanagers": []}},
         "/api/v1/status/config": {"data": {"yaml": labels}},
-        "/api/v1/query": {"data": {"resultType": "vector", "result": []}},
+        "/api/v1/query": _asked,
     }
+
+
+def _asked(query: dict[str, list[str]]) -> dict[str, Any]:
+    """It has no series, and knows the time."""
+    if query["query"] == ["time()"]:
+        now = time.time()
+        return {"data": {"resultType": "scalar", "result": [now, str(now)]}}
+    return {"data": {"resultType": "vector", "result": []}}
 
 
 def alertmanager_of(configuration: str = ROUTE, version: str = "0.27.0") -> dict[str, Any]:
@@ -64,7 +74,7 @@ class Monitoring:
     """One server."""
 
     answers: dict[str, Any]
-    """By path; what is not in it is answered with 404."""
+    """By path, or what makes one of the query; what is not in it is answered with 404."""
     url: str = ""
     asked: list[str] = field(default_factory=list)
     """Every request, as in `GET /api/v1/rules`."""
@@ -77,9 +87,10 @@ def serving(answers: dict[str, Any]) -> Iterator[Monitoring]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
+            path, _, query = self.path.partition("?")
             there.asked.append(f"GET {path}")
-            body = json.dumps(there.answers.get(path)).encode()
+            answer = there.answers.get(path)
+            body = json.dumps(answer(parse_qs(query)) if callable(answer) else answer).encode()
             self.send_response(200 if path in there.answers else 404)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -36,7 +36,7 @@ def _can_be_asked(text: str) -> str:
 
 Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_is_url)]
 """With the path that an API is served below, if any; without credentials."""
-Page = Annotated[
+PageUrl = Annotated[
     str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000), AfterValidator(_can_be_asked)
 ]
 """Of one thing that is asked for, query and all."""

@@ -10,7 +10,7 @@ from simulator.attached.containers import docker_of
 from simulator.attached.reach import Reach
 from simulator.attached.service import Service
 from simulator.attached.services import AttachedServices
-from simulator.attached.settings import AttachedSettings, Identity
+from simulator.attached.settings import AttachedSettings, SystemIdentity
 from simulator.base.clock import RunClock
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
@@ -187,7 +187,7 @@ def probe_of(name: str, url: str, reach: Reach) -> Probe:
     )
 
 
-async def _identity(who: Identity, reach: Reach, prometheus: Prometheus) -> str:
+async def _identity(who: SystemIdentity, reach: Reach, prometheus: Prometheus) -> str:
     """What the system says of itself.
 
     Raises:

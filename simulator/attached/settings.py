@@ -61,7 +61,7 @@ class Api(Value):
     timeout: Seconds = 2.0
 
 
-class Identity(Value):
+class SystemIdentity(Value):
     """What the system says of itself, so that no other one is broken in its place; one of the two."""
 
     url: Url | None = None
@@ -193,7 +193,7 @@ class AttachedSettings(EnvironmentSettings):
 
     stack: Literal["attached"]
     tier: Tier = "staging"
-    who: Annotated[Identity, Field(alias="identity")]
+    who: Annotated[SystemIdentity, Field(alias="identity")]
     auth: dict[Word, Credentials] = {}
     tls: Tls = Tls()
     prometheus: Api

@@ -22,7 +22,13 @@ from simulator.plan.rules import read_rules
 from simulator.preflight import check_plan, refusal
 from simulator.preflight.forecast import Forecast, forecast
 from simulator.preflight.loaded import Loaded, ask_for
-from simulator.preflight.nets import blind_conditions, check_identity, check_nets, check_place, check_shares
+from simulator.preflight.nets import (
+    check_identity,
+    check_nets,
+    check_place,
+    check_shares,
+    conditions_blind_now,
+)
 from simulator.preflight.objections import doubts, objections, time_of, unfireable_by_file
 from simulator.preflight.panels import blank_panels
 from simulator.preflight.reach import check_reach
@@ -64,7 +70,7 @@ async def _check_and_print(plan: Plan, doors: Doors, now: datetime, state: Path)
     if against:
         raise refusal(against)
     _print(plan, await forecast(plan, asked, loaded, doors), state)
-    _warn([*doubts(plan, asked, loaded, during), *await blind_conditions(plan, doors)])
+    _warn([*doubts(plan, asked, loaded, during), *await conditions_blind_now(plan, doors)])
 
 
 def check_without_a_stack(experiments: Iterable[Experiment], kind: str) -> None:

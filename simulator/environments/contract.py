@@ -57,7 +57,7 @@ class Environment(Protocol):
         """Hold the place against runs of other machines while the block runs; the run lock is this machine's alone.
 
         Raises:
-            DoorError: it cannot be claimed.
+            DoorError: it cannot be holding.
             Unsafe: another run has it.
         """
         ...
@@ -81,7 +81,7 @@ def surroundings(environment: Environment) -> Surroundings:
 
 
 @asynccontextmanager
-async def claimed(environment: Environment, doors: Doors, run: str) -> AsyncIterator[None]:
+async def holding(environment: Environment, doors: Doors, run: str) -> AsyncIterator[None]:
     """Its claim, held while the block runs; raises as `surroundings`, and Unsafe where another run has it."""
     async with AsyncExitStack() as held:
         with before_a_run(environment.settings):

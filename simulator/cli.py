@@ -36,6 +36,7 @@ from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import DASHBOARDS, with_own
 from simulator.plan.request import RunRequest
+from simulator.plan.targets import possible
 from simulator.preflight import check_offers
 from simulator.report import table, write_reports
 from simulator.report.coverage import coverage_table
@@ -212,7 +213,7 @@ def coverage(
     covered = covered_by(
         environments.rules(environment),
         with_own(scenarios / DASHBOARDS, environments.panels(environment), 1.0),
-        sorted(faults()),
+        possible(environments.offers(environment)),
         [load(path, Experiment) for path in catalogue(scenarios).experiments.values()],
         read_verdicts(reports),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from docs.parts.markdown import key_table, prose
-from simulator.attached.service import Check, Commands, ContainerPlace, Hooks, Request, Service
+from simulator.attached.service import CheckRequest, Commands, ContainerPlace, HookSettings, Request, Service
 from simulator.attached.settings import (
     Alerts,
     Api,
@@ -14,17 +14,17 @@ from simulator.attached.settings import (
     Dashboards,
     Exclude,
     FiringAlready,
-    Identity,
     Labels,
     Pages,
     ReceiverApi,
     Rules,
+    SystemIdentity,
     Tls,
     Traffic,
 )
 
 _PARTS: Mapping[str, type[BaseModel]] = {
-    "identity": Identity,
+    "identity": SystemIdentity,
     "auth": Credentials,
     "tls": Tls,
     "prometheus, alertmanagers": Api,
@@ -39,9 +39,9 @@ _PARTS: Mapping[str, type[BaseModel]] = {
     "services": Service,
     "services: docker": ContainerPlace,
     "services: command": Commands,
-    "services: http": Hooks,
+    "services: http": HookSettings,
     "services: http: arm, inject, undo": Request,
-    "services: http: check": Check,
+    "services: http: check": CheckRequest,
     "exclude": Exclude,
 }
 """What is below a key, by the key."""

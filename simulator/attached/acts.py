@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from simulator.attached.service import Commands, Request
-from simulator.attached.service import Hooks as HookSettings
+from simulator.attached.service import Commands, HookSettings, Request
 from simulator.attached.settings import Credentials, Tls
 from simulator.base.secret import anchored
 from simulator.doors.hooks import Hook, Hooks

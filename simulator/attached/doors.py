@@ -10,7 +10,7 @@ from simulator.attached.containers import docker_of
 from simulator.attached.reach import Reach
 from simulator.attached.service import Service
 from simulator.attached.services import AttachedServices
-from simulator.attached.settings import AttachedSettings, Identity
+from simulator.attached.settings import AttachedSettings, SystemIdentity
 from simulator.base.clock import RunClock
 from simulator.base.errors import DoorError
 from simulator.doors import Doors
@@ -21,7 +21,7 @@ from simulator.doors.containers import ContainerServices
 from simulator.doors.docker import Docker
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient
-from simulator.doors.labels import with_severity
+from simulator.doors.labels import SeverityLabel
 from simulator.doors.opened import WhenAsked
 from simulator.doors.postgres import Client, Postgres
 from simulator.doors.prometheus import Prometheus
@@ -111,13 +111,13 @@ def _what(service: Service) -> str:
 def _monitoring(
     settings: AttachedSettings, reach: Reach, *, to_undo: bool
 ) -> tuple[Prometheus, Alertmanager]:
-    read = with_severity(settings.alerts.severity_label)
+    severity = SeverityLabel(settings.alerts.severity_label)
     if to_undo:  # they are not asked then
-        return Prometheus(settings.prometheus.url, read), Alertmanager(
-            settings.alertmanagers[0].url, read=read
+        return Prometheus(settings.prometheus.url, severity), Alertmanager(
+            settings.alertmanagers[0].url, severity=severity
         )
     peers = [reach.api(one) for one in settings.alertmanagers]
-    return Prometheus(reach.api(settings.prometheus), read), Alertmanager(*peers, read=read)
+    return Prometheus(reach.api(settings.prometheus), severity), Alertmanager(*peers, severity=severity)
 
 
 def _receiver(settings: AttachedSettings, reach: Reach) -> Receiver | None:
@@ -125,7 +125,7 @@ def _receiver(settings: AttachedSettings, reach: Reach) -> Receiver | None:
     if api is None:
         return None
     at = Endpoint(api.url, certificates=reach.certificates, timeout=api.timeout)
-    return Receiver(at, partial(reach.revealed, api.token), with_severity(settings.alerts.severity_label))
+    return Receiver(at, partial(reach.revealed, api.token), SeverityLabel(settings.alerts.severity_label))
 
 
 def _canary(
@@ -187,7 +187,7 @@ def probe_of(name: str, url: str, reach: Reach) -> Probe:
     )
 
 
-async def _identity(who: Identity, reach: Reach, prometheus: Prometheus) -> str:
+async def _identity(who: SystemIdentity, reach: Reach, prometheus: Prometheus) -> str:
     """What the system says of itself.
 
     Raises:

@@ -23,7 +23,6 @@ from simulator.base.clock import RunClock, SystemClock
 from simulator.base.errors import BadInput
 from simulator.base.paths import state_home
 from simulator.doors import Doors
-from simulator.doors.http import DENIED, Refused
 from simulator.doors.workload import Workload
 from simulator.environments.contract import Environment, Find
 from simulator.environments.settings import EnvironmentSettings
@@ -67,20 +66,8 @@ class Attached:
 
     @cached_property
     def found(self) -> Found:
-        """What is there, asked once: a plan is made of one answer.
-
-        Raises:
-            BadInput: as `survey`, or credentials are not taken.
-            DoorError: as `survey`.
-        """
-        try:
-            return _at_once(survey(self.settings, self._judged, self._reach))
-        except Refused as error:
-            if error.status not in DENIED:
-                raise
-            raise BadInput(
-                f"environment {self.settings.name}: {error}; mend auth:, or the secrets that it refers to"
-            ) from None
+        """What is there, asked once: a plan is made of one answer; raises as `survey`."""
+        return _at_once(survey(self.settings, self._judged, self._reach))
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         if to_undo:  # what is left was injected by what was said then

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from simulator.attached.address import PageUrl
 from simulator.base.secret import SecretReference
 from simulator.base.values import Seconds, Value
 
@@ -68,13 +69,13 @@ class Request(Value):
     """One request."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
+    url: PageUrl
     auth: Word | None = None
     body: dict[str, str | int | float | bool] | None = None
     """Sent as JSON."""
 
 
-class Check(Request):
+class CheckRequest(Request):
     """A request whose answer says whether the harm bites."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
@@ -90,12 +91,12 @@ class Check(Request):
         return self
 
 
-class Hooks(Value):
+class HookSettings(Value):
     """A fault of your own, as requests to an API of yours; each act means what it means under `command:`."""
 
     arm: Request | None = None
     inject: Request
-    check: Check
+    check: CheckRequest
     undo: Request
     timeout: ActSeconds = 10.0
     undo_within: UndoSeconds = 60.0
@@ -104,7 +105,7 @@ class Hooks(Value):
 class Service(Value):
     """Something that may be broken, and how it is reached."""
 
-    probe: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)] | None = None
+    probe: PageUrl | None = None
     """Answers 2xx while the service is well."""
     jobs: tuple[str, ...] = ()
     """Of Prometheus; empty: that of the service's own name."""
@@ -121,7 +122,7 @@ class Service(Value):
     prefix: str = ""
     """Of your own keys in that cache: no others are deleted."""
     command: Commands | None = None
-    http: Hooks | None = None
+    http: HookSettings | None = None
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:

@@ -4,35 +4,22 @@ import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints, field_validator, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
+from simulator.attached.address import Url
 from simulator.attached.service import Label, Service, Word
+from simulator.base.errors import BadInput, DoorError, SimulatorError
 from simulator.base.installed import names
 from simulator.base.names import nearest, shown
 from simulator.base.secret import SecretReference
 from simulator.base.values import Seconds, Value
+from simulator.doors.http import DENIED, Refused
 from simulator.environments.settings import EnvironmentSettings, Tier
 from simulator.environments.system import SYSTEMS
 from simulator.safety.nets import Condition
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=200)]
-
-
-def _is_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("an address is http:// or https:// and a host, as in https://prom.shop/prometheus")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("no credentials in an address; name them under auth:")
-    if parts.query or parts.fragment:
-        raise ValueError("an address ends with its path; leave out what begins with ? or #")
-    return text.rstrip("/")
-
-
-Url = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_is_url)]
-"""With the path that an API is served below, if any; without credentials."""
 
 
 class Basic(Value):
@@ -74,7 +61,7 @@ class Api(Value):
     timeout: Seconds = 2.0
 
 
-class Identity(Value):
+class SystemIdentity(Value):
     """What the system says of itself, so that no other one is broken in its place; one of the two."""
 
     url: Url | None = None
@@ -206,7 +193,7 @@ class AttachedSettings(EnvironmentSettings):
 
     stack: Literal["attached"]
     tier: Tier = "staging"
-    who: Annotated[Identity, Field(alias="identity")]
+    who: Annotated[SystemIdentity, Field(alias="identity")]
     auth: dict[Word, Credentials] = {}
     tls: Tls = Tls()
     prometheus: Api
@@ -240,6 +227,14 @@ class AttachedSettings(EnvironmentSettings):
         """By its target, whatever the file is called: two files of one target are one place."""
         target = (self.prometheus.url, *(one.url for one in self.alertmanagers))
         return f"attached-{hashlib.sha256(' '.join(target).encode()).hexdigest()[:8]}"
+
+    def unusable(self, error: DoorError) -> SimulatorError:
+        if isinstance(error, Refused) and error.status in DENIED:
+            return BadInput(f"environment {self.name}: {error}; mend auth:, or the secrets that it refers to")
+        return BadInput(
+            f"environment {self.name} cannot be used as it is: {error}; nothing was begun. Mend that, or what the"
+            " file says of it; simulator doctor FILE looks at all of it"
+        )
 
     def beside(self, folder: Path) -> Self:
         tls, dashboards, traffic = self.tls, self.dashboards, self.traffic

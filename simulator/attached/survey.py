@@ -13,6 +13,7 @@ from simulator.attached.settings import AttachedSettings, Dashboards
 from simulator.base.errors import BadInput, DoorError
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.grafana import Grafana
+from simulator.doors.labels import SeverityLabel
 from simulator.doors.prometheus import LoadedRule, Prometheus, ScrapeTarget
 from simulator.plan.judged import Judged
 from simulator.plan.models import Panel
@@ -67,7 +68,10 @@ async def survey(settings: AttachedSettings, judged: Judged, reach: Reach) -> Fo
             f"environment {settings.name}: rules: groups: no alerting rule is in {', '.join(settings.rules.groups)};"
             f" Prometheus has {groups}"
         )
-    rules, notes = understood_rules(mine)
+    severity = SeverityLabel(settings.alerts.severity_label)
+    rules, notes = understood_rules(
+        [rule.model_copy(update={"labels": severity.renamed(rule.labels)}) for rule in mine]
+    )
     scrape = scrape_interval(targets, settings, judged)
     panels, left_out = await _panels(settings.dashboards, scrape, reach)
     routes = Routes.read(configuration, judged)

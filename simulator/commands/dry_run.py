@@ -1,6 +1,7 @@
 """`simulator run --dry-run`: everything but the doing."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -8,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.base.clock import RunClock, SystemClock
+from simulator.doors import Doors
 from simulator.doors.workload import UnlinkedWorkload
 from simulator.environments import registry as environments
 from simulator.environments.contract import surroundings
+from simulator.environments.settings import before_a_run
 from simulator.environments.site import own_stack
 from simulator.plan.build import build_plan
 from simulator.plan.models import Experiment, Plan
@@ -19,7 +22,13 @@ from simulator.plan.rules import read_rules
 from simulator.preflight import check_plan, refusal
 from simulator.preflight.forecast import Forecast, forecast
 from simulator.preflight.loaded import Loaded, ask_for
-from simulator.preflight.nets import blind_conditions, check_identity, check_nets, check_place, check_shares
+from simulator.preflight.nets import (
+    check_identity,
+    check_nets,
+    check_place,
+    check_shares,
+    conditions_blind_now,
+)
 from simulator.preflight.objections import doubts, objections, time_of, unfireable_by_file
 from simulator.preflight.panels import blank_panels
 from simulator.preflight.reach import check_reach
@@ -43,19 +52,25 @@ async def dry_run(request: RunRequest) -> None:
     check_nets(plan, now)
     doors = place.open(clock, UnlinkedWorkload(clock))
     try:
-        await check_identity(plan, doors)
-        names = [one.name for one in plan.experiments]
-        await check_shares(plan, names, doors)
-        await check_reach(plan, names, doors)
-        loaded = await Loaded.ask(doors, plan.stack.judged)
-        asked, during = await ask_for(plan, loaded, doors), time_of(plan, now)
-        against = [*objections(asked, loaded, during), *await blank_panels(plan, doors)]
-        if against:
-            raise refusal(against)
-        _print(plan, await forecast(plan, asked, loaded, doors), place.state)
-        _warn([*doubts(plan, asked, loaded, during), *await blind_conditions(plan, doors)])
+        with before_a_run(place.settings):
+            await _check_and_print(plan, doors, now, place.state)
     finally:
         await doors.close()
+
+
+async def _check_and_print(plan: Plan, doors: Doors, now: datetime, state: Path) -> None:
+    """What is asked there, and what is to be said of it; raises as `dry_run`, and DoorError."""
+    await check_identity(plan, doors)
+    names = [one.name for one in plan.experiments]
+    await check_shares(plan, names, doors)
+    await check_reach(plan, names, doors)
+    loaded = await Loaded.ask(doors, plan.stack.judged)
+    asked, during = await ask_for(plan, loaded, doors), time_of(plan, now)
+    against = [*objections(asked, loaded, during), *await blank_panels(plan, doors)]
+    if against:
+        raise refusal(against)
+    _print(plan, await forecast(plan, asked, loaded, doors), state)
+    _warn([*doubts(plan, asked, loaded, during), *await conditions_blind_now(plan, doors)])
 
 
 def check_without_a_stack(experiments: Iterable[Experiment], kind: str) -> None:

@@ -13,7 +13,7 @@ from simulator.attached.proposal.environment_file import MARK, environment_text,
 from simulator.attached.proposal.seen import Seen, look
 from simulator.attached.proposal.skeletons import Skeletons, skeletons_of
 from simulator.base.clock import SystemClock
-from simulator.base.errors import BadInput
+from simulator.base.errors import BadInput, DoorError
 from simulator.base.names import some
 from simulator.base.secret import FILE, anchored
 from simulator.base.values import complaint
@@ -54,12 +54,14 @@ def init(
 
 
 def _seen(entrance: Entrance) -> Seen:
-    """Raises BadInput also where Prometheus does not let us in."""
+    """Raises BadInput also where Prometheus does not answer, or does not let us in."""
     try:
         return asyncio.run(look(entrance, SystemClock().now().date()))
-    except Refused as error:
-        if error.status not in DENIED:
-            raise
+    except DoorError as error:
+        if not isinstance(error, Refused) or error.status not in DENIED:
+            raise BadInput(
+                f"{error}; nothing was written. Give the address at which this machine reaches it, with its path"
+            ) from None
         reference = entrance.basic.password if entrance.basic else entrance.bearer
         why = (
             f"{reference} is not accepted"

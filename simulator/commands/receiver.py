@@ -18,7 +18,7 @@ from simulator.base.names import shown
 from simulator.base.paths import state_home, write_private
 from simulator.base.secret import FILE, as_reference, revealed
 from simulator.receiver.app import Receiver
-from simulator.receiver.door import Callers
+from simulator.receiver.doorkeeper import Callers
 from simulator.receiver.serving import serve
 from simulator.receiver.snippet import RECEIVER, snippet
 from simulator.receiver.store import KEPT_BYTES, LEAST_KEPT_BYTES, Store

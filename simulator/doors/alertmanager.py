@@ -10,7 +10,8 @@ from simulator.base.errors import DoorError
 from simulator.base.values import Epoch, Value, epoch
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
-from simulator.doors.labels import Read, as_they_are
+from simulator.doors.labels import BY_ITS_NAME, SeverityLabel
+from simulator.doors.peers import LoadedByPeer, difference
 
 T = TypeVar("T")
 AlertState = Literal["unprocessed", "active", "suppressed"]
@@ -76,8 +77,8 @@ class Alertmanager:
     A peer that does not answer is lost, and named by `lost`; a question fails only where none answers.
     """
 
-    def __init__(self, *peers: Endpoint | str, read: Read = as_they_are) -> None:
-        self._read = read
+    def __init__(self, *peers: Endpoint | str, severity: SeverityLabel = BY_ITS_NAME) -> None:
+        self._severity = severity
         names = [f"Alertmanager {number}" for number in range(1, len(peers) + 1)]
         self._peers = [
             JsonClient(name if len(peers) > 1 else "Alertmanager", at)
@@ -95,7 +96,7 @@ class Alertmanager:
             for alert in alerts:
                 known = held.get(alert.fingerprint)
                 held[alert.fingerprint] = alert if known is None else _merged(known, alert)
-        return [one.model_copy(update={"labels": self._read(one.labels)}) for one in held.values()]
+        return [one.model_copy(update={"labels": self._severity.read(one.labels)}) for one in held.values()]
 
     async def silences(self) -> list[Silence]:
         """All silences that have not expired."""
@@ -108,14 +109,19 @@ class Alertmanager:
         Raises:
             DoorError: also where peers have different ones: which of them tells is then chance.
         """
-        answers = await self._each(_configuration)
-        first, text = next(iter(answers.items()))
-        others = [peer for peer, other in answers.items() if other != text]
+        answers = await self._each(_loaded)
+        first, loaded = next(iter(answers.items()))
+        others = {peer: where for peer, other in answers.items() if (where := difference(loaded, other))}
         if others:
             raise DoorError(
-                f"{', '.join(others)}: another configuration is loaded than by {first}; load the same everywhere"
+                f"{', '.join(others)}: another configuration is loaded than by {first}"
+                f" ({', '.join(dict.fromkeys(others.values()))}); load the same everywhere"
             )
-        return text
+        return loaded.text
+
+    async def versions(self) -> dict[str, str]:
+        """The version of each peer, by its name; empty where it does not say."""
+        return {peer: loaded.version for peer, loaded in (await self._each(_loaded)).items()}
 
     async def post(self, alert: AlertToSend) -> None:
         """Send an alert to every peer, as Prometheus does."""
@@ -200,9 +206,10 @@ async def _silences(peer: JsonClient) -> list[Silence]:
 
 
 @understood
-async def _configuration(peer: JsonClient) -> str:
+async def _loaded(peer: JsonClient) -> LoadedByPeer:
     answer = await peer.get("/api/v2/status")
-    return str(answer["config"]["original"])
+    version = str((answer.get("versionInfo") or {}).get("version", ""))
+    return LoadedByPeer(version=version, text=str(answer["config"]["original"]))
 
 
 async def _post(alert: AlertToSend, peer: JsonClient) -> None:

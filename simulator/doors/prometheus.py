@@ -1,8 +1,9 @@
 """The door to Prometheus: its HTTP API, version 1 (valid on 2.42 and 3.x)."""
 
+import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Literal
 
@@ -12,7 +13,7 @@ from simulator.base.templates import fixed
 from simulator.base.values import Seconds, Value, epoch
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
-from simulator.doors.labels import Read, as_they_are
+from simulator.doors.labels import BY_ITS_NAME, SeverityLabel
 
 AlertState = Literal["inactive", "pending", "firing"]
 _ALERTS_API = re.compile(r"/api/v[12]/alerts/?$")
@@ -113,9 +114,9 @@ def numbers(answer: Iterable[Series]) -> list[float]:
 class Prometheus:
     """Reads alerts, rules, targets and samples."""
 
-    def __init__(self, at: Endpoint | str, read: Read = as_they_are) -> None:
+    def __init__(self, at: Endpoint | str, severity: SeverityLabel = BY_ITS_NAME) -> None:
         self._http = JsonClient("Prometheus", at)
-        self._read = read
+        self._severity = severity
 
     @understood
     async def alerts(self) -> list[ActiveAlert]:
@@ -124,7 +125,7 @@ class Prometheus:
         return [
             ActiveAlert(
                 alert=alert["labels"]["alertname"],
-                labels=self._read(alert["labels"]),
+                labels=self._severity.read(alert["labels"]),
                 state=alert["state"],
                 active_epoch=epoch(alert["activeAt"]),
             )
@@ -141,7 +142,7 @@ class Prometheus:
                 expr=rule["query"],
                 hold=rule["duration"],
                 keep_firing_for=rule.get("keepFiringFor", 0.0),
-                labels=self._read(rule["labels"]),
+                labels=self._severity.read(rule["labels"]),
                 annotations=rule["annotations"],
                 group=group["name"],
                 rule_set=PurePath(group["file"]).stem,
@@ -171,7 +172,7 @@ class Prometheus:
             EvaluatedRule(
                 name=rule["name"],
                 is_alert=rule["type"] == "alerting",
-                labels=fixed(self._read(rule.get("labels", {}))),
+                labels=fixed(self._severity.read(rule.get("labels", {}))),
                 health=rule["health"],
                 error=rule.get("lastError", ""),
             )
@@ -229,6 +230,13 @@ class Prometheus:
             )
             for series in data["result"]
         ]
+
+    def while_firing(self, alert: str, labels: Mapping[str, str], seconds: int) -> str:
+        """The query for the raw samples that there are while an alert with these labels fires, of the last so many seconds."""
+        asked = {"alertname": alert, "alertstate": "firing", **self._severity.asked(labels)}
+        return (
+            f"ALERTS{{{','.join(f'{name}={json.dumps(text)}' for name, text in asked.items())}}}[{seconds}s]"
+        )
 
     @understood
     async def metrics(self) -> list[str]:

@@ -7,7 +7,7 @@ from simulator.base.errors import BadInput, DoorError
 from simulator.base.values import Value, epoch
 from simulator.doors.endpoint import Endpoint
 from simulator.doors.http import JsonClient, understood
-from simulator.doors.labels import Read, as_they_are
+from simulator.doors.labels import BY_ITS_NAME, SeverityLabel
 
 
 class Notification(Value):
@@ -31,8 +31,10 @@ class Receiver:
     It raises BadInput where there is none, with the reason.
     """
 
-    def __init__(self, at: Endpoint | str, token: Callable[[], str], read: Read = as_they_are) -> None:
-        self._read = read
+    def __init__(
+        self, at: Endpoint | str, token: Callable[[], str], severity: SeverityLabel = BY_ITS_NAME
+    ) -> None:
+        self._severity = severity
         self._http = JsonClient("the receiver", at)
         self._token = token
 
@@ -47,9 +49,9 @@ class Receiver:
                 route=entry["route"],
                 status=entry["status"],
                 alert=entry["alertname"],
-                labels=self._read(entry["labels"]),
+                labels=self._severity.read(entry["labels"]),
                 fingerprint=entry["fingerprint"],
-                severity=self._read(entry["labels"]).get("severity", ""),
+                severity=self._severity.read(entry["labels"]).get("severity", ""),
                 starts_epoch=epoch(entry["startsAt"]),
             )
             for entry in answer["notifications"]

@@ -3,7 +3,6 @@
 Range selectors give samples as they were stored, at their own times; step-aligned queries would round.
 """
 
-import json
 import math
 import operator
 from collections.abc import Callable
@@ -63,8 +62,7 @@ def requested_at(journal: Journal, experiment: Experiment) -> float | None:
 
 
 async def _firing(doors: Doors, journal: Journal, which: Identity, span: int) -> None:
-    labels = {"alertname": which.alert, "alertstate": "firing", **dict(which.labels)}
-    query = f"ALERTS{{{','.join(f'{name}={json.dumps(value)}' for name, value in labels.items())}}}[{span}s]"
+    query = doors.prometheus.while_firing(which.alert, dict(which.labels), span)
     times = [when for series in await doors.prometheus.query(query) for when, _ in series.samples]
     _write(journal, "firing", which, query, times)
 

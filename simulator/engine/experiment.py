@@ -36,7 +36,7 @@ CANCEL_AGAIN_EVERY = 1.0
 
 
 @dataclass(frozen=True)
-class Stage:
+class Equipment:
     """Everything an experiment is run with."""
 
     doors: Doors
@@ -58,14 +58,14 @@ class Act:
     phase: float
 
 
-async def run_wave(stage: Stage, acts: Sequence[Act]) -> None:
+async def run_wave(equipment: Equipment, acts: Sequence[Act]) -> None:
     """Run experiments at the same time: all steady, then each its fault, then all undone, then all recovered.
 
     Raises:
         Unsafe: the run must stop; everything is undone already.
     """
     others = Rendezvous(len(acts))
-    tasks = [asyncio.create_task(_run(stage, act, others)) for act in acts]
+    tasks = [asyncio.create_task(_run(equipment, act, others)) for act in acts]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
@@ -94,22 +94,22 @@ async def _ended(tasks: Sequence["asyncio.Task[None]"]) -> None:
         raise cancelled
 
 
-async def _run(stage: Stage, act: Act, others: Rendezvous) -> None:
+async def _run(equipment: Equipment, act: Act, others: Rendezvous) -> None:
     """Run one to its end, or to its abort; either way the journal says how it ended."""
-    journal = stage.journal
+    journal = equipment.journal
     with journal.of(act.experiment.name):
         journal.write(ExperimentStarted())
         status: RunStatus = "interrupted"
         reason = ""
         try:
-            if await stage.gates.steady(act.experiment):
+            if await equipment.gates.steady(act.experiment):
                 await others.meet()
-                stage.check_time(act.experiment)  # the wait may have led into a blackout
-                await stage.doors.clock.sleep(act.phase)
-                with stage.watch.blinded(act.experiment.blinds):
-                    await _observe_faults(stage, act)
+                equipment.check_time(act.experiment)  # the wait may have led into a blackout
+                await equipment.doors.clock.sleep(act.phase)
+                with equipment.watch.blinded(act.experiment.blinds):
+                    await _observe_faults(equipment, act)
                     await others.meet()
-                    await stage.gates.recovered(act.experiment)
+                    await equipment.gates.recovered(act.experiment)
             status = "completed"
         except Exception as error:
             status, reason = "aborted", str(error)
@@ -119,39 +119,47 @@ async def _run(stage: Stage, act: Act, others: Rendezvous) -> None:
             journal.write(ExperimentEnded(status=status, reason=reason))
 
 
-async def _observe_faults(stage: Stage, act: Act) -> None:
+async def _observe_faults(equipment: Equipment, act: Act) -> None:
     """Inject in order, watch, undo in reverse order on every way out."""
     experiment = act.experiment
     try:
         async with AsyncExitStack() as stack:
             aimed = [
-                await stack.enter_async_context(stage.injector.injected(record, experiment.effective_within))
+                await stack.enter_async_context(
+                    equipment.injector.injected(record, experiment.effective_within)
+                )
                 for record in act.records
             ]
-            stage.journal.write(ObservationStarted())
-            await _observe(stage, experiment, aimed)
+            equipment.journal.write(ObservationStarted())
+            await _observe(equipment, experiment, aimed)
             for record in aimed:
-                await stage.injector.look_again(record)
-            await gather(stage.doors, stage.journal, experiment)
-            await ask_rules(stage.doors, stage.journal, experiment, stage.policy.sight.gap_tolerated)
-            stage.journal.write(ObservationEnded())
+                await equipment.injector.look_again(record)
+            await gather(equipment.doors, equipment.journal, experiment)
+            await ask_rules(
+                equipment.doors, equipment.journal, experiment, equipment.policy.sight.gap_tolerated
+            )
+            equipment.journal.write(ObservationEnded())
     except NotEffective:
-        stage.journal.write(Note(text="the fault was not effective"))
+        equipment.journal.write(Note(text="the fault was not effective"))
 
 
-async def _observe(stage: Stage, experiment: Experiment, records: Sequence[FaultRecord]) -> None:
+async def _observe(equipment: Equipment, experiment: Experiment, records: Sequence[FaultRecord]) -> None:
     """Watch to the end of the observation, and somewhat longer for pages that have not come."""
-    clock = stage.doors.clock
+    clock = equipment.doors.clock
     began = clock.elapsed()
     settings = zip(experiment.faults, records, strict=True)
     unhealed = [record for fault, record in settings if fault.must_heal_within is not None]
 
     async def look() -> bool | None:
-        stage.watch.stop_if_unsafe()
-        unhealed[:] = [record for record in unhealed if not await stage.injector.look_whether_healed(record)]
+        equipment.watch.stop_if_unsafe()
+        unhealed[:] = [
+            record for record in unhealed if not await equipment.injector.look_whether_healed(record)
+        ]
         over = clock.elapsed() - began - experiment.observe
         return (
-            True if over >= 0 and (not _awaited(stage.journal, experiment) or over >= OPEN_CHAINS) else None
+            True
+            if over >= 0 and (not _awaited(equipment.journal, experiment) or over >= OPEN_CHAINS)
+            else None
         )
 
     await clock.until(look, within=experiment.observe + OPEN_CHAINS + LOOK_EVERY, every=LOOK_EVERY)

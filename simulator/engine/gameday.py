@@ -6,7 +6,7 @@ from functools import partial
 
 from simulator.base.errors import BadInput, DoorError, Unsafe
 from simulator.doors import Doors
-from simulator.engine.experiment import Act, Stage, run_wave
+from simulator.engine.experiment import Act, Equipment, run_wave
 from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector
 from simulator.engine.ledger import Ledger
@@ -19,11 +19,11 @@ from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight import look_at_rules, measure_clocks
 from simulator.preflight.nets import (
-    blind_conditions,
     check_blackout,
     check_identity,
     check_run_time,
     check_shares,
+    conditions_blind_now,
 )
 from simulator.preflight.reach import check_reach
 
@@ -52,7 +52,7 @@ class GameDay:
         try:
             async with watch.watching():
                 await self._prepare(gates)
-                stage = Stage(
+                equipment = Equipment(
                     self.doors, self.journal, gates, self.injector, watch, in_time, self.plan.policy
                 )
                 ledger = Ledger(self.doors, self.journal, self.system.ledger)
@@ -61,19 +61,19 @@ class GameDay:
                         for name in wave:
                             in_time(self.plan.experiment(name))
                         await check_shares(self.plan, wave, self.doors)
-                        await self._wave(stage, ledger, [self._act(name, round_) for name in wave])
+                        await self._wave(equipment, ledger, [self._act(name, round_) for name in wave])
         except (BadInput, Unsafe, DoorError) as error:
             return RunEnded(status="aborted", reason=" ".join(str(error).split()))
         return RunEnded(status="completed")
 
-    async def _wave(self, stage: Stage, ledger: Ledger, acts: Sequence[Act]) -> None:
+    async def _wave(self, equipment: Equipment, ledger: Ledger, acts: Sequence[Act]) -> None:
         began = self.doors.clock.elapsed()
         # Whether a panel is back is asked of all that it did; without such a panel only what gates look back at counts.
         back = any(act.experiment.panels for act in acts)
         looks_back = self.plan.policy.panels.looks_back
         self.journal.forget(lambda: (began if back else self.doors.clock.elapsed()) - looks_back)
         try:
-            await run_wave(stage, acts)
+            await run_wave(equipment, acts)
         finally:
             # What a wave that was aborted has asked for was acknowledged all the same.
             await ledger.reconcile([act.experiment.name for act in acts], began)
@@ -92,7 +92,7 @@ class GameDay:
         await check_reach(self.plan, names, self.doors)
         await measure_clocks(self.doors, self.journal, self.plan.policy.sight.clocks_apart)
         troubles = await look_at_rules(self.plan, self.doors, self.journal)
-        for trouble in [*troubles, *await blind_conditions(self.plan, self.doors)]:
+        for trouble in [*troubles, *await conditions_blind_now(self.plan, self.doors)]:
             self.journal.write(Note(text=trouble))
         if self.doors.canary is not None and not await gates.canary(self.doors.canary):
             raise Unsafe("the canary's page did not arrive: no page could be trusted to")

@@ -83,8 +83,8 @@ def watch(line: int, engine: int, lease: float) -> End | None:
     for handle in (line, engine):
         poll.register(handle, select.POLLIN)
     pid = process_of(engine)
-    silence = Silence(threads(pid))
-    while silence.seconds < lease:
+    silent = SilentTime(threads(pid))
+    while silent.seconds < lease:
         began = time.monotonic()
         ready = {handle for handle, _ in poll.poll(_SLICE_S * 1000)}
         heard, open_still = _hear(line)
@@ -93,11 +93,11 @@ def watch(line: int, engine: int, lease: float) -> End | None:
         # A child that it forked may keep the line open, never the pidfd.
         if engine in ready or not open_still:
             return End("ended without a goodbye")
-        silence.went_on(time.monotonic() - began, threads(pid))
+        silent.went_on(time.monotonic() - began, threads(pid))
         if heard:
-            silence.broken()
+            silent.broken()
     return End(
-        f"gave no sign of life for {lease:g} s ({silence.meanwhile}) and was killed by its guard", fenced=True
+        f"gave no sign of life for {lease:g} s ({silent.meanwhile}) and was killed by its guard", fenced=True
     )
 
 
@@ -112,7 +112,7 @@ class Thread(NamedTuple):
     """Seconds it has waited for one; a wait counts once it is over (Documentation/scheduler/sched-stats.rst)."""
 
 
-class Silence:
+class SilentTime:
     """How long the engine has been silent although it could have spoken."""
 
     def __init__(self, seen: Mapping[int, Thread]) -> None:

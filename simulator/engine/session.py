@@ -34,7 +34,7 @@ from simulator.engine.link import Link
 from simulator.engine.openfaults import OpenFaults
 from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
-from simulator.environments.contract import Environment, surroundings
+from simulator.environments.contract import Environment, holding, surroundings
 from simulator.environments.registry import resolve
 from simulator.environments.system import System
 from simulator.journal.facts import Planned, RunEnded, RunStarted
@@ -117,7 +117,7 @@ class Session:
                 self._link.say(Held(known_as=environment.settings.known_as))
                 doors = environment.open(self._clock, self._workload)
                 try:
-                    async with environment.claim(doors, plan.run):
+                    async with holding(environment, doors, plan.run):
                         ended = await self._record(plan, folder, doors, open_faults, environment.system)
                 finally:
                     await doors.close()

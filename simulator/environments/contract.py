@@ -1,14 +1,14 @@
 """What an environment is: where a run takes place, what may be touched there, and the doors to it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
 from simulator.base.clock import RunClock
 from simulator.doors import Doors
 from simulator.doors.workload import Workload
-from simulator.environments.settings import EnvironmentSettings
+from simulator.environments.settings import EnvironmentSettings, before_a_run
 from simulator.environments.system import System
 from simulator.environments.traffic import TrafficSource
 from simulator.plan.build import Surroundings
@@ -57,7 +57,7 @@ class Environment(Protocol):
         """Hold the place against runs of other machines while the block runs; the run lock is this machine's alone.
 
         Raises:
-            DoorError: it cannot be claimed.
+            DoorError: it cannot be holding.
             Unsafe: another run has it.
         """
         ...
@@ -68,10 +68,25 @@ class Environment(Protocol):
 
 
 def surroundings(environment: Environment) -> Surroundings:
-    """What a plan needs to know of it; raises as `Environment.rules` does."""
-    return Surroundings(
-        environment.facts, environment.system.facts, environment.rules(), environment.panels()
-    )
+    """What a plan needs to know of it.
+
+    Raises:
+        BadInput: a file cannot be used, or somebody else's system cannot be asked.
+        DoorError: a stack of ours does not answer.
+    """
+    with before_a_run(environment.settings):
+        return Surroundings(
+            environment.facts, environment.system.facts, environment.rules(), environment.panels()
+        )
+
+
+@asynccontextmanager
+async def holding(environment: Environment, doors: Doors, run: str) -> AsyncIterator[None]:
+    """Its claim, held while the block runs; raises as `surroundings`, and Unsafe where another run has it."""
+    async with AsyncExitStack() as held:
+        with before_a_run(environment.settings):
+            await held.enter_async_context(environment.claim(doors, run))
+        yield
 
 
 Find = Callable[[], Environment | None]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from simulator.base.installed import load
 from simulator.environments.contract import Environment, Find, Provider
-from simulator.environments.settings import GROUP, environment_settings, kinds
+from simulator.environments.settings import GROUP, before_a_run, environment_settings, kinds
 from simulator.environments.traffic import TrafficSource
 from simulator.plan.models import Panel
 from simulator.plan.rules import Rule
@@ -63,17 +63,18 @@ def rules(name: str) -> tuple[Rule, ...]:
     """The alerting rules that watch the environment of this name, or of this file, running or not.
 
     Raises:
-        BadInput: the name is not known, or a file cannot be used.
-        DoorError: whoever knows them does not answer.
+        BadInput: the name is not known, a file cannot be used, or whoever knows them does not answer.
     """
     settings = environment_settings(name)
-    return _provider(settings.stack).rules(settings)
+    with before_a_run(settings):
+        return _provider(settings.stack).rules(settings)
 
 
 def panels(name: str) -> tuple[Panel, ...]:
     """The same of its panels."""
     settings = environment_settings(name)
-    return _provider(settings.stack).panels(settings)
+    with before_a_run(settings):
+        return _provider(settings.stack).panels(settings)
 
 
 def everywhere() -> Iterator[Find]:

@@ -1,14 +1,15 @@
 """What an environment file says: which stack, what may be touched there, and the nets."""
 
+import contextlib
 import ipaddress
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field
 
-from simulator.base.errors import BadInput
+from simulator.base.errors import BadInput, DoorError, SimulatorError
 from simulator.base.installed import load, names
 from simulator.base.loader import load_as
 from simulator.base.names import nearest, shown
@@ -57,6 +58,13 @@ class EnvironmentSettings(Value):
         """With every path that it names taken from a folder: that of its file."""
         return self
 
+    def unusable(self, error: DoorError) -> SimulatorError:
+        """What it means that somebody there is not to be had before anything was begun.
+
+        Of a stack that is started here that it broke. Of somebody else's system, that this environment cannot be used.
+        """
+        return error
+
     @property
     def identity(self) -> str:
         """What its API must say it is."""
@@ -84,6 +92,19 @@ class EnvironmentSettings(Value):
             blackouts=self.blackouts,
             abort_when=self.abort_when,
         )
+
+
+@contextlib.contextmanager
+def before_a_run(settings: EnvironmentSettings) -> Iterator[None]:
+    """Around whatever is asked there before anything is begun.
+
+    Raises:
+        SimulatorError: in the place of a door's error, what that means in this environment.
+    """
+    try:
+        yield
+    except DoorError as error:
+        raise settings.unusable(error) from None
 
 
 def is_this_machine(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Coverage: which rules, panels and faults the catalogue exercises, and how that went when it was last done.
+"""Coverage: which rules, panels and faults of an environment the catalogue exercises, and how that went when it was last done.
 
 Pure functions of the catalogue and of verdicts. An alert counts as exercised when an experiment wanted it to do
 something; one that must only stay quiet proves nothing about it.

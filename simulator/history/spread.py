@@ -31,7 +31,7 @@ class Range(Value):
     high: float | None
 
 
-class Stage(NamedTuple):
+class Pooled(NamedTuple):
     """What is pooled: one experiment's alert, because another experiment's fault takes another way to it."""
 
     experiment: str
@@ -109,15 +109,15 @@ def missed(verdicts: Iterable[RunVerdict]) -> Counter[tuple[str, str]]:
     )
 
 
-def latencies(verdicts: Iterable[RunVerdict]) -> dict[Stage, list[float]]:
+def latencies(verdicts: Iterable[RunVerdict]) -> dict[Pooled, list[float]]:
     """Seconds by stage, sorted; what was inconclusive or never came is left out."""
-    taken: dict[Stage, list[float]] = defaultdict(list)
+    taken: dict[Pooled, list[float]] = defaultdict(list)
     for verdict in verdicts:
         for experiment in verdict.experiments:
             for alert in experiment.alerts:
                 if alert.latency is not None and alert.outcome != "inconclusive":
                     for stage, seconds in _stages(alert, alert.latency):
-                        taken[Stage(experiment.name, alert.shown, stage)].append(seconds)
+                        taken[Pooled(experiment.name, alert.shown, stage)].append(seconds)
     return {key: sorted(values) for key, values in taken.items()}
 
 
@@ -139,7 +139,7 @@ def within(percent: int, count: int) -> tuple[int | None, int | None]:
     return low, high
 
 
-def _spread(stage: Stage, taken: Sequence[float], never: int) -> Spread:
+def _spread(stage: Pooled, taken: Sequence[float], never: int) -> Spread:
     return Spread(
         **stage._asdict(),
         count=len(taken),
@@ -160,7 +160,7 @@ def _range(percent: int, taken: Sequence[float]) -> Range:
     )
 
 
-def _difference(stage: Stage, first: list[float], second: list[float], compared: int) -> Difference:
+def _difference(stage: Pooled, first: list[float], second: list[float], compared: int) -> Difference:
     enough = min(len(first), len(second)) >= ENOUGH_TO_COMPARE
     chance = by_chance(first, second) if enough else None
     return Difference(

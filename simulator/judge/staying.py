@@ -27,7 +27,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Sight:
+class InstanceSeen:
     """One instance of the alert as a source shows it: there or not, and since which moment of Prometheus's clock."""
 
     at: float
@@ -139,30 +139,30 @@ def _witnesses(wanted: AlertExpectation) -> tuple[str, ...]:
     return by_expectation.get(wanted.expect, ())
 
 
-def _in_prometheus(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Sight]:
+def _in_prometheus(case: Case, wanted: AlertExpectation, bites: Interval) -> list[InstanceSeen]:
     return [
-        Sight(fact.at, fact.instance, fact.state == "firing", fact.active_epoch)
+        InstanceSeen(fact.at, fact.instance, fact.state == "firing", fact.active_epoch)
         for fact in case.seen(PrometheusAlert, wanted)
         if fact.at >= bites.start
     ]
 
 
-def _in_alertmanager(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Sight]:
+def _in_alertmanager(case: Case, wanted: AlertExpectation, bites: Interval) -> list[InstanceSeen]:
     return [
-        Sight(fact.at, fact.fingerprint, fact.state != "gone", fact.starts_epoch)
+        InstanceSeen(fact.at, fact.fingerprint, fact.state != "gone", fact.starts_epoch)
         for fact in case.seen(AlertmanagerAlert, wanted)
         if fact.at >= bites.start
     ]
 
 
-def _at_the_receiver(case: Case, wanted: AlertExpectation, bites: Interval) -> list[Sight]:
+def _at_the_receiver(case: Case, wanted: AlertExpectation, bites: Interval) -> list[InstanceSeen]:
     pages = [
         page
         for status in ("firing", "resolved")
         for page in pages_of(case, wanted, bites.start, status=status)
     ]
     return [
-        Sight(
+        InstanceSeen(
             case.time.of(page.received_epoch, "receiver"),
             page.fingerprint,
             page.status == "firing",
@@ -172,20 +172,20 @@ def _at_the_receiver(case: Case, wanted: AlertExpectation, bites: Interval) -> l
     ]
 
 
-_SIGHTS: dict[str, Callable[[Case, AlertExpectation, Interval], list[Sight]]] = {
+_SIGHTS: dict[str, Callable[[Case, AlertExpectation, Interval], list[InstanceSeen]]] = {
     "prometheus": _in_prometheus,
     "alertmanager": _in_alertmanager,
     "receiver": _at_the_receiver,
 }
 
 
-def _changes(case: Case, source: str, seen: Sequence[Sight]) -> list[Change]:
+def _changes(case: Case, source: str, seen: Sequence[InstanceSeen]) -> list[Change]:
     """What came and went; one that is there since a later moment than before has gone meanwhile, though nobody saw it.
 
     It was away for one evaluation at least. Of two stretches that overlap Alertmanager keeps the earlier start: a repeat
     never looks like that.
     """
-    known: dict[str, Sight] = {}
+    known: dict[str, InstanceSeen] = {}
     changes: list[Change] = []
     for now in sorted(seen, key=lambda sight: sight.at):
         before = known.get(now.instance)

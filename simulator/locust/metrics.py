@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 from simulator.base.errors import HarnessError
 from simulator.locust.board import Board
 from simulator.locust.intended import IntendedLatency
-from simulator.locust.target import Target
+from simulator.locust.target import TargetFile
 
 PORT = 9646
 COUNT_EVERY = 30.0
@@ -157,7 +157,7 @@ class MetricsServer:
         self.port: int = self._listener.getsockname()[1]
         self._server = WSGIServer(self._listener, make_wsgi_app(registry), log=None)
         self._server.start()
-        self._target = Target(targets, f"{host}:{self.port}") if targets is not None else None
+        self._target = TargetFile(targets, f"{host}:{self.port}") if targets is not None else None
 
     def announce(self, *, game_day: bool) -> None:
         """Have them scraped: a game day's in any case, others' where no other Locust's are."""

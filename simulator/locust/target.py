@@ -26,7 +26,7 @@ LOCKED_WITHIN = 5.0
 """Seconds for another Locust to write its line; one that was stopped meanwhile must not stop us."""
 
 
-class Target:
+class TargetFile:
     """One Locust's claim to the file in a stack's folder of targets."""
 
     def __init__(self, folder: Path, address: str) -> None:

@@ -160,7 +160,7 @@ GROUP_WAIT = 30.0
 
 def patient(policy: Policy, told_within: float) -> Policy:
     """The same for an Alertmanager that may hold what joins a group for so many seconds: the canary may join one."""
-    canary = max(policy.waits.canary, told_within + TODAY.waits.canary)
+    canary = policy.waits.canary + told_within
     return policy.model_copy(update={"waits": policy.waits.model_copy(update={"canary": canary})})
 
 

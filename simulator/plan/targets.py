@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from simulator.faults import FaultSettings, SoleService, fault_named
+from simulator.faults import FaultSettings, SoleService, fault_named, faults
 from simulator.plan.models import Experiment
 
 Offers = Mapping[str, tuple[str, ...]]
@@ -12,6 +12,12 @@ Offers = Mapping[str, tuple[str, ...]]
 def able(needs: str, offers: Offers) -> Sequence[str]:
     """The services that offer it, by name."""
     return sorted(service for service, offered in offers.items() if service and needs in offered)
+
+
+def possible(offers: Offers) -> Sequence[str]:
+    """The faults that something there can suffer, by name."""
+    offered = {one for service in offers.values() for one in service}
+    return sorted(name for name, fault in faults().items() if fault.needs in offered)
 
 
 def named(experiment: Experiment, offers: Offers) -> Experiment:

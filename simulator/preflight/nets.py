@@ -103,7 +103,7 @@ async def check_shares(plan: Plan, names: Iterable[str], doors: Doors) -> None:
                 )
 
 
-async def blind_conditions(plan: Plan, doors: Doors) -> list[str]:
+async def conditions_blind_now(plan: Plan, doors: Doors) -> list[str]:
     """Abort conditions that cannot be true now, because what they compare has no value; one line each.
 
     Raises:

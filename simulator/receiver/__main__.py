@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from simulator.receiver.app import Receiver
-from simulator.receiver.door import Callers, read_token
+from simulator.receiver.doorkeeper import Callers, read_token
 from simulator.receiver.store import Store
 
 

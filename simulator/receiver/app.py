@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator.receiver.alerts import Alert, Payload, notification, utc
-from simulator.receiver.door import Callers, Door
+from simulator.receiver.doorkeeper import Callers, Doorkeeper
 from simulator.receiver.store import Store
 from simulator.receiver.switch import Watch
 
@@ -94,7 +94,7 @@ class Receiver:
                 Route("/health", self._health),
                 Route("/metrics", self._metrics),
             ],
-            middleware=[Middleware(Door, callers=self._callers)],
+            middleware=[Middleware(Doorkeeper, callers=self._callers)],
             lifespan=self._lifespan,
         )
         # Nobody asks with a slash at the end, and a redirect would be to whatever host the question named.

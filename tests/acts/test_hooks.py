@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.attached.acts import hooks_of
-from simulator.attached.service import Hooks as HookSettings
+from simulator.attached.service import HookSettings
 from simulator.attached.settings import Credentials, Tls
 from simulator.base.errors import DoorError, LeftInjected
 from simulator.doors.hooks import Hook, Hooks

@@ -5,11 +5,9 @@ Not tried for real: the freezer (it takes cgroup v2) and units that drag others 
 words were taken from systemd 252.
 """
 
-import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,10 +21,9 @@ from simulator.doors.units import UnitServices
 from simulator.faults import fault_named
 from simulator.faults.base.held import ServiceRecord
 from tests.acts.target import doors_to
-from tests.fakes import systemctl
+from tests.fakes.units import UNIT, Fake
 from tests.stack.waiting import eventually
 
-UNIT = "shop-worker.service"
 OWNER = "simulator-0123456789ab"
 MANAGER = (
     "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system && exec {systemd} --user --log-target=console"
@@ -117,30 +114,6 @@ async def test_a_unit_that_the_real_manager_does_not_know_is_named(worker: UnitS
         await Systemd(user=True).unit("shop-wroker.service")
     with pytest.raises(DoorError, match="'web' is no systemd unit of this environment"):
         await worker.target("web")
-
-
-class Fake:
-    """A fake `systemctl` with units that a test describes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.program = folder / "systemctl"
-        self.program.write_text(f'#!/bin/sh\nexec {sys.executable} -I {systemctl.__file__} {folder} "$@"\n')
-        self.program.chmod(0o755)
-
-    def unit(self, name: str = UNIT, **properties: str) -> None:
-        usual = {"MainPID": "0", "LoadState": "loaded", "ActiveState": "active", "FreezerState": "running"}
-        (self.folder / f"{name}.json").write_text(json.dumps(usual | {"freezes": "yes"} | properties))
-
-    @property
-    def services(self) -> UnitServices:
-        return UnitServices(Systemd(program=str(self.program)), {"worker": UNIT}, {})
-
-    @property
-    def asked(self) -> list[str]:
-        """All but questions."""
-        lines = (self.folder / "asked").read_text().splitlines()
-        return [line for line in lines if not line.startswith("show ")]
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -27,7 +29,7 @@ from simulator.erpgo.stack.supervisor.ports import Ports
 from simulator.receiver.snippet import snippet
 from tests.certificates import Certificate, self_signed
 from tests.cli.commands import simulator
-from tests.cli.receiving import ANY_PORT, Receiving, receiving
+from tests.cli.receiving import ANY_PORT, Receiving, alert, receiving
 
 MEGABYTE = 1024 * 1024
 OWN = "Team A/pager #1"
@@ -205,6 +207,70 @@ def test_it_ends_at_once_though_somebody_waits_for_news(tmp_path: Path, by: sign
         assert time.monotonic() - began < 20
         assert json.loads(waiting.getresponse().read()) == {"last": 0, "notifications": []}
         waiting.close()
+
+
+SECRET = "qzxj/Zq9:7QJ#jXz@zQ7-xJq"
+
+
+def repeated(text: str, secret: str) -> list[str]:
+    """The pieces of it that a text repeats; so long that none is there by chance, whatever token it has made."""
+    pieces = (secret[at : at + 8] for at in range(len(secret) - 7))
+    return [piece for piece in pieces if piece in text]
+
+
+def left_by(receiver: Receiving, ask: Callable[[Receiving], list[httpx.Response]]) -> str:
+    """All that is left, and was said, once it was asked: every file but that of its token, its output, its answers."""
+    answers = [answer.text for answer in ask(receiver)]
+    receiver.process.send_signal(signal.SIGTERM)
+    out, complaint = receiver.process.communicate(timeout=60)
+    assert receiver.process.returncode == 0, complaint
+    files = [path for path in receiver.store.rglob("*") if path.is_file() and path.name != "token"]
+    assert any(path.name == "notifications.jsonl" and path.stat().st_size for path in files)
+    kept = [path.read_text() for path in files]
+    return "\n".join([receiver.said, receiver.snippet, out, complaint, *answers, *kept, *map(str, files)])
+
+
+def every_way(receiver: Receiving) -> list[httpx.Response]:
+    """The token told where it belongs, and wherever else somebody may think that it does."""
+    token, hook = receiver.token if (receiver.store / "token").exists() else SECRET, "/api/v1/webhook/page"
+    quoted, payload = quote(token, safe=""), {"version": "4", "alerts": [alert("ShopDown")]}
+    with receiver.client(token) as known, receiver.client("somebody's") as unknown:
+        basic = {"Authorization": f"Basic {b64encode(f'a:{token}'.encode()).decode()}"}
+        return [
+            receiver.page(known, "ShopDown"),
+            known.post(hook, json=payload, headers=basic),
+            known.post(f"{hook}?token={quoted}", json=payload),
+            known.post(hook, content=b"{", headers={"X-Token": token}),
+            known.get(f"/api/v1/notifications?token={quoted}"),
+            known.get(f"/api/v1/notifications?after={quoted}"),
+            known.get("/metrics"),
+            unknown.post(hook, json=payload, headers={"Authorization": token}),
+            unknown.post(hook, json=payload, headers={"Authorization": f"Token {token}"}),
+            unknown.post(hook, json=payload, headers={"Authorization": f"Bearer {token} {token}"}),
+            unknown.post(hook, json=payload, headers={"Cookie": f"token={token}"}),
+            unknown.post(f"/api/v1/webhook/{quoted}", json=payload),
+            unknown.get(f"/{quoted}"),
+        ]
+
+
+@pytest.mark.parametrize("options", [(), ("--token", "env:RECV")], ids=["its own", "given"])
+def test_its_token_is_in_nothing_that_it_keeps_or_says(tmp_path: Path, options: tuple[str, ...]) -> None:
+    with receiving(tmp_path / "store", *options, token=SECRET) as receiver:
+        token = SECRET if options else receiver.token
+        left = left_by(receiver, every_way)
+    assert left.count("ShopDown") >= 3, "what was posted with the token is kept"
+    quoted, coded = quote(token, safe=""), b64encode(f"a:{token}".encode()).decode()
+    for told in (token, quoted, coded):
+        assert repeated(left, told) == []
+
+
+def test_a_token_that_it_kept_would_be_found(tmp_path: Path) -> None:
+    def told(receiver: Receiving) -> list[httpx.Response]:
+        with receiver.client(SECRET) as http:
+            return [receiver.page(http, "ShopDown", summary=f"ask with {SECRET}")]
+
+    with receiving(tmp_path / "store", "--token", "env:RECV", token=SECRET) as receiver:
+        assert repeated(left_by(receiver, told), SECRET) != []
 
 
 def test_a_store_belongs_to_one_receiver(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message
 
 from simulator.receiver.app import LARGEST_PAYLOAD_BYTES, Receiver
-from simulator.receiver.door import Callers
+from simulator.receiver.doorkeeper import Callers
 from simulator.receiver.store import Store
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import RAW, STRANGE, documents, one_of_texts

@@ -14,7 +14,7 @@ from simulator.base.errors import DoorError
 from simulator.doors.receiver import Receiver as ReceiverDoor
 from simulator.erpgo.environments.doors import receiver_token
 from simulator.receiver.app import Receiver
-from simulator.receiver.door import Callers
+from simulator.receiver.doorkeeper import Callers
 from simulator.receiver.store import Store
 from tests.secrecy import AWKWARD, fragments_in
 

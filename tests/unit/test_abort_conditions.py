@@ -13,7 +13,7 @@ from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.facts import AbortDue, AnyFact
 from simulator.observers import Scene
 from simulator.observers.abort_conditions import AbortConditions
-from simulator.preflight.nets import blind_conditions
+from simulator.preflight.nets import conditions_blind_now
 from simulator.report.words import blindness
 from simulator.safety.nets import Condition, Nets
 from tests.fakes.clock import FakeClock
@@ -111,14 +111,14 @@ async def test_it_may_say_that_absence_is_no_reason() -> None:
 async def test_what_never_had_data_aborts_nothing_and_is_named() -> None:
     watched = Watched(TOO_FEW)
     assert await watched.for_seconds(60) == [ConditionBlind(condition="no-orders", query=ORDERS, had=False)]
-    assert await blind_conditions(watched.scene.plan, watched.scene.doors) == [
+    assert await conditions_blind_now(watched.scene.plan, watched.scene.doors) == [
         (
             f"abort condition no-orders sees nothing: Prometheus has no value for {ORDERS};"
             " it aborts nothing until there is one"
         )
     ]
     watched.has(5.0)
-    assert await blind_conditions(watched.scene.plan, watched.scene.doors) == []
+    assert await conditions_blind_now(watched.scene.plan, watched.scene.doors) == []
 
 
 async def test_what_was_seen_is_not_lost_with_an_answer() -> None:

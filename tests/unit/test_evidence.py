@@ -3,13 +3,17 @@
 import dataclasses
 from collections.abc import Sequence
 
+import pytest
+
 from simulator.base.clock import RunClock
+from simulator.doors.labels import SeverityLabel
 from simulator.doors.prometheus import Prometheus, Series
 from simulator.engine.evidence import gather, requested_at
 from simulator.erpgo.files import SCENARIOS
-from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, RuleSeen
+from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.plan.catalogue import Catalogue
+from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment
 from tests.fakes.clock import FakeClock
 from tests.fakes.doors import NOWHERE, FakeServices, fake_doors, journal_in_memory
@@ -75,6 +79,36 @@ async def when_true(jobs: Sequence[str], **own: str) -> dict[str, float | None]:
     await gather(doors, journal, experiment)
     seen = [fact for fact in journal.facts if isinstance(fact, Evidence) and fact.mark == "true"]
     return {fact.labels["job"]: fact.epoch for fact in seen}
+
+
+class Urgent(Prometheus):
+    """An alert has fired from 107 on; what it is asked for has to have the labels that it has there."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(NOWHERE, SeverityLabel(label))
+        self.label = label
+
+    async def query(self, expr: str) -> list[Series]:
+        mine = f'alertname="Down",alertstate="firing",job="a \\"b\\"",{self.label}="critical"'
+        return [Series(labels={}, samples=((107.0, 1.0), (108.0, 1.0)))] if mine in expr else []
+
+
+@pytest.mark.parametrize("label", ["severity", "sev", "a_label"])
+async def test_alerts_are_asked_for_by_the_name_that_severity_has_there(label: str) -> None:
+    must = [{"alert": "Down", "severity": "critical", "labels": {"job": 'a "b"'}}]
+    faults = [{"fault": "service-kill", "service": "postgres"}]
+    experiment = Experiment.model_validate({"name": NAME, "title": "x", "faults": faults, "must": must})
+    clock = FakeClock()
+    doors = dataclasses.replace(
+        fake_doors(clock, FakeServices()), prometheus=Urgent(label), clock=RunClock(clock)
+    )
+    journal = journal_in_memory(doors.clock)
+    known = tuple(Identity.of("Down", {"severity": one}) for one in ("critical", "warning"))
+    journal.write(RuleSetSeen(name="x", digest="0", alerts=("Down", "Down"), rules=known))
+    await one_round(clock, journal)
+    await gather(doors, journal, experiment)
+    (seen,) = (fact for fact in journal.facts if isinstance(fact, Evidence) and fact.mark == "firing")
+    assert (seen.epoch, dict(seen.labels)["severity"]) == (107.0, "critical")
 
 
 async def test_each_of_two_alerts_of_one_rule_has_its_own_moment() -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from simulator.base.clock import RunClock, SystemClock
 from simulator.base.errors import HarnessError, Unsafe
-from simulator.engine.guard import DISK_WITHIN_S, Silence, Thread, _thread, starved, threads
+from simulator.engine.guard import DISK_WITHIN_S, SilentTime, Thread, _thread, starved, threads
 from simulator.engine.guarded import LEASE, MOST_RESTARTS, Guarded, Shared
 from simulator.safety.runlock import run_lock
 from tests.checkout import ROOT
@@ -332,23 +332,23 @@ def test_what_the_kernel_tells_of_waiting(
 
 
 def test_a_wait_in_the_kernel_is_excused_for_so_long() -> None:
-    silence = Silence({1: sight("S")})
+    silent = SilentTime({1: sight("S")})
     for _ in range(int(DISK_WITHIN_S / SLICE)):
-        silence.went_on(SLICE, {1: sight("D")})
-    assert silence.seconds == 0.0
+        silent.went_on(SLICE, {1: sight("D")})
+    assert silent.seconds == 0.0
     for _ in range(int(LEASE / SLICE)):
-        silence.went_on(SLICE, {1: sight("D")})
-    assert silence.seconds == LEASE
-    silence.broken()
-    silence.went_on(SLICE, {1: sight("D")})
-    assert silence.seconds == 0.0
+        silent.went_on(SLICE, {1: sight("D")})
+    assert silent.seconds == LEASE
+    silent.broken()
+    silent.went_on(SLICE, {1: sight("D")})
+    assert silent.seconds == 0.0
 
 
 def test_a_stopped_engine_is_not_excused_by_a_thread_that_waits_for_the_disk() -> None:
-    silence = Silence({1: sight("S"), 2: sight("D")})
+    silent = SilentTime({1: sight("S"), 2: sight("D")})
     for _ in range(int(LEASE / SLICE)):
-        silence.went_on(SLICE, {1: sight("T"), 2: sight("D")})
-    assert (silence.seconds, silence.meanwhile) == (LEASE, "stopped")
+        silent.went_on(SLICE, {1: sight("T"), 2: sight("D")})
+    assert (silent.seconds, silent.meanwhile) == (LEASE, "stopped")
 
 
 @pytest.mark.parametrize(
@@ -364,9 +364,9 @@ def test_where_waiting_is_not_accounted_for_ticks_tell_a_spinning_engine_from_a_
 
 
 def test_a_guard_that_overslept_counts_no_more_than_a_slice() -> None:
-    silence = Silence({1: sight("S")})
-    silence.went_on(60.0, {1: sight("S")})
-    assert silence.seconds == SLICE
+    silent = SilentTime({1: sight("S")})
+    silent.went_on(60.0, {1: sight("S")})
+    assert silent.seconds == SLICE
 
 
 def test_a_process_of_which_nothing_is_known_is_given_no_excuse() -> None:

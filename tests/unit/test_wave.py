@@ -7,7 +7,7 @@ import pytest
 
 from simulator.base.clock import RunClock
 from simulator.base.errors import Unsafe
-from simulator.engine.experiment import Act, Stage, run_wave
+from simulator.engine.experiment import Act, Equipment, run_wave
 from simulator.engine.gates import Gates
 from simulator.engine.injection import Injector
 from simulator.engine.watch import Watch
@@ -32,11 +32,11 @@ async def test_the_reason_is_the_failures_and_not_the_others_cancellation() -> N
     clock = FakeClock()
     doors, journal = fake_doors(clock, FakeServices()), journal_in_memory(RunClock(clock))
     gates, injector, watch = cast("Gates", OneFails()), cast("Injector", None), cast("Watch", None)
-    stage = Stage(doors, journal, gates, injector, watch, check_time=lambda _: None, policy=TODAY)
+    equipment = Equipment(doors, journal, gates, injector, watch, check_time=lambda _: None, policy=TODAY)
     acts = [Act(Experiment(name=name, title=name), (), 0.0) for name in ("waits", "fails")]
     async with asyncio.timeout(5):
         with pytest.raises(Unsafe, match="prometheus has been lost"):
-            await run_wave(stage, acts)
+            await run_wave(equipment, acts)
     ended = {fact.experiment: fact.status for fact in journal.facts if isinstance(fact, ExperimentEnded)}
     assert ended == {"waits": "interrupted", "fails": "aborted"}
 
@@ -54,5 +54,5 @@ async def test_a_wait_that_leads_into_a_blackout_ends_before_the_fault() -> None
     gates, injector, watch = cast("Gates", Steady()), cast("Injector", None), cast("Watch", None)
     act = Act(Experiment(name="late", title="late"), (), 0.0)
     with pytest.raises(Unsafe, match="late meets a blackout"):
-        await run_wave(Stage(doors, journal, gates, injector, watch, late, TODAY), [act])
+        await run_wave(Equipment(doors, journal, gates, injector, watch, late, TODAY), [act])
     assert [fact.kind for fact in journal.facts] == ["experiment_started", "experiment_ended"]

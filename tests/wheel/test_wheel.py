@@ -164,9 +164,16 @@ def test_a_run_goes_by_locust_to_the_engine_whose_code_comes_back(embedded: Fres
     assert not (embedded.work / "here").exists()
 
 
+def added(folder: Path) -> Path:
+    """The project that adds one of each; its fault is the one that is also put into a checkout, as the file that it is."""
+    shutil.copytree(HERE / "added", folder)
+    shutil.copy(ROOT / "tests" / "contract" / "added" / "exporter_away.py", folder / "shop_extras")
+    return folder
+
+
 def test_what_another_package_adds_is_found(wheel: Path, home: Path, tmp_path: Path) -> None:
     plain = Fresh.of(wheel, home / "extended")
-    plain.install(built(HERE / "added", tmp_path))
+    plain.install(built(added(tmp_path / "added"), tmp_path))
     listed = plain.simulator("list").out
     assert names(listed, "shop") == {"blind-to-redis"}
     assert "exporter-away" in names(listed, "shop_extras")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from simulator.base.errors import HarnessError
-from simulator.locust.target import Target
+from simulator.locust.target import TargetFile
 from tests.checkout import ROOT
 
 
@@ -21,24 +21,24 @@ class Locusts:
     def __init__(self, folder: Path, ports: ExitStack) -> None:
         self._folder = folder
         self._ports = ports
-        self._listening: dict[Target, tuple[str, socket.socket]] = {}
+        self._listening: dict[TargetFile, tuple[str, socket.socket]] = {}
 
-    def start(self, *, game_day: bool = False) -> Target:
+    def start(self, *, game_day: bool = False) -> TargetFile:
         port = self._ports.enter_context(socket.create_server(("127.0.0.1", 0)))
         address = f"127.0.0.1:{port.getsockname()[1]}"
-        target = Target(self._folder, address)
+        target = TargetFile(self._folder, address)
         self._listening[target] = address, port
         target.announce(game_day=game_day)
         return target
 
-    def kill(self, target: Target) -> None:
+    def kill(self, target: TargetFile) -> None:
         self._listening[target][1].close()
 
-    def end(self, target: Target) -> None:
+    def end(self, target: TargetFile) -> None:
         target.withdraw()
         self.kill(target)
 
-    def scraped(self) -> Target | None:
+    def scraped(self) -> TargetFile | None:
         """The Locust of which the file says where it is."""
         files = list(self._folder.iterdir())
         assert [file.name for file in files] in ([], ["simulator.json"])
@@ -98,7 +98,7 @@ def test_what_nobody_announced_is_replaced(locusts: Locusts, tmp_path: Path, con
 
 
 def test_a_stack_that_is_gone_has_taken_the_file_along(tmp_path: Path) -> None:
-    Target(tmp_path / "gone", "127.0.0.1:1").withdraw()
+    TargetFile(tmp_path / "gone", "127.0.0.1:1").withdraw()
 
 
 @pytest.mark.parametrize("why", ["gone", "a file", "taken"])
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path: Path, why: st
         folder.touch()
     elif why == "taken":
         (folder / "simulator.json").mkdir(parents=True)
-    target = Target(folder, "127.0.0.1:1")
+    target = TargetFile(folder, "127.0.0.1:1")
     with pytest.raises(
         HarnessError, match=r"simulator\.json, by which .* cannot be written \(.*simulator stack status"
     ):
@@ -122,9 +122,9 @@ import gevent.monkey
 gevent.monkey.patch_all()
 import gevent, pathlib, sys
 gevent.sleep(0)
-from simulator.locust.target import Target
+from simulator.locust.target import TargetFile
 for _ in range(2):
-    target = Target(pathlib.Path(sys.argv[1]), "127.0.0.1:9")
+    target = TargetFile(pathlib.Path(sys.argv[1]), "127.0.0.1:9")
     target.announce(game_day=True)
     target.withdraw()
 """

@@ -32,7 +32,7 @@ async def alertmanagers(patient: Patient) -> list[Finding]:
     found = list(await asyncio.gather(*(_peer(one, patient) for one in settings.alertmanagers)))
     if all(one.state == "ok" for one in found):
         await patient.doors.alertmanager.configuration()  # complains of peers that differ
-        found += await _missing_peers(patient)
+        found += [*await _versions(patient), *await _missing_peers(patient)]
     return found
 
 
@@ -80,6 +80,15 @@ async def _peer(api: Api, patient: Patient) -> Finding:
         return fail(str(error))
     finally:
         await door.close()
+
+
+async def _versions(patient: Patient) -> list[Finding]:
+    """Peers of several versions work together; that somebody left off half-way is worth a word."""
+    versions = await patient.doors.alertmanager.versions()
+    if len(set(versions.values())) < 2:  # noqa: PLR2004  several
+        return []
+    said = ", ".join(f"{peer} is {version or 'of none that it tells'}" for peer, version in versions.items())
+    return [warn(f"{said}: their configurations are the same in what both know; bring all to one version")]
 
 
 async def _missing_peers(patient: Patient) -> list[Finding]:

@@ -5,7 +5,8 @@ from typing import Self
 
 from pydantic import model_validator
 
-from simulator.attached.settings import Basic, Url
+from simulator.attached.address import Url
+from simulator.attached.settings import Basic
 from simulator.base.secret import SecretReference, revealed
 from simulator.base.values import Value
 from simulator.doors.endpoint import Certificates, Endpoint

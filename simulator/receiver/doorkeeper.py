@@ -30,7 +30,7 @@ class Callers:
     """Host names with dots that lead here; addresses, and names without a dot, always do."""
 
 
-class Door:
+class Doorkeeper:
     """An ASGI middleware before everything the receiver answers."""
 
     def __init__(self, app: ASGIApp, callers: Callers) -> None:

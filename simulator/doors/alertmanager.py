@@ -117,6 +117,11 @@ class Alertmanager:
             )
         return text
 
+    async def clocks(self) -> dict[str, float]:
+        """Each peer's own clock, in whole UTC seconds, by the peer's name; whoever does not say is left out."""
+        told = await self._each(_moment)
+        return {peer: moment for peer, moment in told.items() if moment is not None}
+
     async def post(self, alert: AlertToSend) -> None:
         """Send an alert to every peer, as Prometheus does."""
         await self._each(partial(_post, alert))
@@ -203,6 +208,10 @@ async def _silences(peer: JsonClient) -> list[Silence]:
 async def _configuration(peer: JsonClient) -> str:
     answer = await peer.get("/api/v2/status")
     return str(answer["config"]["original"])
+
+
+async def _moment(peer: JsonClient) -> float | None:
+    return await peer.moment("/api/v2/status")
 
 
 async def _post(alert: AlertToSend, peer: JsonClient) -> None:

@@ -123,6 +123,11 @@ class Alertmanager:
         """The version of each peer, by its name; empty where it does not say."""
         return {peer: loaded.version for peer, loaded in (await self._each(_loaded)).items()}
 
+    async def clocks(self) -> dict[str, float]:
+        """Each peer's own clock, in whole UTC seconds, by the peer's name; whoever does not say is left out."""
+        told = await self._each(_moment)
+        return {peer: moment for peer, moment in told.items() if moment is not None}
+
     async def post(self, alert: AlertToSend) -> None:
         """Send an alert to every peer, as Prometheus does."""
         await self._each(partial(_post, alert))
@@ -210,6 +215,10 @@ async def _loaded(peer: JsonClient) -> LoadedByPeer:
     answer = await peer.get("/api/v2/status")
     version = str((answer.get("versionInfo") or {}).get("version", ""))
     return LoadedByPeer(version=version, text=str(answer["config"]["original"]))
+
+
+async def _moment(peer: JsonClient) -> float | None:
+    return await peer.moment("/api/v2/status")
 
 
 async def _post(alert: AlertToSend, peer: JsonClient) -> None:

@@ -3,6 +3,7 @@
 import functools
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine
+from email.utils import parsedate_to_datetime
 from typing import Any, ParamSpec, TypeVar
 
 import httpx
@@ -80,6 +81,19 @@ class JsonClient:
         """The answer's body; see `get`."""
         timeout = httpx.Timeout(self._at.timeout + patience, connect=self._at.patience.connect)
         return self._good(path, await self._ask("GET", path, params=params, headers=headers, timeout=timeout))
+
+    async def moment(self, path: str) -> float | None:
+        """When its answer was made, by the server's own clock: whole UTC seconds; None where the answer does not say.
+
+        Raises:
+            DoorError: no answer in time, or not a 2xx.
+        """
+        answer = await self._ask("GET", path)
+        self._good(path, answer)
+        try:
+            return parsedate_to_datetime(answer.headers["date"]).timestamp()
+        except (KeyError, ValueError):
+            return None
 
     async def send(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, body: object = None

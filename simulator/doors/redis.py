@@ -10,6 +10,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from simulator.base.addresses import ENCODE, is_well_formed
 from simulator.base.clock import Clock
@@ -74,6 +75,8 @@ class Redis:
             socket_connect_timeout=TIMEOUT,
             # Whoever asks asks again: the client's own three retries would make two seconds eight.
             retry=Retry(NoBackoff(), 0),
+            # With them a client of redis-py 8 uses a connection that the server has closed, as one that was killed has.
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),
             **_secured(url, certificates or Certificates()),
         )
         self._floods: dict[str, _Pouring] = {}

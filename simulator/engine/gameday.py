@@ -17,7 +17,8 @@ from simulator.journal.facts import Note, RunEnded
 from simulator.journal.file import Journal
 from simulator.plan.build import injection_phase, plan_faults
 from simulator.plan.models import Experiment, Plan
-from simulator.preflight import look_at_rules, measure_clocks
+from simulator.preflight import look_at_rules
+from simulator.preflight.clocks import measure_clocks
 from simulator.preflight.nets import (
     check_blackout,
     check_identity,

@@ -1,15 +1,14 @@
-"""Before the first fault: what is loaded, whether the promise is possible, how far clocks are apart."""
+"""Before the first fault: what is loaded, and whether the promise is possible."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from simulator.base.clock import RunClock
-from simulator.base.errors import BadInput, Unsafe
+from simulator.base.errors import BadInput
 from simulator.base.names import nearest
 from simulator.doors import Doors
 from simulator.faults import OFFERS, FaultSettings, SoleService, fault_named
-from simulator.journal.facts import ClockOffset, RuleSeen, RuleSetSeen
+from simulator.journal.facts import RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
 from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
 from simulator.plan.identity import told_apart
@@ -19,9 +18,6 @@ from simulator.plan.targets import Offers, able, named
 from simulator.preflight.loaded import Asked, Loaded, ask_for
 from simulator.preflight.objections import doubts, objections, time_of
 from simulator.preflight.promise import predict
-
-CLOCK_LOOKS = 5
-"""A clock is asked this often; the quickest answer has the smallest uncertainty."""
 
 
 def check_plan(plan: Plan) -> None:
@@ -144,47 +140,6 @@ def _seen(asked: Asked, loaded: Loaded, plan: Plan) -> list[RuleSeen]:
     if not asked.able and asked.wanted.by == "alertmanager":
         return [RuleSeen(alert=asked.which.alert, labels=dict(asked.which.labels), loaded=False)]
     return [predict(alert, loaded.routes, plan.stack.evaluation_interval) for alert in asked.able]
-
-
-async def measure_clocks(doors: Doors, journal: Journal, apart: float) -> None:
-    """How far the clocks that stamp evidence are from ours; they may be so many seconds.
-
-    Raises:
-        DoorError: one of them does not answer.
-        Unsafe: one is further away than can be corrected in good conscience.
-    """
-    clock = doors.clock
-    asked = {"prometheus": doors.prometheus.clock}
-    if doors.receiver is not None:
-        asked["receiver"] = doors.receiver.clock
-    for program, ask in asked.items():
-        offset, uncertainty = await clock_offset(ask, clock)
-        journal.write(
-            ClockOffset.model_validate(
-                {"program": program, "offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
-            )
-        )
-        if abs(offset) - uncertainty > apart:
-            raise Unsafe(
-                f"{program}'s clock is {abs(offset):.1f} s {'ahead of' if offset > 0 else 'behind'} ours;"
-                f" at most {apart:g} s are tolerated: set it, then run again"
-            )
-
-
-async def clock_offset(ask: Callable[[], Awaitable[float]], clock: RunClock) -> tuple[float, float]:
-    """Seconds by which another clock is ahead of ours, and how uncertain that is: by half of the time the quickest answer took.
-
-    Raises:
-        DoorError: no answer.
-    """
-    looks: list[tuple[float, float]] = []
-    for _ in range(CLOCK_LOOKS):
-        began = clock.elapsed()
-        theirs = await ask()
-        took = clock.elapsed() - began
-        looks.append((took / 2, theirs - (clock.epoch + began + took / 2)))
-    uncertainty, offset = min(looks)
-    return offset, uncertainty
 
 
 def _rule_set(loaded: Loaded) -> RuleSetSeen:

@@ -5,8 +5,6 @@ Not tried for real: the freezer (it takes cgroup v2) and units that drag others 
 words were taken from systemd 252.
 """
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,48 +19,22 @@ from simulator.doors.units import UnitServices
 from simulator.faults import fault_named
 from simulator.faults.base.held import ServiceRecord
 from tests.acts.target import doors_to
+from tests.attached.manager import NoManager, systemd
 from tests.fakes.units import UNIT, Fake
-from tests.stack.waiting import eventually
 
 OWNER = "simulator-0123456789ab"
-MANAGER = (
-    "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system && exec {systemd} --user --log-target=console"
-)
-"""A manager only believes that it may run where the machine looks booted by systemd: in a mount namespace it does."""
 FILE = "[Service]\nExecStart=/bin/sleep 1000\nRestart=always\nRestartSec=0\n"
 
 
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A real manager with one unit that its Restart= would start again at once; the folder it listens in."""
-    systemd = shutil.which("systemd") or "/lib/systemd/systemd"
-    if os.geteuid() != 0 or not Path(systemd).exists() or not shutil.which("unshare"):
-        pytest.skip("a systemd of one's own takes root, systemd and unshare")
     home, run = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("run")
-    units = home / ".config" / "systemd" / "user"
-    units.mkdir(parents=True)
-    (units / UNIT).write_text(FILE)
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", MANAGER.format(systemd=systemd)],
-            env={"HOME": str(home), "XDG_RUNTIME_DIR": str(run), "PATH": os.environ["PATH"]},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
     try:
-        eventually("it listens, or has ended", lambda: listens(run) or process.poll() is not None)
-        if process.poll() is not None:
-            pytest.skip(f"no manager can be started here: {(home / 'log').read_text().strip()}")
-        yield run
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def listens(run: Path) -> bool:
-    return (run / "systemd" / "private").exists()
+        with systemd(home, run, UNIT, FILE):
+            yield run
+    except NoManager as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.foreign.foreign import Foreign
+from tests.foreign.installed import Program, from_the_wheel, of_checkout
 from tests.foreign.outside import mend
 from tests.foreign.owners import secrets_of
 from tests.foreign.receiving import Receiving, receiving
@@ -21,12 +22,22 @@ from tests.foreign.user import User
 
 
 @pytest.fixture(scope="package")
-def receiver() -> Iterator[Receiving]:
+def program() -> Iterator[Program]:
+    """That of the wheel with FOREIGN=all, or else this checkout's: to build and install takes its time."""
+    if os.environ.get("FOREIGN") == "all":
+        with from_the_wheel() as installed:
+            yield installed
+    else:
+        yield of_checkout()
+
+
+@pytest.fixture(scope="package")
+def receiver(program: Program) -> Iterator[Receiving]:
     """Ours, to which each receiver of the shared stack that somebody reads sends as well."""
     folder = Path(tempfile.mkdtemp(prefix="receiving-"))
     try:
-        with receiving(folder / "receiver", secrets.token_urlsafe(24)) as program:
-            yield program
+        with receiving(folder / "receiver", secrets.token_urlsafe(24), program) as listening:
+            yield listening
     finally:
         shutil.rmtree(folder)
 
@@ -41,7 +52,7 @@ def foreign(receiver: Receiving) -> Iterator[Foreign]:
 
 
 @pytest.fixture
-def user(foreign: Foreign, receiver: Receiving, tmp_path: Path) -> Iterator[User]:
+def user(foreign: Foreign, receiver: Receiving, program: Program, tmp_path: Path) -> Iterator[User]:
     """Somebody with an empty folder, who has the secrets. What they break is mended in the end."""
-    yield User.at(tmp_path / "user", secrets_of(foreign, receiver))
+    yield User.at(tmp_path / "user", secrets_of(foreign, receiver), program)
     mend(foreign)

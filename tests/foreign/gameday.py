@@ -4,13 +4,21 @@ from tests.foreign.foreign import Foreign
 from tests.foreign.names import Alerts
 from tests.foreign.owners import Tree
 
+SCRAPE_TIMEOUT, GROUP_WAIT = 10, 5
+"""Seconds, as monitoring.py has them."""
+SLACK = 9
+"""Seconds for everything else, on a busy machine."""
+
 
 class Experiments:
-    """By name, as YAML reads them."""
+    """By name, as YAML reads them; each page is expected as soon as scrapes and evaluations, a hold and a group wait allow."""
 
     def __init__(self, foreign: Foreign) -> None:
         self._alerts: Alerts = foreign.names.alerts
         self._severities = foreign.names.severities
+        scraped = 2 * foreign.interval_s + min(foreign.interval_s, SCRAPE_TIMEOUT)
+        self._urgent_within = scraped + SLACK
+        self._later_within = scraped + 2 * foreign.interval_s + GROUP_WAIT + SLACK
 
     def all(self) -> dict[str, Tree]:
         """Those of the game day, in its order."""
@@ -42,6 +50,12 @@ class Experiments:
         return self._experiment(
             "Payments fail", [fault], [self._urgent(self._alerts.pay_errors)], [self._alerts.pay_slow]
         )
+
+    def pay_dead(self, fault: str) -> Tree:
+        """By the manager that runs it, which the caller has seen to."""
+        killed = {"fault": fault, "service": "pay"}
+        must, may = [self._urgent(self._alerts.pay_down)], [self._alerts.probe_failed]
+        return self._experiment("Payments are dead", [killed], must, may)
 
     def pay_slow(self) -> Tree:
         fault = {"fault": "http-hook", "service": "pay-slow"}
@@ -91,10 +105,10 @@ class Experiments:
         }
 
     def _urgent(self, alert: str) -> Tree:
-        return {"alert": alert, "severity": self._severities.urgent, "within": "15s"}
+        return {"alert": alert, "severity": self._severities.urgent, "within": f"{self._urgent_within}s"}
 
     def _later(self, alert: str) -> Tree:
-        return {"alert": alert, "severity": self._severities.later, "within": "20s"}
+        return {"alert": alert, "severity": self._severities.later, "within": f"{self._later_within}s"}
 
 
 def _by_command(service: str) -> Tree:

@@ -2,12 +2,12 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.foreign.installed import Program
 from tests.foreign.monitoring import Webhook
 
 WEBHOOK = re.compile(r"http://[^\s\"]+/RECEIVER")
@@ -31,7 +31,7 @@ class Receiving:
 
 
 @contextmanager
-def receiving(folder: Path, token: str) -> Iterator[Receiving]:
+def receiving(folder: Path, token: str, ours: Program) -> Iterator[Receiving]:
     """Run it while the block lasts, on a port that was free."""
     folder.mkdir()
     known, log = folder / "token", folder / "log"
@@ -49,7 +49,8 @@ def receiving(folder: Path, token: str) -> Iterator[Receiving]:
     with (
         log.open("w", encoding="utf-8") as complaints,
         subprocess.Popen(
-            [sys.executable, "-m", "simulator.cli", *words],
+            [*ours.argv, *words],
+            env=dict(ours.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=complaints,

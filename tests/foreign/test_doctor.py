@@ -1,5 +1,6 @@
 """`simulator doctor` on somebody else's system: what is wrong is said by the line that it concerns, and nothing is broken."""
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from tests.foreign.clock import with_clock
 from tests.foreign.examined import complete, examined, failures, lines, typed
 from tests.foreign.foreign import Foreign
 from tests.foreign.owners import Tree
@@ -204,6 +206,21 @@ def test_a_target_that_is_down_and_a_peer_that_is_away(user: User, file: Tree, f
     states = [line.split()[0] for line in lines(left, "alertmanager")]
     assert states == ["ok", "FAIL"]
     assert any(f"(job {foreign.names.jobs.pay})" in line for line in lines(left, "baseline"))
+
+
+def test_clocks_that_are_wrong_are_named(user: User, file: Tree, foreign: Foreign) -> None:
+    ports, paths = foreign.names.ports, foreign.names.paths
+    with (
+        with_clock(foreign, ports.prometheus, 3.0) as prometheus,
+        with_clock(foreign, ports.alertmanager, -3.0) as alertmanager,
+    ):
+        file["prometheus"]["url"] = f"https://127.0.0.1:{prometheus}{paths.prometheus}"
+        file["alertmanagers"][0]["url"] = f"https://127.0.0.1:{alertmanager}{paths.alertmanager}"
+        left = examined(user, file)
+    assert failures(left) == {"prometheus", "alertmanager"}, left.out
+    for what, ahead in {"prometheus": r"\+[23]", "alertmanager": "-[234]"}.items():
+        (said,) = lines(left, what)
+        assert re.search(rf"clock {ahead}\.\d\d ±\d\.\d\d s: \w+'s clock and ours may be 0\.5 s apart", said)
 
 
 def test_only_attached_systems_have_a_doctor(user: User) -> None:

@@ -18,6 +18,7 @@ from simulator.base.errors import ExitCode
 from tests.draw import drawn
 from tests.fakes.engine_copy import hasty_engine
 from tests.foreign.foreign import Foreign
+from tests.foreign.installed import of_checkout
 from tests.foreign.outside import await_well, pay_fails, what_is_wrong
 from tests.foreign.owners import Tree, environment
 from tests.foreign.receiving import Receiving
@@ -73,7 +74,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def hurried(user: User, hasty: Path) -> User:
     """Somebody who has that program."""
-    return replace(user, program=hasty)
+    return replace(user, program=of_checkout(hasty))
 
 
 def experiment(*faults: Tree, observe: str) -> Tree:

@@ -12,6 +12,7 @@ import pytest
 
 from simulator.base.errors import ExitCode
 from tests.draw import drawn
+from tests.foreign.clock import with_clock
 from tests.foreign.foreign import Foreign
 from tests.foreign.gameday import Experiments
 from tests.foreign.outside import await_well, mend
@@ -24,6 +25,8 @@ from tests.foreign.user import User
 pytestmark = [pytest.mark.stack, pytest.mark.e2e, pytest.mark.timeout(600)]
 
 FEW = 1
+CLOCK_OFF = 4.0
+"""Seconds."""
 EVERY_DAY = ["sunday:saturday"]
 
 
@@ -113,6 +116,18 @@ def route_to_nobody(hands: Spoiling) -> None:
     hands.routes(reroute)
 
 
+def prometheus_clock_ahead(hands: Spoiling) -> None:
+    names = hands.foreign.names
+    port = hands.until_the_end.enter_context(with_clock(hands.foreign, names.ports.prometheus, CLOCK_OFF))
+    hands.environment["prometheus"]["url"] = f"https://127.0.0.1:{port}{names.paths.prometheus}"
+
+
+def alertmanager_clock_behind(hands: Spoiling) -> None:
+    names = hands.foreign.names
+    port = hands.until_the_end.enter_context(with_clock(hands.foreign, names.ports.alertmanager, -CLOCK_OFF))
+    hands.environment["alertmanagers"][0]["url"] = f"https://127.0.0.1:{port}{names.paths.alertmanager}"
+
+
 MUTANTS = {
     "silenced": Mutant(silenced, ExitCode.BAD_INPUT, "silenced in Alertmanager"),
     "held-for-minutes": Mutant(held_for_minutes, ExitCode.BREACHED, "pending"),
@@ -124,6 +139,12 @@ MUTANTS = {
     "wrong-password": Mutant(wrong_password, ExitCode.BAD_INPUT, "401: Unauthorized; mend auth:"),
     "dropped-target": Mutant(dropped_target, ExitCode.INCONCLUSIVE, "is it scraped"),
     "removed-rule": Mutant(removed_rule, ExitCode.BAD_INPUT, "no rule of this name"),
+    "prometheus-clock": Mutant(
+        prometheus_clock_ahead, ExitCode.ABORTED, r"prometheus's clock is [34]\.\d s ahead of ours"
+    ),
+    "alertmanager-clock": Mutant(
+        alertmanager_clock_behind, ExitCode.ABORTED, r"alertmanager's clock is [2345]\.\d s behind ours"
+    ),
     "route-to-nobody": Mutant(route_to_nobody, ExitCode.BAD_INPUT, "receiver"),
 }
 

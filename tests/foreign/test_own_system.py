@@ -8,6 +8,7 @@ import pytest
 from tests.checkout import ROOT
 from tests.foreign.foreign import Foreign
 from tests.foreign.gameday import Experiments
+from tests.foreign.installed import Program
 from tests.foreign.owners import environment, secrets_of
 from tests.foreign.receiving import Receiving
 from tests.foreign.user import User
@@ -28,10 +29,10 @@ def installed(folder: Path) -> Path:
 
 
 def test_its_books_are_balanced_and_its_open_model_carries_the_traffic(
-    foreign: Foreign, receiver: Receiving, tmp_path: Path
+    foreign: Foreign, receiver: Receiving, program: Program, tmp_path: Path
 ) -> None:
     path = {"PYTHONPATH": str(installed(tmp_path / "site"))}
-    user = User.at(tmp_path / "owner", {**secrets_of(foreign, receiver), **path})
+    user = User.at(tmp_path / "owner", {**secrets_of(foreign, receiver), **path}, program)
     shutil.copy(EXAMPLE / "locustfile.py", user.folder / "shoppers.py")
     described = environment(foreign, receiver)
     described["system"] = "shop"

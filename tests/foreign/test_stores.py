@@ -225,6 +225,16 @@ async def test_junk_is_not_poured_where_it_would_push_nothing_out(
         await cache.close()
 
 
+async def test_a_cache_that_was_killed_meanwhile_is_asked_anew(foreign: Foreign) -> None:
+    """An experiment may flood what the one before it has killed; the door is open from the beginning."""
+    door = Redis(foreign.redis_url, SystemClock())
+    before = await door.room()
+    for script in (foreign.down, foreign.up):
+        assert await asyncio.to_thread(foreign.run, script, "redis") == 0
+    assert await door.room() == before
+    await door.close()
+
+
 async def test_a_cache_behind_tls_is_believed_by_its_certificate(foreign: Foreign, tmp_path: Path) -> None:
     made = certificates.make(tmp_path / "tls", "another")
     secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

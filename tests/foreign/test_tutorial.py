@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class Follower:
             "ticket": names.severities.later,
         }
         secrets = {"OPS_PW": names.secrets.web, "RECV": receiver.token}
-        self._user = User(user.folder, user.state, secrets)
+        self._user = replace(user, secrets=secrets)
 
     def types(self, line: list[str]) -> str:
         """A command that must succeed; what it printed."""

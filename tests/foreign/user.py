@@ -1,9 +1,7 @@
 """Somebody who runs game days on the foreign stack, in a folder of their own, with nothing of ours but the program."""
 
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,8 +13,8 @@ from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
 from simulator.judge.verdict import RunVerdict
 from simulator.report.json import read_verdict
-from tests.checkout import ROOT
 from tests.cli.commands import Left
+from tests.foreign.installed import Program
 from tests.foreign.owners import Tree
 from tests.stack.waiting import eventually
 from tests.starved import is_starved
@@ -37,15 +35,18 @@ class User:
     state: Path
     """Their state home."""
     secrets: Mapping[str, str] = field(repr=False)
-    program: Path = ROOT
-    """The checkout whose program it is, or a copy of it."""
+    program: Program
+    longest: float = LONGEST_RUN
+    """Seconds after which a command of theirs that has not ended is wrong."""
 
     @classmethod
-    def at(cls, folder: Path, secrets: Mapping[str, str]) -> "User":
-        """Somebody new, with the company's locustfile."""
+    def at(
+        cls, folder: Path, secrets: Mapping[str, str], program: Program, longest: float = LONGEST_RUN
+    ) -> "User":
+        """Somebody new, in a folder with nothing but the company's locustfile."""
         folder.mkdir()
         shutil.copy(LOCUSTFILE, folder)
-        return cls(folder, folder / "state", secrets)
+        return cls(folder, folder / "state", secrets, program, longest)
 
     @property
     def open_faults(self) -> list[Path]:
@@ -68,11 +69,11 @@ class User:
     @contextmanager
     def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         """`simulator` with these words, as a terminal starts it; ended with the block at the latest."""
-        own = {"XDG_STATE_HOME": str(self.state), "COLUMNS": "200", "PYTHONPATH": str(self.program)}
+        own = {"XDG_STATE_HOME": str(self.state), "COLUMNS": "200"}
         with subprocess.Popen(
-            [sys.executable, "-m", "simulator.cli", *words],
+            [*self.program.argv, *words],
             cwd=self.folder,
-            env={**os.environ, **own, **self.secrets},
+            env={**self.program.environment, **own, **self.secrets},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -86,7 +87,7 @@ class User:
     def simulator(self, *words: str) -> Left:
         """The same, to its end."""
         with self.running(*words) as program:
-            return ended(program)
+            return ended(program, self.longest)
 
     def run(self, experiment: Tree, environment: Tree) -> Left:
         """One experiment on an environment."""
@@ -120,7 +121,7 @@ class User:
         return max(self.folder.glob("reports/*/"))
 
 
-def ended(program: subprocess.Popen[str]) -> Left:
-    """How it ended, which it does by itself."""
-    out, err = program.communicate(timeout=LONGEST_RUN)
+def ended(program: subprocess.Popen[str], within: float = LONGEST_RUN) -> Left:
+    """How it ended, which it does by itself, within so many seconds."""
+    out, err = program.communicate(timeout=within)
     return Left(program.returncode, out, err)

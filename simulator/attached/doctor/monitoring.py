@@ -11,7 +11,7 @@ from simulator.base.errors import DoorError
 from simulator.doors.alertmanager import Alertmanager
 from simulator.doors.http import DENIED, Refused
 from simulator.plan.policy import TODAY
-from simulator.preflight import clock_offset
+from simulator.preflight.clocks import Apart, clock_offset, clock_offsets
 
 WHOLE_MS = 10.0
 """Milliseconds from which on no fraction is told."""
@@ -43,8 +43,13 @@ async def timed(ask: Callable[[], Awaitable[float]], clock: RunClock, whose: str
         DoorError: no answer.
     """
     offset, uncertainty = await clock_offset(ask, clock)
+    return _compared(2 * uncertainty, (offset, uncertainty), whose)
+
+
+def _compared(took: float, theirs: Apart, whose: str) -> Finding:
+    offset, uncertainty = theirs
     apart = TODAY.sight.clocks_apart
-    text = f"{_milliseconds(2 * uncertainty)}, clock {offset:+.2f} ±{max(uncertainty, 0.01):.2f} s"
+    text = f"{_milliseconds(took)}, clock {offset:+.2f} ±{max(uncertainty, 0.01):.2f} s"
     if abs(offset) - uncertainty > apart:
         return fail(f"{text}: {whose}'s clock and ours may be {apart:g} s apart; set the wrong one")
     return ok(text)
@@ -73,7 +78,10 @@ async def _peer(api: Api, patient: Patient) -> Finding:
         await door.configuration()  # the first question pays for the connection
         asked = patient.clock.elapsed()
         await door.configuration()
-        return ok(_milliseconds(patient.clock.elapsed() - asked))
+        took = patient.clock.elapsed() - asked
+        clocks = await clock_offsets(door.clocks, patient.clock)
+        compared = [_compared(took, theirs, "Alertmanager") for theirs in clocks.values()]
+        return compared[0] if compared else ok(_milliseconds(took))
     except Refused as error:
         return fail(denied(error, patient.settings, api))
     except DoorError as error:

@@ -8,6 +8,7 @@ import pytest
 from simulator.attached.doctor.examine import Check, examine
 from simulator.attached.doctor.finding import Finding, fail, not_run, ok, warn
 from simulator.attached.doctor.monitoring import timed
+from simulator.attached.doctor.pages import missed
 from simulator.attached.doctor.patient import Patient
 from simulator.attached.settings import AttachedSettings
 from simulator.base.clock import RunClock
@@ -157,3 +158,12 @@ def test_whom_a_receiver_of_alertmanager_tells(
 def test_what_is_no_configuration_is_an_error_of_the_door(text: str) -> None:
     with pytest.raises(DoorError, match="receivers cannot be read"):
         read_receivers(text, ())
+
+
+def test_a_canary_that_its_route_may_hold_back_for_longer_is_no_failure_yet() -> None:
+    held = missed("Alertmanager has it, the receiver does not", 300.0)
+    assert held == warn(
+        "did not arrive within 40 s: Alertmanager has it, the receiver does not;"
+        " its route may hold a group back for 300 s, and a run waits for that"
+    )
+    assert missed("Alertmanager does not have it", 5.0).state == "FAIL"

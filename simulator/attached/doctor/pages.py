@@ -14,7 +14,7 @@ from simulator.doors.receiver import Receiver
 from simulator.plan.policy import CANARY, GROUP_WAIT
 from simulator.preflight.loaded import silences_of
 from simulator.preflight.receivers import Told, read_receivers
-from simulator.preflight.routing import Routes
+from simulator.preflight.routing import Route, Routes
 from simulator.receiver.snippet import snippet
 
 CANARY_WITHIN = GROUP_WAIT + 10.0
@@ -56,13 +56,14 @@ async def canary(patient: Patient) -> list[Finding]:
         return [not_run("canary: none")]
     if patient.settings.pages.canary == "scrape":
         return [not_run("its gauge is there while a run is; a run sends it before it breaks anything")]
-    by_us = await _routes_of_the_canary(patient)
-    if wakes := _unlisted(patient, {told: [CANARY] for told in by_us}, await _receivers(patient)):
+    routes = await _routes_of_the_canary(patient)
+    by_us = {route.receiver: [CANARY] for route in routes}
+    if wakes := _unlisted(patient, by_us, await _receivers(patient)):
         return [not_run(f"it would also page {some([_shown(told) for told, _ in wakes])}")]
-    return [await _travel(sent, door, patient)]
+    return [await _travel(sent, door, patient, max(route.longest_wait for route in routes))]
 
 
-async def _travel(sent: Canary, door: Receiver, patient: Patient) -> Finding:
+async def _travel(sent: Canary, door: Receiver, patient: Patient, held: float) -> Finding:
     last = max([page.sequence for page in await door.notifications(0, 0.0)], default=0)
     began = patient.clock.elapsed()
 
@@ -74,9 +75,17 @@ async def _travel(sent: Canary, door: Receiver, patient: Patient) -> Finding:
         await sent.send()
         if await patient.clock.until(arrived, within=CANARY_WITHIN, every=LOOK_EVERY):
             return ok(f"sent through Alertmanager, arrived within {patient.clock.elapsed() - began:.1f} s")
-        return fail(f"did not arrive within {CANARY_WITHIN:g} s: {await sent.how_far()}")
+        return missed(await sent.how_far(), held)
     finally:
         await sent.call_back()
+
+
+def missed(how_far: str, held: float) -> Finding:
+    """What is to say of a canary that did not arrive, whose route may hold it for so many seconds."""
+    text = f"did not arrive within {CANARY_WITHIN:g} s: {how_far}"
+    if held <= CANARY_WITHIN:
+        return fail(text)
+    return warn(f"{text}; its route may hold a group back for {held:g} s, and a run waits for that")
 
 
 async def _receivers(patient: Patient) -> dict[str, Told]:
@@ -88,9 +97,9 @@ async def _routes(patient: Patient) -> Routes:
     return Routes.read(await patient.doors.alertmanager.configuration(), patient.judged)
 
 
-async def _routes_of_the_canary(patient: Patient) -> list[str]:
+async def _routes_of_the_canary(patient: Patient) -> list[Route]:
     labels = {**patient.settings.pages.canary_labels, "alertname": CANARY}
-    return [route.receiver for route in (await _routes(patient)).taken(labels)]
+    return (await _routes(patient)).taken(labels)
 
 
 async def _paged_by(patient: Patient) -> dict[str, list[str]]:
@@ -109,8 +118,8 @@ async def _paged_by(patient: Patient) -> dict[str, list[str]]:
         for name in dict.fromkeys(route.receiver for route in ends):
             paged.setdefault(name, []).append(alert)
     if patient.settings.pages.canary != "none":
-        for name in await _routes_of_the_canary(patient):
-            paged.setdefault(name, []).append("the canary")
+        for route in await _routes_of_the_canary(patient):
+            paged.setdefault(route.receiver, []).append("the canary")
     return paged
 
 

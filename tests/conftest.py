@@ -16,8 +16,9 @@ from tests.stack.waiting import eventually
 MUTANT_CAUGHT = "mutant caught"
 CRASH_POINT = "crash point"
 MALFORMED = "malformed inputs"
+AT_A_PACE = "run at a pace"
 """Properties in which tests say what they saw: whether a mutant was caught; what was left after a crash, and how long;
-how much malformed input was tried."""
+how much malformed input was tried; how long a run took, by the interval of scrapes."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,6 +74,12 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         terminalreporter.write_line(
             f"malformed inputs: {inputs}, tracebacks: {tracebacks}, slowest: {slowest:.2f} s"
         )
+    for name, value in told:
+        if name == AT_A_PACE:
+            interval, said, took = (value[what] for what in ("interval", "predicted", "took"))
+            terminalreporter.write_line(
+                f"scraped every {interval} s: {said:g} s were said, {took:g} s it took"
+            )
 
 
 @contextmanager

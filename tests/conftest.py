@@ -19,8 +19,9 @@ FOREIGN = "tests/foreign/"
 MUTANT_CAUGHT = "mutant caught"
 CRASH_POINT = "crash point"
 MALFORMED = "malformed inputs"
+AT_A_PACE = "run at a pace"
 """Properties in which tests say what they saw: whether a mutant was caught; what was left after a crash, and how long;
-how much malformed input was tried."""
+how much malformed input was tried; how long a run took, by the interval of scrapes."""
 
 ON_A_STACK = pytest.StashKey[set[str]]()
 """The shares in which something needs a stack."""
@@ -100,6 +101,12 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         terminalreporter.write_line(
             f"malformed inputs: {inputs}, tracebacks: {tracebacks}, slowest: {slowest:.2f} s"
         )
+    for name, value in told:
+        if name == AT_A_PACE:
+            interval, said, took = (value[what] for what in ("interval", "predicted", "took"))
+            terminalreporter.write_line(
+                f"scraped every {interval} s: {said:g} s were said, {took:g} s it took"
+            )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from tests.foreign.monitoring import Webhook
 
 WEBHOOK = re.compile(r"http://[^\s\"]+/RECEIVER")
 """The address in what is printed to be added to Alertmanager's configuration."""
-ENDS_WITHIN = 10.0
+ENDS_WITHIN = 60.0
 """Seconds."""
 
 

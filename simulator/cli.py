@@ -97,6 +97,9 @@ def run(
         ),
     ] = None,
     confirm: Annotated[str, typer.Option(help="The name of a production environment, typed once more.")] = "",
+    slot: Annotated[
+        str, typer.Option(help="What a schedule runs it for, as NAME/INSTANT; the report says so.")
+    ] = "",
     dry: Annotated[
         bool,
         typer.Option("--dry-run", help="Check everything, list targets, alerts and undo; touch nothing."),
@@ -121,6 +124,7 @@ def run(
         quiet_for=_watched_for(quiet_for),
         without=nets_named(",".join(without or [])),
         confirm=confirm,
+        slot=slot,
     )
     if dry:
         asyncio.run(dry_run(request))

@@ -32,6 +32,7 @@ from simulator.engine.guarded import Guarded, Shared, undo_command
 from simulator.engine.injection import Injector
 from simulator.engine.link import Link
 from simulator.engine.openfaults import OpenFaults
+from simulator.engine.provenance import provenance
 from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
 from simulator.environments.contract import Environment, holding, surroundings
@@ -135,6 +136,7 @@ class Session:
         request = self._request
         check_place(environment.settings, environment.hosts, request.confirm, request.without)
         plan = build_plan(request, surroundings(environment), now)
+        plan = plan.model_copy(update={"provenance": provenance(request)})
         check_plan(plan)
         check_nets(plan, now)
         if request.run_time is not None and request.run_time < plan.lower_bound:

@@ -20,7 +20,7 @@ from simulator.journal.fitness import (
     RequestsCounted,
     TrafficSeen,
 )
-from simulator.journal.loaded import PlanRefused, RouteSeen, RulesAsked
+from simulator.journal.loaded import PlanRefused, ProgramsSeen, RouteSeen, RulesAsked
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 
@@ -77,6 +77,8 @@ class RuleSetSeen(Fact):
     """By name."""
     rules: tuple[Identity, ...] = ()
     """The same with the labels that the rules give them; older journals do not say."""
+    digests: tuple[str, ...] = ()
+    """One for each of `rules`: what it fires by, what it reads of recording rules included. Older journals do not say."""
     failing: tuple[str, ...] = ()
     """Alerts, as they are told apart, and recordings that Prometheus could not evaluate."""
 
@@ -97,6 +99,8 @@ class RuleSeen(Fact):
     labels: dict[str, str] = {}
     """Those that the rule itself gives its alerts; of one that is not loaded, those that were asked for."""
     expr: str = ""
+    digest: str = ""
+    """Of all that it fires by, what it reads of recording rules included; empty: not recorded."""
     at_least: Number = 0.0
     """Seconds from fault to page that no luck can undercut: hold and group wait."""
     stages: tuple[Stage, ...] = ()
@@ -367,6 +371,7 @@ AnyFact = Annotated[
     | ClockOffset
     | RuleSeen
     | RuleSetSeen
+    | ProgramsSeen
     | RouteSeen
     | PlanRefused
     | RulesAsked

@@ -38,7 +38,18 @@ class RouteSeen(Fact):
     """Its matchers, from the root on."""
     ours: bool
     """Whether our receiver is told by it."""
+    digest: str = ""
+    """Of its way, how it groups and how long it waits; empty: not recorded."""
     muted: tuple[Muted, ...] = ()
+
+
+class ProgramsSeen(Fact):
+    """The versions of what is judged; empty where one does not say."""
+
+    kind: Literal["programs_seen"] = "programs_seen"
+    prometheus: str
+    alertmanagers: tuple[str, ...]
+    """Of every peer."""
 
 
 class Objection(Value):

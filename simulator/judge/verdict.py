@@ -24,6 +24,7 @@ from simulator.judge.causes import (
 from simulator.plan.identity import Identity, told_apart
 from simulator.plan.judged import Severity
 from simulator.plan.models import Apart, Expect, Movement
+from simulator.plan.provenance import Provenance
 from simulator.safety.nets import NetName
 
 Outcome = Literal["met", "breached", "inconclusive"]
@@ -89,6 +90,10 @@ class AlertVerdict(Value):
     """When it was gone before the undo."""
     clears: str = ""
     """Why it may be; empty where it may not."""
+    rule_digest: str = ""
+    """Of all that its rule fires by; empty: not recorded."""
+    route_digests: tuple[str, ...] = ()
+    """Of the routes by which we were told of it."""
 
     @property
     def identity(self) -> Identity:
@@ -265,11 +270,20 @@ class RuleSet(Value):
     alerts: tuple[str, ...]
     rules: tuple[Identity, ...] = ()
     """The same with the labels that their rules give them; empty where the journal does not say."""
+    digests: tuple[str, ...] = ()
+    """One for each of `rules`; empty: not recorded."""
 
     @property
     def identities(self) -> tuple[Identity, ...]:
         """Every alert, with no more labels than tell it from its namesakes."""
         return told_apart(self.rules) or tuple(Identity(alert=name) for name in self.alerts)
+
+
+class Programs(Value):
+    """The versions of what was judged; empty where one did not say."""
+
+    prometheus: str
+    alertmanagers: tuple[str, ...]
 
 
 class LedgerVerdict(Value):
@@ -367,8 +381,19 @@ class RunVerdict(Value):
     simulator_version: str
     seed: int
     rule_set: RuleSet | None = None
+    provenance: Provenance | None = None
+    """None: not recorded."""
+    programs: Programs | None = None
+    """None: not recorded."""
+    identity: str = ""
+    """What the system had to say that it is; empty: not asked."""
+    scrape_interval: float | None = None
+    evaluation_interval: float | None = None
+    """Seconds; None in reports that are older than these fields."""
     panels: tuple[str, ...] = ()
     """Every panel there is, as `dashboard / title`."""
+    panel_digests: tuple[str, ...] = ()
+    """One for each of `panels`, of its queries; empty: not recorded."""
     waves: tuple[tuple[str, ...], ...] = ()
     """The experiments by name; those of one wave ran at the same time."""
     apart: tuple[Apart, ...] = ()

@@ -11,6 +11,7 @@ CONFIDENCE = 0.95
 """One-sided: a bound is wrong at most once in twenty."""
 MOST_MORE = 100_000
 """Attempts beyond which nobody waits for a proof."""
+_NEGLIGIBLE = 1e-18
 _HALVINGS = 60
 """To the last bit of a number between 0 and 1."""
 
@@ -60,15 +61,28 @@ def _rate(too_high: Callable[[float], bool]) -> float:
 
 
 def _as_many_or_more(successes: int, attempts: int, rate: float) -> float:
-    """P(X >= successes) of a binomial X; in logarithms, because no float holds 10,000 over 5,000."""
-    if not 0 < rate < 1:
-        return float(rate >= 1)
-    hit, miss = math.log(rate), math.log1p(-rate)
-    whole = math.lgamma(attempts + 1)
-    return math.fsum(
-        math.exp(whole - math.lgamma(k + 1) - math.lgamma(attempts - k + 1) + k * hit + (attempts - k) * miss)
-        for k in range(successes, attempts + 1)
+    """P(X >= successes) of a binomial X; of a probability above one half only that it is.
+
+    The first term in logarithms, because no float holds 10,000 over 5,000; the others shrink from it.
+    """
+    if successes <= attempts * rate:
+        return 1.0  # the median is at most one below the mean
+    if rate == 0:
+        return 0.0
+    term = math.exp(
+        math.lgamma(attempts + 1)
+        - math.lgamma(successes + 1)
+        - math.lgamma(attempts - successes + 1)
+        + successes * math.log(rate)
+        + (attempts - successes) * math.log1p(-rate)
     )
+    total, odds = 0.0, rate / (1 - rate)
+    for k in range(successes, attempts + 1):
+        total += term
+        term *= (attempts - k) / (k + 1) * odds
+        if term < total * _NEGLIGIBLE:
+            break
+    return total
 
 
 def chance_of_worse(before: tuple[int, int], after: tuple[int, int]) -> float:

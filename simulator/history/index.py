@@ -83,16 +83,23 @@ def _stamp(path: Path) -> str:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The index; where there can be none, one that is forgotten with the block."""
-    try:
-        index = _connected(str(path))
-    except sqlite3.Error:
-        index = _connected(":memory:")
+    index = _made(path)
     try:
         yield index
         with contextlib.suppress(sqlite3.Error):  # a full disk, or another process: next time, then
             index.commit()
     finally:
         index.close()
+
+
+def _made(path: Path) -> sqlite3.Connection:
+    try:
+        return _connected(str(path))
+    except sqlite3.OperationalError:  # no right to write, a full disk, another process
+        return _connected(":memory:")
+    except sqlite3.DatabaseError:  # no database, or a damaged one: nothing in it is missed
+        path.unlink(missing_ok=True)
+        return _connected(str(path))
 
 
 def _connected(path: str) -> sqlite3.Connection:

@@ -37,7 +37,11 @@ def test_at_the_bound_so_good_a_result_is_just_improbable(count: tuple[int, int]
     met, tried = count
     low = at_least(met, tried)
     if met:
-        assert as_many_or_more(met, tried, low - SLACK) <= 1 - CONFIDENCE <= as_many_or_more(met, tried, low + SLACK)
+        assert (
+            as_many_or_more(met, tried, low - SLACK)
+            <= 1 - CONFIDENCE
+            <= as_many_or_more(met, tried, low + SLACK)
+        )
     assert at_most(met, tried) == pytest.approx(1 - at_least(tried - met, tried))
     assert 0 <= low <= met / tried <= at_most(met, tried) <= 1
 

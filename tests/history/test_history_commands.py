@@ -1,0 +1,161 @@
+"""`simulator history` and `simulator sla`, as they are typed."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from simulator.history.index import INDEX
+from simulator.judge.verdict import RunVerdict
+from simulator.report.json import REPORT, render
+from tests.cli.commands import simulator
+from tests.history.many import drawn, run_of
+from tests.history.test_sla import MET, MISSED
+
+FORMATS = ("text", "json", "csv", "md", "openmetrics")
+NASTY = '=cmd|"<b>|*x*'
+
+
+def kept(reports: Path, *runs: RunVerdict) -> Path:
+    for run in runs:
+        (reports / run.run).mkdir(parents=True)
+        (reports / run.run / REPORT).write_bytes(render(run))
+    return reports
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two hundred runs, and one whose report is damaged."""
+    folder = kept(tmp_path_factory.mktemp("many") / "reports", *drawn(7, 200))
+    (folder / "broken").mkdir()
+    (folder / "broken" / REPORT).write_text("{")
+    return folder
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_without_its_index_no_byte_is_another(reports: Path, format_: str) -> None:
+    asked = (
+        "sla",
+        "--month",
+        "2026-11",
+        "--objective",
+        "90%",
+        "--format",
+        format_,
+        "--reports",
+        str(reports),
+    )
+    first = simulator(*asked)
+    again = simulator(*asked)
+    (reports / INDEX).unlink()
+    anew = simulator(*asked)
+    assert first.out == again.out == anew.out != ""
+    assert first.code == again.code == anew.code
+
+
+def test_every_format_tells_of_the_same_alerts(reports: Path) -> None:
+    told = {
+        format_: simulator("sla", "--month", "2026-11", "--format", format_, "--reports", str(reports)).out
+        for format_ in FORMATS
+    }
+    made = json.loads(told["json"])
+    rows = list(csv.DictReader(io.StringIO(told["csv"])))
+    assert [(row["alert"], int(row["met"]), int(row["tried"])) for row in rows] == [
+        (one["alert"], one["met"], one["tried"]) for one in made["alerts"]
+    ]
+    read = text_string_to_metric_families(told["openmetrics"])  # type: ignore[no-untyped-call]  # it has no types
+    families = {one.name: one for one in read}
+    samples = families["simulator_sla_tried"].samples
+    assert [sample.value for sample in samples] == [one["tried"] for one in made["alerts"]]
+    assert [sample.labels["alert"] for sample in samples] == [one["alert"] for one in made["alerts"]]
+    for format_ in ("text", "md"):
+        assert (
+            f"{made['budget']['missed']} pages missed or late of {made['budget']['tried']}" in told[format_]
+        )
+        assert "broken" in told[format_]
+    assert made["unreadable"] == ["broken"]
+
+
+@pytest.mark.parametrize(
+    ("met", "missed", "code"), [(59, 0, 0), (3, 6, 1), (20, 0, 3)], ids=["attained", "failed", "unproven"]
+)
+def test_the_exit_code_says_what_is_proven(tmp_path: Path, met: int, missed: int, code: int) -> None:
+    runs = [run_of(number, (MET,)) for number in range(met)]
+    runs += [run_of(met + number, (MISSED,)) for number in range(missed)]
+    left = simulator("sla", "--month", "2026-11", "--reports", str(kept(tmp_path / "reports", *runs)))
+    assert left.code == code, left.out + left.err
+
+
+def test_what_others_named_stays_text(tmp_path: Path) -> None:
+    reports = kept(tmp_path / "reports", run_of(1, (MET.model_copy(update={"alert": NASTY}),)))
+    as_csv = simulator("sla", "--month", "2026-11", "--format", "csv", "--reports", str(reports)).out
+    assert next(csv.DictReader(io.StringIO(as_csv)))["alert"] == f"'{NASTY}"
+    row = next(
+        line
+        for line in simulator(
+            "sla", "--month", "2026-11", "--format", "md", "--reports", str(reports)
+        ).out.splitlines()
+        if "cmd" in line
+    )
+    assert r"=cmd\|" in row
+    assert r"\<b\>" in row
+
+
+def test_history_lists_runs_or_the_pages_of_one_alert(reports: Path) -> None:
+    every = simulator("history", "--reports", str(reports))
+    assert (every.code, len(every.out.splitlines())) == (0, 201)
+    assert "broken" in every.err
+    of_one = simulator(
+        "history", "--alert", "HighErrors", "--environment", "staging", "--reports", str(reports)
+    )
+    attempts = [
+        alert
+        for run in drawn(7, 200)
+        if run.environment == "staging"
+        for one in run.experiments
+        for alert in one.alerts
+        if alert.alert == "HighErrors"
+    ]
+    assert len(of_one.out.splitlines()) == 1 + len(attempts)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--month", "2026-13"), "2026-11"),
+        (("--month", "last"), "2026-11"),
+        (("--objective", "200%"), "95%"),
+        (("--objective", "0"), "95%"),
+        (("--objective", "nan"), "95%"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+    left = simulator("sla", "--reports", str(tmp_path), *words)
+    assert left.code == 2
+    assert says in left.only_complaint
+
+
+def test_a_folder_that_is_not_there_is_no_folder_without_runs(tmp_path: Path) -> None:
+    for command in ("sla", "history"):
+        left = simulator(command, "--reports", str(tmp_path / "missing"))
+        assert left.code == 2
+        assert "--reports" in left.only_complaint
+
+
+def test_without_a_run_nothing_is_proven(tmp_path: Path) -> None:
+    left = simulator("sla", "--reports", str(tmp_path))
+    assert left.code == 3
+    assert "Nothing proven" in left.out
+
+
+def test_a_folder_that_cannot_be_written_is_read_all_the_same(reports: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(reports, copy)
+    (copy / INDEX).unlink(missing_ok=True)
+    (copy / INDEX).mkdir()  # as root no folder is read-only
+    asked = ("sla", "--month", "2026-11", "--reports")
+    assert simulator(*asked, str(copy)).out == simulator(*asked, str(reports)).out

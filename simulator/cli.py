@@ -68,6 +68,10 @@ ScenariosOption = Annotated[
         file_okay=False,
     ),
 ]
+ShapeOption = Annotated[str, typer.Option(help="The traffic's shape: steady, diurnal, ramp or spike.")]
+SlotOption = Annotated[
+    str, typer.Option(help="What a schedule runs it for, as NAME/INSTANT; the report says so.")
+]
 ReportsOption = Annotated[
     Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
 ]
@@ -88,9 +92,7 @@ def run(
     quiet_for: Annotated[
         str, typer.Option("--for", help="How long to watch where there is no fault, as in 1h.")
     ] = "",
-    shape: Annotated[
-        str, typer.Option(help="The traffic's shape: steady, diurnal, ramp or spike.")
-    ] = "steady",
+    shape: ShapeOption = "steady",
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,9 +100,7 @@ def run(
         ),
     ] = None,
     confirm: Annotated[str, typer.Option(help="The name of a production environment, typed once more.")] = "",
-    slot: Annotated[
-        str, typer.Option(help="What a schedule runs it for, as NAME/INSTANT; the report says so.")
-    ] = "",
+    slot: SlotOption = "",
     dry: Annotated[
         bool,
         typer.Option("--dry-run", help="Check everything, list targets, alerts and undo; touch nothing."),

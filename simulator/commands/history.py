@@ -4,7 +4,6 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -33,19 +32,17 @@ _PIPE = 400
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?", re.ASCII)
 _STYLES = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}
 
+TEXT = "text"
+PRINTED: dict[str, Callable[[Sla], str]] = {
+    "json": lambda made: f"{made.model_dump_json(indent=2)}\n",
+    "csv": as_csv,
+    "md": markdown,
+    "openmetrics": openmetrics,
+}
+"""For programs, by the format's name."""
 ReportsOption = Annotated[
     Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
 ]
-
-
-class Format(StrEnum):
-    """How an SLA report is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    MD = "md"
-    OPENMETRICS = "openmetrics"
 
 
 def history(
@@ -67,13 +64,17 @@ def report(
     objective: Annotated[str, typer.Option(help="The share of pages that has to arrive in time.")] = "95%",
     environment: Annotated[str, typer.Option(help="Only runs on this environment.")] = "",
     reports: ReportsOption = Path("reports"),
-    format_: Annotated[Format, typer.Option("--format", help="How it is printed.")] = Format.TEXT,
+    format_: Annotated[
+        str, typer.Option("--format", help="How it is printed: text, json, csv, md or openmetrics.")
+    ] = TEXT,
 ) -> None:
     """What the runs of a month prove about every alert: attained, failed or unproven.
 
     The exit code is 0 when every alert that was tried is proven to keep the objective, 1 when one fails it or got worse,
     else 3.
     """
+    if format_ not in (TEXT, *PRINTED):
+        raise BadInput(f"--format: unknown format {shown(format_)}; one of {', '.join((TEXT, *PRINTED))}")
     runs = _runs(reports)
     now = SystemClock().now()
     made = sla(
@@ -83,19 +84,11 @@ def report(
         environment=environment,
         unreadable=runs.damaged,
     )
-    if format_ is Format.TEXT:
+    if format_ == TEXT:
         _console().print(sla_table(made))
     else:
-        print(_PRINTED[format_](made), end="")
+        print(PRINTED[format_](made), end="")
     raise typer.Exit(_code(made))
-
-
-_PRINTED: dict[Format, Callable[[Sla], str]] = {
-    Format.JSON: lambda made: f"{made.model_dump_json(indent=2)}\n",
-    Format.CSV: as_csv,
-    Format.MD: markdown,
-    Format.OPENMETRICS: openmetrics,
-}
 
 
 def _code(made: Sla) -> ExitCode:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from simulator.base import former
-from simulator.base.values import Epoch, Number, Value, Whole
+from simulator.base.values import Epoch, Number, Whole
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.fact import Fact
 from simulator.journal.fitness import (
@@ -20,7 +20,14 @@ from simulator.journal.fitness import (
     RequestsCounted,
     TrafficSeen,
 )
-from simulator.journal.loaded import PlanRefused, ProgramsSeen, RouteSeen, RulesAsked
+from simulator.journal.loaded import (
+    ElsewhereTimes,
+    PlanRefused,
+    ProgramsSeen,
+    RouteSeen,
+    RulesAsked,
+    Stage,
+)
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 
@@ -49,22 +56,6 @@ class ClockOffset(Fact):
     program: Literal["prometheus", "alertmanager", "receiver"]
     offset: Number
     uncertainty: Number
-
-
-class Stage(Value):
-    """One step of the predicted way from fault to page."""
-
-    name: str
-    seconds: Number
-
-
-class ElsewhereTimes(Value):
-    """What the same alert waits for in production, in seconds, as its rule's annotation says."""
-
-    interval: Number
-    window: Number
-    hold: Number
-    group_wait: Number
 
 
 class RuleSetSeen(Fact):

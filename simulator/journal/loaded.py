@@ -3,9 +3,25 @@
 from datetime import UTC, datetime
 from typing import Literal
 
-from simulator.base.values import Epoch, Value
+from simulator.base.values import Epoch, Number, Value
 from simulator.journal.fact import Fact
 from simulator.plan.identity import Identity
+
+
+class Stage(Value):
+    """One step of the predicted way from fault to page."""
+
+    name: str
+    seconds: Number
+
+
+class ElsewhereTimes(Value):
+    """What the same alert waits for in production, in seconds, as its rule's annotation says."""
+
+    interval: Number
+    window: Number
+    hold: Number
+    group_wait: Number
 
 
 class Muted(Value):

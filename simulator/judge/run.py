@@ -28,15 +28,14 @@ from simulator.judge.causes import RunCause
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
 from simulator.judge.left_out import left_out, unasked
+from simulator.judge.loaded import Programs, RuleSet
 from simulator.judge.preconditions import loop_lag_p99
 from simulator.judge.verdict import (
     ExperimentVerdict,
     GeneratorChange,
     LedgerVerdict,
     Outcome,
-    Programs,
     Reason,
-    RuleSet,
     RunVerdict,
     TrafficSummary,
 )

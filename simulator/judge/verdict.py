@@ -21,7 +21,8 @@ from simulator.judge.causes import (
     PanelCause,
     Reached,
 )
-from simulator.plan.identity import Identity, told_apart
+from simulator.judge.loaded import Programs, RuleSet
+from simulator.plan.identity import Identity
 from simulator.plan.judged import Severity
 from simulator.plan.models import Apart, Expect, Movement
 from simulator.plan.provenance import Provenance
@@ -260,30 +261,6 @@ class ExperimentVerdict(Value):
     """Alerts that fired and are not judged here: another team's."""
     panels: tuple[PanelVerdict, ...]
     tracks: tuple[PanelTrack, ...]
-
-
-class RuleSet(Value):
-    """The rules that were loaded: their name, a hash of their content, and every alert among them."""
-
-    name: str
-    digest: str
-    alerts: tuple[str, ...]
-    rules: tuple[Identity, ...] = ()
-    """The same with the labels that their rules give them; empty where the journal does not say."""
-    digests: tuple[str, ...] = ()
-    """One for each of `rules`; empty: not recorded."""
-
-    @property
-    def identities(self) -> tuple[Identity, ...]:
-        """Every alert, with no more labels than tell it from its namesakes."""
-        return told_apart(self.rules) or tuple(Identity(alert=name) for name in self.alerts)
-
-
-class Programs(Value):
-    """The versions of what was judged; empty where one did not say."""
-
-    prometheus: str
-    alertmanagers: tuple[str, ...]
 
 
 class LedgerVerdict(Value):

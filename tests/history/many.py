@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from simulator.judge import judge
-from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, Outcome, Programs, RunVerdict
+from simulator.judge.loaded import Programs
+from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, Outcome, RunVerdict
 from simulator.plan.provenance import Provenance
 from tests.fakes.journals import met_journal
 

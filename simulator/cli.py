@@ -29,8 +29,8 @@ from simulator.environments.settings import environment_settings
 from simulator.faults import faults
 from simulator.history.coverage import coverage as covered_by
 from simulator.history.spread import compare as compared
-from simulator.history.spread import missed, only_in
-from simulator.journal.file import read_journal
+from simulator.history.spread import missed, only_in, other_rules
+from simulator.journal.file import JOURNAL, read_journal
 from simulator.judge import judge
 from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
@@ -168,7 +168,7 @@ def report(
 ) -> None:
     """Judge a run again from its journal, and render its reports again. Needs no stack."""
     folder = _folder(run, reports)
-    verdict = judge(read_journal(folder / "journal.jsonl"))
+    verdict = judge(read_journal(folder / JOURNAL))
     written = write_reports(verdict, folder)
     console = Console()
     console.print(table(verdict))
@@ -187,7 +187,7 @@ def compare(
 
     The exit code is 1 when something got slower for real, or was missed more often, else 0.
     """
-    here, there = (judge(read_journal(_folder(run, reports) / "journal.jsonl")) for run in (first, second))
+    here, there = (judge(read_journal(_folder(run, reports) / JOURNAL)) for run in (first, second))
     differences = compared(here, there)
     if not differences:
         print("the two runs have no measured alert in common")
@@ -201,6 +201,8 @@ def compare(
     for run, alone in ((first, only_in(here, there)), (second, only_in(there, here))):
         for experiment, alert in alone:
             print(f"{alert} in {experiment} was measured in {run} only")
+    for alert in other_rules(here, there):
+        print(f"{alert}: its rule changed between the two runs")
     raise typer.Exit(ExitCode.BREACHED if slower or after - before else ExitCode.MET)
 
 

@@ -15,11 +15,14 @@ from rich.text import Text
 from simulator.base.clock import SystemClock
 from simulator.base.errors import BadInput, ExitCode
 from simulator.base.names import shown
-from simulator.history.index import Kept, Runs, runs_below
+from simulator.history.index import Kept, Runs, judged_again, runs_below
 from simulator.history.record import RunRecord
 from simulator.history.sla import Period, Sla, sla
+from simulator.journal.file import JOURNAL, read_journal
+from simulator.judge import judge
 from simulator.report.json import LARGEST_REPORT, REPORT, read_verdict
 from simulator.report.sla.csv import table as as_csv
+from simulator.report.sla.html import html
 from simulator.report.sla.markdown import markdown
 from simulator.report.sla.openmetrics import openmetrics
 from simulator.report.sla.text import sla_table
@@ -36,6 +39,7 @@ TEXT = "text"
 PRINTED: dict[str, Callable[[Sla], str]] = {
     "json": lambda made: f"{made.model_dump_json(indent=2)}\n",
     "csv": as_csv,
+    "html": html,
     "md": markdown,
     "openmetrics": openmetrics,
 }
@@ -64,8 +68,12 @@ def report(
     objective: Annotated[str, typer.Option(help="The share of pages that has to arrive in time.")] = "95%",
     environment: Annotated[str, typer.Option(help="Only runs on this environment.")] = "",
     reports: ReportsOption = Path("reports"),
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Judge all journals again, and go by them and not by the reports."),
+    ] = False,
     format_: Annotated[
-        str, typer.Option("--format", help="How it is printed: text, json, csv, md or openmetrics.")
+        str, typer.Option("--format", help="How it is printed: text, html, json, csv, md or openmetrics.")
     ] = TEXT,
 ) -> None:
     """What the runs of a month prove about every alert: attained, failed or unproven.
@@ -75,7 +83,7 @@ def report(
     """
     if format_ not in (TEXT, *PRINTED):
         raise BadInput(f"--format: unknown format {shown(format_)}; one of {', '.join((TEXT, *PRINTED))}")
-    runs = _runs(reports)
+    runs = _judged_again(_runs(reports), reports) if verify else _runs(reports)
     now = SystemClock().now()
     made = sla(
         runs.records,
@@ -104,6 +112,16 @@ def _runs(reports: Path) -> Runs:
             f"no runs can be found: {reports} is no folder; --reports names the one where runs leave theirs"
         )
     return runs_below(reports, Kept(REPORT, LARGEST_REPORT, read_verdict))
+
+
+def _judged_again(runs: Runs, reports: Path) -> Runs:
+    again, others = judged_again(runs, lambda folder: judge(read_journal(reports / folder / JOURNAL)))
+    for folder in others:
+        print(
+            f"{folder}: its report does not say what its journal does; simulator report {reports / folder} renders it again",
+            file=sys.stderr,
+        )
+    return again
 
 
 def _month(text: str) -> Period:

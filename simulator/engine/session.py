@@ -39,7 +39,7 @@ from simulator.environments.contract import Environment, holding, surroundings
 from simulator.environments.registry import resolve
 from simulator.environments.system import System
 from simulator.journal.facts import Planned, RunEnded, RunStarted
-from simulator.journal.file import Journal, read_journal
+from simulator.journal.file import JOURNAL, Journal, read_journal
 from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
 from simulator.judge import judge
 from simulator.observers import Scene
@@ -53,7 +53,6 @@ from simulator.safety.audit import AuditTrail, Deed, audit_trail
 from simulator.safety.runlock import run_lock
 from simulator.safety.stopsign import stop_sign
 
-JOURNAL = "journal.jsonl"
 CANCEL_AGAIN_EVERY = 1.0
 """Seconds."""
 HEED_EVERY = 1.0

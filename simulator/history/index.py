@@ -71,6 +71,24 @@ def runs_below(reports: Path, kept: Kept) -> Runs:
     return Runs(tuple(found[folder] for folder in order), tuple(order), tuple(damaged))
 
 
+def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs, tuple[str, ...]]:
+    """The same runs by their journals, which are the truth; and those whose report says something else.
+
+    `judged` judges the journal in a folder, by its name. One without a readable journal is damaged.
+    """
+    again: dict[str, RunRecord] = {}
+    damaged = list(runs.damaged)
+    for folder in runs.folders:
+        try:
+            again[folder] = record(judged(folder))
+        except (BadInput, ValueError):
+            damaged.append(folder)
+    order = tuple(folder for folder in runs.folders if folder in again)
+    said = dict(zip(runs.folders, runs.records, strict=True))
+    others = tuple(folder for folder in order if again[folder] != said[folder])
+    return Runs(tuple(again[folder] for folder in order), order, tuple(sorted(damaged))), others
+
+
 def _stamp(path: Path) -> str:
     """Differs when the report does; empty where it cannot be told."""
     try:

@@ -99,6 +99,20 @@ def only_in(first: RunVerdict, second: RunVerdict) -> list[tuple[str, str]]:
     return sorted(measured - known)
 
 
+def other_rules(first: RunVerdict, second: RunVerdict) -> list[str]:
+    """The alerts whose rule was another one in the second run; of a run that did not record its rules, none."""
+    here, there = _digests(first), _digests(second)
+    return sorted(alert for alert, digest in here.items() if there.get(alert, digest) != digest)
+
+
+def _digests(verdict: RunVerdict) -> dict[str, list[str]]:
+    digests: dict[str, list[str]] = defaultdict(list)
+    seen = verdict.rule_set
+    for which, digest in zip(seen.identities, seen.digests, strict=True) if seen and seen.digests else ():
+        digests[str(which)].append(digest)
+    return {alert: sorted(found) for alert, found in digests.items()}
+
+
 def missed(verdicts: Iterable[RunVerdict]) -> Counter[tuple[str, str]]:
     """How often an alert should have come and did not, by experiment and alert."""
     return Counter(

@@ -10,13 +10,15 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from simulator.history.index import INDEX
+from simulator.journal.file import JOURNAL
 from simulator.judge.verdict import RunVerdict
 from simulator.report.json import REPORT, render
-from tests.cli.commands import simulator
+from tests.checkout import ROOT
+from tests.cli.commands import Left, simulator
 from tests.history.many import drawn, run_of
 from tests.history.test_sla import MET, MISSED
 
-FORMATS = ("text", "json", "csv", "md", "openmetrics")
+FORMATS = ("text", "html", "json", "csv", "md", "openmetrics")
 NASTY = '=cmd|"<b>|*x*'
 
 
@@ -72,7 +74,7 @@ def test_every_format_tells_of_the_same_alerts(reports: Path) -> None:
     samples = families["simulator_sla_tried"].samples
     assert [sample.value for sample in samples] == [one["tried"] for one in made["alerts"]]
     assert [sample.labels["alert"] for sample in samples] == [one["alert"] for one in made["alerts"]]
-    for format_ in ("text", "md"):
+    for format_ in ("text", "html", "md"):
         assert (
             f"{made['budget']['missed']} pages missed or late of {made['budget']['tried']}" in told[format_]
         )
@@ -144,6 +146,43 @@ def test_a_folder_that_is_not_there_is_no_folder_without_runs(tmp_path: Path) ->
         left = simulator(command, "--reports", str(tmp_path / "missing"))
         assert left.code == 2
         assert "--reports" in left.only_complaint
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A real run, journal and all, in a folder of reports; its report is today's."""
+    reports = tmp_path / "reports"
+    shutil.copytree(ROOT / "reports" / "sample", reports / "sample")
+    assert simulator("report", str(reports / "sample")).code == 0
+    return reports
+
+
+def verified(reports: Path) -> Left:
+    return simulator("sla", "--month", "2026-11", "--format", "json", "--verify", "--reports", str(reports))
+
+
+def test_journals_that_are_judged_again_say_the_same(sample: Path) -> None:
+    unverified = simulator("sla", "--month", "2026-11", "--format", "json", "--reports", str(sample))
+    left = verified(sample)
+    assert (left.out, left.err) == (unverified.out, "")
+    assert len(json.loads(left.out)["alerts"]) == 7
+
+
+def test_a_report_that_says_something_else_is_named_and_not_believed(sample: Path) -> None:
+    truth = verified(sample).out
+    report = sample / "sample" / REPORT
+    tree = json.loads(report.read_text())
+    tree["experiments"][1]["alerts"][0] |= {"outcome": "breached", "latency": None}
+    report.write_text(json.dumps(tree))
+    left = verified(sample)
+    assert left.out == truth
+    assert left.err.startswith("sample: its report does not say what its journal does; simulator report ")
+
+
+def test_a_run_without_its_journal_is_not_counted(sample: Path) -> None:
+    (sample / "sample" / JOURNAL).unlink()
+    made = json.loads(verified(sample).out)
+    assert (made["alerts"], made["unreadable"]) == ([], ["sample"])
 
 
 def test_without_a_run_nothing_is_proven(tmp_path: Path) -> None:

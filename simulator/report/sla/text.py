@@ -9,7 +9,7 @@ from rich.text import Text
 from simulator.history.sla import Sla
 from simulator.report.sla.words import COLUMNS, row, sections, sentence, spark, title
 
-_WHERE_THEY_DIFFER = ("environment", "limit", "inconclusive")
+_WHERE_THEY_DIFFER = ("environment", "limit", "rule", "inconclusive")
 _STYLES = {"attained": "green", "failed": "bold red", "unproven": "yellow"}
 
 

@@ -13,6 +13,7 @@ COLUMNS = (
     "alert",
     "environment",
     "limit",
+    "rule",
     "in time",
     "inconclusive",
     "at least",
@@ -29,9 +30,14 @@ def title(sla: Sla) -> str:
     """Of what time, and against which objective."""
     where = f" · {sla.environment}" if sla.environment else ""
     return (
-        f"Alert SLA {utc(sla.period.start)} to {utc(sla.period.end)}{where}"
+        f"Alert SLA {_day(sla.period.start)} to {_day(sla.period.end)}{where}"
         f" · objective: {share(sla.objective)} in time"
     )
+
+
+def _day(epoch: float) -> str:
+    """Midnight as a date alone."""
+    return utc(epoch).removesuffix(" 00:00:00 UTC")
 
 
 def sentence(sla: Sla) -> str:
@@ -42,9 +48,16 @@ def sentence(sla: Sla) -> str:
     said = [f"{states[state]} {state}" for state in ("failed", "unproven", "attained") if states[state]]
     hours = f"{sla.watched / HOUR:.1f} watched hours"
     return (
-        f"{count(len(sla.alerts), 'alert')}: {', '.join(said)}. {count(sla.budget.missed, 'page')} missed or late"
+        f"{_counted(sla)}: {', '.join(said)}. {count(sla.budget.missed, 'page')} missed or late"
         f" of {sla.budget.tried}, {count(len(sla.false_pages), 'false page')} in {hours}."
     )
+
+
+def _counted(sla: Sla) -> str:
+    """How many alerts, and how many counts where an alert has several: of other limits or rules."""
+    alerts = count(len({(one.environment, one.alert) for one in sla.alerts}), "alert")
+    counts = len(sla.alerts)
+    return alerts if alerts.startswith(f"{counts} ") else f"{alerts} in {counts} counts"
 
 
 def row(one: Attained) -> tuple[str, ...]:
@@ -54,11 +67,12 @@ def row(one: Attained) -> tuple[str, ...]:
         one.alert,
         one.environment,
         seconds(one.limit),
+        rule(one),
         f"{one.met}/{one.tried}",
         str(one.inconclusive),
         share(one.at_least),
-        latency(one.median, one.limit),
-        latency(one.worst, one.limit),
+        latency(one.median),
+        latency(one.worst),
         NOTHING if one.detected is None else seconds(one.detected),
         known if one.production_median is None else f"{known}, {duration(one.production_median)}",
         standing(one),
@@ -83,11 +97,11 @@ def share(part: float) -> str:
     return f"{int(part * 1000 + 1e-9) / 10:g} %"
 
 
-def latency(value: Latency, limit: float) -> str:
-    """Seconds; of what never came that it took longer than its limit."""
+def latency(value: Latency) -> str:
+    """Seconds; of what never came that it did not."""
     if value is None:
         return NOTHING
-    return f"never (> {seconds(limit)})" if value == NEVER else seconds(value)
+    return NEVER if value == NEVER else seconds(value)
 
 
 def shortfall(one: Shortfall) -> str:

@@ -1,4 +1,4 @@
-"""`simulator history` and `simulator sla`: what all runs together have proven."""
+"""`simulator history`, `simulator sla` and `simulator prune`: what all runs together have proven, and how long they are kept."""
 
 import re
 import sys
@@ -16,22 +16,25 @@ from simulator.base.clock import SystemClock
 from simulator.base.errors import BadInput, ExitCode
 from simulator.base.names import shown
 from simulator.history.index import Kept, Runs, judged_again, runs_below
+from simulator.history.prune import old_runs, prune
 from simulator.history.record import RunRecord
 from simulator.history.sla import Period, Sla, sla
 from simulator.journal.file import JOURNAL, read_journal
 from simulator.judge import judge
 from simulator.report.json import LARGEST_REPORT, REPORT, read_verdict
+from simulator.report.registry import formats
 from simulator.report.sla.csv import table as as_csv
 from simulator.report.sla.html import html
 from simulator.report.sla.markdown import markdown
 from simulator.report.sla.openmetrics import openmetrics
 from simulator.report.sla.text import sla_table
-from simulator.report.words import NOTHING, seconds, utc
+from simulator.report.words import NOTHING, count, seconds, utc
 
 LATELY = timedelta(days=30)
 """What a report is about that names no time."""
 _PIPE = 400
 """Columns."""
+_DAYS = re.compile(r"(\d{1,5})d", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?", re.ASCII)
 _STYLES = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}
 
@@ -124,6 +127,37 @@ def _judged_again(runs: Runs, reports: Path) -> Runs:
     return again
 
 
+def prune_(
+    keep: Annotated[str, typer.Option(help="How long whole runs are kept, in days, as in 90d.")],
+    keep_breached: Annotated[
+        bool, typer.Option("--keep-breached", help="Keep breached runs whole, however old.")
+    ] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    reports: ReportsOption = Path("reports"),
+) -> None:
+    """Delete journals and reports of old runs. What is counted stays: no SLA report changes by it."""
+    runs = _runs(reports)
+    before = (SystemClock().now() - _days(keep)).timestamp()
+    names = [JOURNAL, *(one.filename for one in formats().values())]
+    old = old_runs(runs, reports, names, before=before, keep_breached=keep_breached)
+    for run in old:
+        print(f"{run.folder}: {', '.join(path.name for path in run.files)}")
+    went = sum(run.size for run in old)
+    if not dry:
+        prune(old)
+    print(
+        f"{count(len(old), 'run')}, {went / 1e6:.1f} MB {'would go' if dry else 'went'}; what is counted stays"
+    )
+    _name_damaged(runs)
+
+
+def _days(text: str) -> timedelta:
+    found = _DAYS.fullmatch(text)
+    if found is None:
+        raise BadInput(f"--keep: {shown(text)} is no number of days; write it as in 90d")
+    return timedelta(days=int(found[1]))
+
+
 def _month(text: str) -> Period:
     try:
         start = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
@@ -190,6 +224,7 @@ def _name_damaged(runs: Runs) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    """Add both commands."""
+    """Add these commands to the command line."""
     app.command("history")(history)
     app.command("sla")(report)
+    app.command("prune")(prune_)

@@ -18,6 +18,10 @@ from simulator.history.record import RunRecord, record
 from simulator.judge.verdict import RunVerdict
 
 INDEX = ".index.sqlite"
+RECORD = "record.json"
+"""What `simulator prune` leaves of a run."""
+_LARGEST_RECORD = 16 * 1024 * 1024
+"""Bytes; one of a game day has about 5 KB."""
 SHAPE = 1
 """Counted up when `RunRecord` changes: an index of another shape is made anew."""
 _WAIT = 2.0
@@ -54,14 +58,14 @@ def runs_below(reports: Path, kept: Kept) -> Runs:
     damaged: list[str] = []
     with _opened(reports / INDEX) as index:
         known = _known(index)
-        for path in sorted(reports.glob(f"*/{kept.name}")):
+        for path in _files(reports, kept.name):
             folder, stamp = path.parent.name, _stamp(path)
             stamped = known.get(folder)
             if stamped is not None and stamped[0] == stamp:
                 found[folder] = stamped[1]
                 continue
             try:
-                found[folder] = record(kept.read(read_file(path, kept.largest)))
+                found[folder] = _read(path, kept)
             except (BadInput, ValueError):
                 damaged.append(folder)
                 continue
@@ -69,6 +73,19 @@ def runs_below(reports: Path, kept: Kept) -> Runs:
         _forget(index, known.keys() - found.keys())
     order = sorted(found, key=lambda folder: (found[folder].epoch, folder))
     return Runs(tuple(found[folder] for folder in order), tuple(order), tuple(damaged))
+
+
+def _files(reports: Path, name: str) -> list[Path]:
+    """Of each run its report, or what is left of it."""
+    whole = {path.parent: path for path in reports.glob(f"*/{name}")}
+    left = {path.parent: path for path in reports.glob(f"*/{RECORD}")}
+    return sorted({**left, **whole}.values())
+
+
+def _read(path: Path, kept: Kept) -> RunRecord:
+    if path.name == RECORD:
+        return RunRecord.model_validate_json(read_file(path, _LARGEST_RECORD))
+    return record(kept.read(read_file(path, kept.largest)))
 
 
 def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs, tuple[str, ...]]:

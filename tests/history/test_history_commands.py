@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,50 @@ def test_a_folder_that_cannot_be_written_is_read_all_the_same(reports: Path, tmp
     (copy / INDEX).mkdir()  # as root no folder is read-only
     asked = ("sla", "--month", "2026-11", "--reports")
     assert simulator(*asked, str(copy)).out == simulator(*asked, str(reports)).out
+
+
+def told_by(reports: Path) -> list[str]:
+    """Everything that is counted, in every format."""
+    asked = ("sla", "--month", "2026-11", "--reports", str(reports), "--format")
+    return [simulator(*asked, format_).out for format_ in FORMATS]
+
+
+def test_what_is_pruned_is_counted_all_the_same(tmp_path: Path) -> None:
+    over = [run for run in drawn(11, 30) if run.started_epoch < time.time()]
+    reports = kept(tmp_path / "reports", *over)
+    before = told_by(reports)
+    (reports / "run-0000" / "notes.txt").write_text("somebody's own")
+    shown = simulator("prune", "--keep", "0d", "--dry-run", "--reports", str(reports))
+    assert f"{len(over)} runs" in shown.out
+    assert "would go" in shown.out
+    assert len(list(reports.glob(f"*/{REPORT}"))) == len(over)
+    assert simulator("prune", "--keep", "0d", "--reports", str(reports)).code == 0
+    assert list(reports.glob(f"*/{REPORT}")) == []
+    assert (reports / "run-0000" / "notes.txt").exists()
+    assert told_by(reports) == before
+    (reports / INDEX).unlink()
+    assert told_by(reports) == before
+    assert "0 runs" in simulator("prune", "--keep", "0d", "--reports", str(reports)).out
+
+
+def test_breached_and_young_runs_are_kept_whole(tmp_path: Path) -> None:
+    lately = time.time() - 3600
+    runs = (run_of(1, (MET,)), run_of(2, (MISSED,)), run_of(3, (MET,), epoch=lately))
+    reports = kept(tmp_path / "reports", *runs)
+    long_ago = run_of(4, (MET,), epoch=lately - 400 * 86_400)
+    kept(reports, long_ago)
+    simulator("prune", "--keep", "300d", "--keep-breached", "--reports", str(reports))
+    assert sorted(path.parent.name for path in reports.glob(f"*/{REPORT}")) == [
+        "run-0001",
+        "run-0002",
+        "run-0003",
+    ]
+    simulator("prune", "--keep", "0d", "--keep-breached", "--reports", str(reports))
+    assert [path.parent.name for path in reports.glob(f"*/{REPORT}")] == ["run-0002"]
+
+
+@pytest.mark.parametrize("days", ["90", "-1d", "1h", "999999d"])
+def test_how_long_is_said_in_days(tmp_path: Path, days: str) -> None:
+    left = simulator("prune", "--keep", days, "--reports", str(tmp_path))
+    assert left.code == 2
+    assert "90d" in left.only_complaint

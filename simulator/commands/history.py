@@ -128,7 +128,7 @@ def _judged_again(runs: Runs, reports: Path) -> Runs:
 
 
 def prune_(
-    keep: Annotated[str, typer.Option(help="How long whole runs are kept, in days, as in 90d.")],
+    keep: Annotated[str, typer.Option(help="How long whole runs are kept, in days.")] = "90d",
     keep_breached: Annotated[
         bool, typer.Option("--keep-breached", help="Keep breached runs whole, however old.")
     ] = False,

@@ -21,7 +21,7 @@ from simulator.base.loader import load
 from simulator.base.names import shown
 from simulator.base.outlet import Outlet
 from simulator.base.values import seconds
-from simulator.commands import doctor, init, receiver, safety, stack
+from simulator.commands import doctor, history, init, receiver, safety, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.commands.schema import schema as json_schema
 from simulator.environments import registry as environments
@@ -29,8 +29,8 @@ from simulator.environments.settings import environment_settings
 from simulator.faults import faults
 from simulator.history.coverage import coverage as covered_by
 from simulator.history.spread import compare as compared
-from simulator.history.spread import missed, only_in
-from simulator.journal.file import read_journal
+from simulator.history.spread import missed, only_in, other_rules
+from simulator.journal.file import JOURNAL, read_journal
 from simulator.judge import judge
 from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
@@ -54,6 +54,7 @@ safety.register(app)
 receiver.register(app)
 init.register(app)
 doctor.register(app)
+history.register(app)
 
 EnvironmentOption = Annotated[
     str,
@@ -66,6 +67,10 @@ ScenariosOption = Annotated[
         help="Your folder of experiments/ and gamedays/; what is installed comes after it.",
         file_okay=False,
     ),
+]
+ShapeOption = Annotated[str, typer.Option(help="The traffic's shape: steady, diurnal, ramp or spike.")]
+SlotOption = Annotated[
+    str, typer.Option(help="What a schedule runs it for, as NAME/INSTANT; the report says so.")
 ]
 ReportsOption = Annotated[
     Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
@@ -87,9 +92,7 @@ def run(
     quiet_for: Annotated[
         str, typer.Option("--for", help="How long to watch where there is no fault, as in 1h.")
     ] = "",
-    shape: Annotated[
-        str, typer.Option(help="The traffic's shape: steady, diurnal, ramp or spike.")
-    ] = "steady",
+    shape: ShapeOption = "steady",
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -97,6 +100,7 @@ def run(
         ),
     ] = None,
     confirm: Annotated[str, typer.Option(help="The name of a production environment, typed once more.")] = "",
+    slot: SlotOption = "",
     dry: Annotated[
         bool,
         typer.Option("--dry-run", help="Check everything, list targets, alerts and undo; touch nothing."),
@@ -121,6 +125,7 @@ def run(
         quiet_for=_watched_for(quiet_for),
         without=nets_named(",".join(without or [])),
         confirm=confirm,
+        slot=slot,
     )
     if dry:
         asyncio.run(dry_run(request))
@@ -163,7 +168,7 @@ def report(
 ) -> None:
     """Judge a run again from its journal, and render its reports again. Needs no stack."""
     folder = _folder(run, reports)
-    verdict = judge(read_journal(folder / "journal.jsonl"))
+    verdict = judge(read_journal(folder / JOURNAL))
     written = write_reports(verdict, folder)
     console = Console()
     console.print(table(verdict))
@@ -182,7 +187,7 @@ def compare(
 
     The exit code is 1 when something got slower for real, or was missed more often, else 0.
     """
-    here, there = (judge(read_journal(_folder(run, reports) / "journal.jsonl")) for run in (first, second))
+    here, there = (judge(read_journal(_folder(run, reports) / JOURNAL)) for run in (first, second))
     differences = compared(here, there)
     if not differences:
         print("the two runs have no measured alert in common")
@@ -196,6 +201,8 @@ def compare(
     for run, alone in ((first, only_in(here, there)), (second, only_in(there, here))):
         for experiment, alert in alone:
             print(f"{alert} in {experiment} was measured in {run} only")
+    for alert in other_rules(here, there):
+        print(f"{alert}: its rule changed between the two runs")
     raise typer.Exit(ExitCode.BREACHED if slower or after - before else ExitCode.MET)
 
 

@@ -32,13 +32,14 @@ from simulator.engine.guarded import Guarded, Shared, undo_command
 from simulator.engine.injection import Injector
 from simulator.engine.link import Link
 from simulator.engine.openfaults import OpenFaults
+from simulator.engine.provenance import provenance
 from simulator.engine.undo import sweep
 from simulator.engine.watch import Watch
 from simulator.environments.contract import Environment, holding, surroundings
 from simulator.environments.registry import resolve
 from simulator.environments.system import System
 from simulator.journal.facts import Planned, RunEnded, RunStarted
-from simulator.journal.file import Journal, read_journal
+from simulator.journal.file import JOURNAL, Journal, read_journal
 from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
 from simulator.judge import judge
 from simulator.observers import Scene
@@ -52,7 +53,6 @@ from simulator.safety.audit import AuditTrail, Deed, audit_trail
 from simulator.safety.runlock import run_lock
 from simulator.safety.stopsign import stop_sign
 
-JOURNAL = "journal.jsonl"
 CANCEL_AGAIN_EVERY = 1.0
 """Seconds."""
 HEED_EVERY = 1.0
@@ -135,6 +135,7 @@ class Session:
         request = self._request
         check_place(environment.settings, environment.hosts, request.confirm, request.without)
         plan = build_plan(request, surroundings(environment), now)
+        plan = plan.model_copy(update={"provenance": provenance(request)})
         check_plan(plan)
         check_nets(plan, now)
         if request.run_time is not None and request.run_time < plan.lower_bound:

@@ -10,6 +10,7 @@ import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from simulator.base.percentile import percentile
@@ -98,6 +99,20 @@ def only_in(first: RunVerdict, second: RunVerdict) -> list[tuple[str, str]]:
     return sorted(measured - known)
 
 
+def other_rules(first: RunVerdict, second: RunVerdict) -> list[str]:
+    """The alerts whose rule was another one in the second run; of a run that did not record its rules, none."""
+    here, there = _digests(first), _digests(second)
+    return sorted(alert for alert, digest in here.items() if there.get(alert, digest) != digest)
+
+
+def _digests(verdict: RunVerdict) -> dict[str, list[str]]:
+    digests: dict[str, list[str]] = defaultdict(list)
+    seen = verdict.rule_set
+    for which, digest in zip(seen.identities, seen.digests, strict=True) if seen and seen.digests else ():
+        digests[str(which)].append(digest)
+    return {alert: sorted(found) for alert, found in digests.items()}
+
+
 def missed(verdicts: Iterable[RunVerdict]) -> Counter[tuple[str, str]]:
     """How often an alert should have come and did not, by experiment and alert."""
     return Counter(
@@ -178,21 +193,39 @@ def by_chance(first: Sequence[float], second: Sequence[float]) -> float:
 
     The normal approximation, with the corrections for continuity and ties.
     """
-    ranked = sorted([*first, *second])
-    count, n, m = len(ranked), len(first), len(second)
-    ranks: dict[float, float] = {}
-    ties = 0.0
-    at = 0
-    while at < count:
-        end = at
-        while end < count and ranked[end] == ranked[at]:
-            end += 1
-        ranks[ranked[at]] = (at + 1 + end) / 2
-        ties += (end - at) ** 3 - (end - at)
-        at = end
-    u = sum(ranks[value] for value in first) - n * (n + 1) / 2
-    variance = n * m / 12 * (count + 1 - ties / (count * (count - 1)))
-    if variance == 0:
-        return 1.0
-    z = max(0.0, abs(u - n * m / 2) - 0.5) / math.sqrt(variance)
-    return math.erfc(z / math.sqrt(2))
+    return Ranks([*first, *second]).by_chance(len(first))
+
+
+class Ranks:
+    """Values with their ranks among each other, so that every way to cut them in two is compared at the price of one."""
+
+    def __init__(self, values: Sequence[float]) -> None:
+        ranked = sorted(values)
+        count = len(ranked)
+        ranks: dict[float, float] = {}
+        ties = 0.0
+        at = 0
+        while at < count:
+            end = at
+            while end < count and ranked[end] == ranked[at]:
+                end += 1
+            ranks[ranked[at]] = (at + 1 + end) / 2
+            ties += (end - at) ** 3 - (end - at)
+            at = end
+        self._count = count
+        self._ties = ties
+        self._sums = list(accumulate((ranks[value] for value in values), initial=0.0))
+
+    def is_higher_behind(self, cut: int) -> bool:
+        """Whether the values behind the cut rank higher, on average, than those before it."""
+        return self._sums[cut] / cut < (self._sums[-1] - self._sums[cut]) / (self._count - cut)
+
+    def by_chance(self, cut: int) -> float:
+        """How probable it is that the first `cut` values differ as much from the others by chance (two-sided)."""
+        count, n, m = self._count, cut, self._count - cut
+        u = self._sums[cut] - n * (n + 1) / 2
+        variance = n * m / 12 * (count + 1 - self._ties / (count * (count - 1)))
+        if variance == 0:
+            return 1.0
+        z = max(0.0, abs(u - n * m / 2) - 0.5) / math.sqrt(variance)
+        return math.erfc(z / math.sqrt(2))

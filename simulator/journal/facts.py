@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from simulator.base import former
-from simulator.base.values import Epoch, Number, Value, Whole
+from simulator.base.values import Epoch, Number, Whole
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
 from simulator.journal.fact import Fact
 from simulator.journal.fitness import (
@@ -20,7 +20,14 @@ from simulator.journal.fitness import (
     RequestsCounted,
     TrafficSeen,
 )
-from simulator.journal.loaded import PlanRefused, RouteSeen, RulesAsked
+from simulator.journal.loaded import (
+    ElsewhereTimes,
+    PlanRefused,
+    ProgramsSeen,
+    RouteSeen,
+    RulesAsked,
+    Stage,
+)
 from simulator.plan.identity import Identity
 from simulator.plan.models import Plan
 
@@ -51,22 +58,6 @@ class ClockOffset(Fact):
     uncertainty: Number
 
 
-class Stage(Value):
-    """One step of the predicted way from fault to page."""
-
-    name: str
-    seconds: Number
-
-
-class ElsewhereTimes(Value):
-    """What the same alert waits for in production, in seconds, as its rule's annotation says."""
-
-    interval: Number
-    window: Number
-    hold: Number
-    group_wait: Number
-
-
 class RuleSetSeen(Fact):
     """Which rules are loaded: the name of their file, and a hash of all that they say but the annotations."""
 
@@ -77,6 +68,8 @@ class RuleSetSeen(Fact):
     """By name."""
     rules: tuple[Identity, ...] = ()
     """The same with the labels that the rules give them; older journals do not say."""
+    digests: tuple[str, ...] = ()
+    """One for each of `rules`: what it fires by, what it reads of recording rules included. Older journals do not say."""
     failing: tuple[str, ...] = ()
     """Alerts, as they are told apart, and recordings that Prometheus could not evaluate."""
 
@@ -97,6 +90,8 @@ class RuleSeen(Fact):
     labels: dict[str, str] = {}
     """Those that the rule itself gives its alerts; of one that is not loaded, those that were asked for."""
     expr: str = ""
+    digest: str = ""
+    """Of all that it fires by, what it reads of recording rules included; empty: not recorded."""
     at_least: Number = 0.0
     """Seconds from fault to page that no luck can undercut: hold and group wait."""
     stages: tuple[Stage, ...] = ()
@@ -367,6 +362,7 @@ AnyFact = Annotated[
     | ClockOffset
     | RuleSeen
     | RuleSetSeen
+    | ProgramsSeen
     | RouteSeen
     | PlanRefused
     | RulesAsked

@@ -20,6 +20,8 @@ from simulator.journal.facts import Altered, AnyFact, PanelSampled, Planned
 from simulator.journal.fitness import LoopLag, TrafficSeen
 from simulator.journal.story import Story
 
+JOURNAL = "journal.jsonl"
+"""The file's name in a run's folder."""
 LARGEST_JOURNAL = 512 * 1024 * 1024
 """Bytes; a day, the longest watch there is, fills about 360 MB."""
 LONGEST_LINE = 4 * 1024 * 1024

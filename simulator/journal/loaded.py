@@ -3,9 +3,25 @@
 from datetime import UTC, datetime
 from typing import Literal
 
-from simulator.base.values import Epoch, Value
+from simulator.base.values import Epoch, Number, Value
 from simulator.journal.fact import Fact
 from simulator.plan.identity import Identity
+
+
+class Stage(Value):
+    """One step of the predicted way from fault to page."""
+
+    name: str
+    seconds: Number
+
+
+class ElsewhereTimes(Value):
+    """What the same alert waits for in production, in seconds, as its rule's annotation says."""
+
+    interval: Number
+    window: Number
+    hold: Number
+    group_wait: Number
 
 
 class Muted(Value):
@@ -38,7 +54,18 @@ class RouteSeen(Fact):
     """Its matchers, from the root on."""
     ours: bool
     """Whether our receiver is told by it."""
+    digest: str = ""
+    """Of its way, how it groups and how long it waits; empty: not recorded."""
     muted: tuple[Muted, ...] = ()
+
+
+class ProgramsSeen(Fact):
+    """The versions of what is judged; empty where one does not say."""
+
+    kind: Literal["programs_seen"] = "programs_seen"
+    prometheus: str
+    alertmanagers: tuple[str, ...]
+    """Of every peer."""
 
 
 class Objection(Value):

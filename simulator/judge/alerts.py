@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from simulator.journal.facts import AlertmanagerAlert, FaultRequested, Page, PrometheusAlert, RuleSeen
+from simulator.journal.loaded import RouteSeen
 from simulator.judge.case import Case, Interval
 from simulator.judge.marks import marks_of, pages_of, stages_of
 from simulator.judge.missed import Finding, missed, polled, rule_of
@@ -12,6 +13,7 @@ from simulator.judge.quiet import heard
 from simulator.judge.rules import unwell
 from simulator.judge.staying import Stay, stay, told
 from simulator.judge.verdict import AlertVerdict, MarkAt
+from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation, Expect
 
 
@@ -237,7 +239,17 @@ def _verdict(
         stages=stages_of(marks),
         gaps=stayed.gaps,
         clears=(wanted.because or "") if wanted.clears else "",
+        rule_digest=rule.digest if rule else "",
+        route_digests=_told_by(case, wanted),
     )
+
+
+def _told_by(case: Case, wanted: AlertExpectation) -> tuple[str, ...]:
+    """The digests of the routes by which we are told of it."""
+    identity = case.identity(wanted)
+    ways = (fact for fact in case.history if isinstance(fact, RouteSeen))
+    ours = (way for way in ways if way.ours and identity.agrees(Identity.of(way.alert, way.labels)))
+    return tuple(sorted({way.digest for way in ours if way.digest}))
 
 
 def _in_production(

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
+from simulator.base.digest import digest
 from simulator.base.errors import ExitCode
 from simulator.journal.facts import (
     Altered,
@@ -20,13 +21,14 @@ from simulator.journal.facts import (
     RunStarted,
 )
 from simulator.journal.fitness import GeneratorsChanged, LoopLag, TrafficSeen, counted_per_second
-from simulator.journal.loaded import PlanRefused
+from simulator.journal.loaded import PlanRefused, ProgramsSeen
 from simulator.judge.blindness import blind_conditions
 from simulator.judge.case import Case, RunTime
 from simulator.judge.causes import RunCause
 from simulator.judge.experiment import judge_experiment
 from simulator.judge.ledger import judge_ledger
 from simulator.judge.left_out import left_out, unasked
+from simulator.judge.loaded import Programs, RuleSet
 from simulator.judge.preconditions import loop_lag_p99
 from simulator.judge.verdict import (
     ExperimentVerdict,
@@ -34,7 +36,6 @@ from simulator.judge.verdict import (
     LedgerVerdict,
     Outcome,
     Reason,
-    RuleSet,
     RunVerdict,
     TrafficSummary,
 )
@@ -87,6 +88,11 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         simulator_version=plan.simulator_version,
         seed=plan.seed,
         rule_set=_rule_set(facts),
+        provenance=plan.provenance,
+        programs=_programs(facts),
+        identity=plan.stack.identity,
+        scrape_interval=plan.stack.scrape_interval,
+        evaluation_interval=plan.stack.evaluation_interval,
         waves=plan.waves,
         apart=plan.apart,
         lower_bound=plan.lower_bound,
@@ -97,6 +103,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         without=plan.stack.nets.without,
         blind=blind_conditions(facts, plan),
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
+        panel_digests=tuple(digest(*((one.ref, one.expr) for one in panel.targets)) for panel in plan.panels),
     )
 
 
@@ -246,7 +253,14 @@ def _rule_set(facts: Sequence[AnyFact]) -> RuleSet | None:
     seen = next((fact for fact in facts if isinstance(fact, RuleSetSeen)), None)
     if seen is None:
         return None
-    return RuleSet(name=seen.name, digest=seen.digest, alerts=seen.alerts, rules=seen.rules)
+    return RuleSet(
+        name=seen.name, digest=seen.digest, alerts=seen.alerts, rules=seen.rules, digests=seen.digests
+    )
+
+
+def _programs(facts: Sequence[AnyFact]) -> Programs | None:
+    seen = next((fact for fact in facts if isinstance(fact, ProgramsSeen)), None)
+    return Programs(prometheus=seen.prometheus, alertmanagers=seen.alertmanagers) if seen else None
 
 
 def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:

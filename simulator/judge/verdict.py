@@ -21,9 +21,11 @@ from simulator.judge.causes import (
     PanelCause,
     Reached,
 )
-from simulator.plan.identity import Identity, told_apart
+from simulator.judge.loaded import Programs, RuleSet
+from simulator.plan.identity import Identity
 from simulator.plan.judged import Severity
 from simulator.plan.models import Apart, Expect, Movement
+from simulator.plan.provenance import Provenance
 from simulator.safety.nets import NetName
 
 Outcome = Literal["met", "breached", "inconclusive"]
@@ -89,6 +91,10 @@ class AlertVerdict(Value):
     """When it was gone before the undo."""
     clears: str = ""
     """Why it may be; empty where it may not."""
+    rule_digest: str = ""
+    """Of all that its rule fires by; empty: not recorded."""
+    route_digests: tuple[str, ...] = ()
+    """Of the routes by which we were told of it."""
 
     @property
     def identity(self) -> Identity:
@@ -257,21 +263,6 @@ class ExperimentVerdict(Value):
     tracks: tuple[PanelTrack, ...]
 
 
-class RuleSet(Value):
-    """The rules that were loaded: their name, a hash of their content, and every alert among them."""
-
-    name: str
-    digest: str
-    alerts: tuple[str, ...]
-    rules: tuple[Identity, ...] = ()
-    """The same with the labels that their rules give them; empty where the journal does not say."""
-
-    @property
-    def identities(self) -> tuple[Identity, ...]:
-        """Every alert, with no more labels than tell it from its namesakes."""
-        return told_apart(self.rules) or tuple(Identity(alert=name) for name in self.alerts)
-
-
 class LedgerVerdict(Value):
     """The books of a wave, from the system's word to its records and to Prometheus."""
 
@@ -367,8 +358,19 @@ class RunVerdict(Value):
     simulator_version: str
     seed: int
     rule_set: RuleSet | None = None
+    provenance: Provenance | None = None
+    """None: not recorded."""
+    programs: Programs | None = None
+    """None: not recorded."""
+    identity: str = ""
+    """What the system had to say that it is; empty: not asked."""
+    scrape_interval: float | None = None
+    evaluation_interval: float | None = None
+    """Seconds; None in reports that are older than these fields."""
     panels: tuple[str, ...] = ()
     """Every panel there is, as `dashboard / title`."""
+    panel_digests: tuple[str, ...] = ()
+    """One for each of `panels`, of its queries; empty: not recorded."""
     waves: tuple[tuple[str, ...], ...] = ()
     """The experiments by name; those of one wave ran at the same time."""
     apart: tuple[Apart, ...] = ()

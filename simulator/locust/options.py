@@ -174,6 +174,14 @@ def _add_game_day(parser: LocustArgumentParser) -> None:
         help="How long experiments without a fault watch the quiet, as in 1h. Default 0: as their files say",
     )
     parser.add_argument(
+        "--slot",
+        default="",
+        metavar="<name/instant>",
+        env_var="LOCUST_SLOT",
+        include_in_web_ui=False,
+        help="What a schedule runs it for; the report says so",
+    )
+    parser.add_argument(
         "--simulator-engine",
         default="simulator.engine",
         include_in_web_ui=False,

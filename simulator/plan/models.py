@@ -12,6 +12,7 @@ from simulator.faults import AnyFaultSettings
 from simulator.plan.identity import Identity
 from simulator.plan.judged import RECOVERY, SLA, Judged, Severity
 from simulator.plan.policy import Policy
+from simulator.plan.provenance import Provenance
 from simulator.plan.system import SystemFacts
 from simulator.safety.nets import Nets
 
@@ -296,6 +297,8 @@ class Plan(Value):
     takes to resolve: its window, and how long it lingers.
     """
 
+    provenance: Provenance | None = None
+    """None: not recorded."""
     policy: Policy = Policy()
     """By what it is judged and gated; a journal that does not say is judged as ever."""
 

@@ -33,6 +33,8 @@ class RunRequest(Value):
     """The nets it does without; as text their names, separated by commas."""
     confirm: str = ""
     """The name of the production environment that is meant, typed once more."""
+    slot: str = ""
+    """What a schedule starts it for: its name and the slot's instant; empty: nothing does."""
     run_time: float | None = None
     """Seconds after which Locust ends by itself (`-t`); None: with the game day."""
 

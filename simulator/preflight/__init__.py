@@ -10,11 +10,12 @@ from simulator.doors import Doors
 from simulator.faults import OFFERS, FaultSettings, SoleService, fault_named
 from simulator.journal.facts import RuleSeen, RuleSetSeen
 from simulator.journal.file import Journal
-from simulator.journal.loaded import Objection, PlanRefused, RouteSeen
+from simulator.journal.loaded import Objection, PlanRefused, ProgramsSeen, RouteSeen
 from simulator.plan.identity import told_apart
 from simulator.plan.judged import Judged
 from simulator.plan.models import Experiment, Plan
 from simulator.plan.targets import Offers, able, named
+from simulator.preflight.digests import route_digest, rule_digest
 from simulator.preflight.loaded import Asked, Loaded, ask_for
 from simulator.preflight.objections import doubts, objections, time_of
 from simulator.preflight.promise import predict
@@ -92,6 +93,7 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
     """
     loaded = await Loaded.ask(doors, plan.stack.judged)
     journal.write(_rule_set(loaded))
+    journal.write(await _programs(doors))
     now = doors.clock.clock.now()
     asked = await ask_for(plan, loaded, doors)
     seen: list[RuleSeen] = []
@@ -107,6 +109,14 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
         journal.write(PlanRefused(objections=tuple(against)))
         raise refusal(against)
     return doubts(plan, asked, loaded, time_of(plan, now))
+
+
+async def _programs(doors: Doors) -> ProgramsSeen:
+    versions = await doors.alertmanager.versions()
+    return ProgramsSeen(
+        prometheus=await doors.prometheus.version(),
+        alertmanagers=tuple(versions[peer] for peer in sorted(versions)),
+    )
 
 
 def refusal(against: Sequence[Objection]) -> BadInput:
@@ -128,6 +138,7 @@ def _routes(asked: Asked, loaded: Loaded, now: datetime, judged: Judged) -> list
                     receiver=route.receiver,
                     route=route.path,
                     ours=loaded.routes.is_told(route, asked.wanted.severity),
+                    digest=route_digest(route),
                     muted=route.muted(now, ahead),
                 )
                 if seen not in found:
@@ -139,7 +150,12 @@ def _seen(asked: Asked, loaded: Loaded, plan: Plan) -> list[RuleSeen]:
     """Every rule that can fire the alert; where none can, that it is not loaded."""
     if not asked.able and asked.wanted.by == "alertmanager":
         return [RuleSeen(alert=asked.which.alert, labels=dict(asked.which.labels), loaded=False)]
-    return [predict(alert, loaded.routes, plan.stack.evaluation_interval) for alert in asked.able]
+    return [
+        predict(alert, loaded.routes, plan.stack.evaluation_interval).model_copy(
+            update={"digest": rule_digest(alert.rule, loaded.recordings)}
+        )
+        for alert in asked.able
+    ]
 
 
 def _rule_set(loaded: Loaded) -> RuleSetSeen:
@@ -158,5 +174,6 @@ def _rule_set(loaded: Loaded) -> RuleSetSeen:
         digest=hashlib.sha256("\n".join(said).encode()).hexdigest()[:12],
         alerts=tuple(rule.alert for rule in loaded.rules),
         rules=loaded.identities,
+        digests=tuple(rule_digest(rule, loaded.recordings) for rule in loaded.rules),
         failing=tuple(failing),
     )

@@ -8,7 +8,8 @@ share is not known beforehand.
 import math
 
 from simulator.base.values import seconds
-from simulator.journal.facts import ElsewhereTimes, RuleSeen, Stage
+from simulator.journal.facts import RuleSeen
+from simulator.journal.loaded import ElsewhereTimes, Stage
 from simulator.plan.promql import window
 from simulator.preflight.loaded import Alerting
 from simulator.preflight.routing import Routes

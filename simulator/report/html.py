@@ -13,12 +13,13 @@ from simulator.report.spread import within
 
 def render(verdict: RunVerdict) -> bytes:
     """The page; works from file://, in light and dark, on a phone and on paper."""
-    text = _environment().get_template("report.html.j2").render(page=page(verdict))
+    text = templates().get_template("report.html.j2").render(page=page(verdict))
     return words.plain(text).encode()
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """The templates of pages, and the words that they know."""
     environment = Environment(
         loader=PackageLoader("simulator.report"),
         autoescape=True,

@@ -19,6 +19,7 @@ _BESIDE = ("schema", "headline")
 """What the file holds beside the verdict."""
 _WORDS, _VALUES = "unexpected", "unexpected_alerts"
 """Of an experiment's unexpected alerts: first there were only words."""
+REPORT = "report.json"
 LARGEST_REPORT = 256 * 1024 * 1024
 """Bytes; one of a game day has about 125 KB."""
 
@@ -42,7 +43,7 @@ def render(verdict: RunVerdict) -> bytes:
 def read_verdicts(reports: Path) -> list[RunVerdict]:
     """The verdicts of every run below a folder; reports of another shape, or damaged ones, are passed over."""
     verdicts = []
-    for path in sorted(reports.glob("*/report.json")):
+    for path in sorted(reports.glob(f"*/{REPORT}")):
         try:
             verdicts.append(read_verdict(read_file(path, LARGEST_REPORT)))
         except (BadInput, ValueError):
@@ -65,4 +66,4 @@ def read_verdict(report: bytes) -> RunVerdict:
     return RunVerdict.model_validate(values)
 
 
-FORMAT = Format(name="json", filename="report.json", render=render)
+FORMAT = Format(name="json", filename=REPORT, render=render)

@@ -51,8 +51,8 @@ class AuditTrail:
         """
         entry = Entry(
             at=self.clock.now(),
-            who=_who(),
-            where=_where(),
+            who=who(),
+            where=where(),
             process=os.getpid(),
             deed=deed,
             what=what,
@@ -95,7 +95,8 @@ def _entry(line: str) -> Entry | None:
         return None
 
 
-def _who() -> str:
+def who() -> str:
+    """The account, and behind `sudo` the one it was called from."""
     try:
         name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's user without a name
@@ -104,8 +105,11 @@ def _who() -> str:
     return f"{name} (sudo by {called_from})" if called_from else name
 
 
-def _where() -> str:
-    """SSH says in `SSH_CONNECTION` who has connected: address, port, our address, our port."""
+def where() -> str:
+    """This host, and the terminal or the address a remote login came from.
+
+    SSH says in `SSH_CONNECTION` who has connected: address, port, our address, our port.
+    """
     client = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
     try:
         terminal = os.ttyname(2)

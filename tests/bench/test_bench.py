@@ -20,6 +20,7 @@ def test_every_ratio_is_measured() -> None:
         "arrivals",
         "p95 with a stall, s",
         "p95 with a stall, s",
+        "an SLA report of all runs, s",
     ], rows
 
 

@@ -31,8 +31,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "attached": ("doors", "environments", "faults", "plan", "preflight", "receiver", "safety"),
     "commands": (
-        *("attached", "doors", "engine", "environments", "faults", "plan", "preflight", "receiver"),
-        "safety",
+        *("attached", "doors", "engine", "environments", "faults", "history", "journal", "judge"),
+        *("plan", "preflight", "receiver", "report", "safety"),
     ),
     "cli": (
         *("commands", "environments", "faults", "history", "journal", "judge", "plan", "preflight"),

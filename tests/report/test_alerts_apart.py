@@ -6,7 +6,8 @@ import pytest
 
 from simulator.history.coverage import coverage
 from simulator.history.spread import compare, missed, only_in, spreads
-from simulator.judge.verdict import AlertGap, AlertVerdict, OtherAlert, RuleSet, RunVerdict
+from simulator.judge.loaded import RuleSet
+from simulator.judge.verdict import AlertGap, AlertVerdict, OtherAlert, RunVerdict
 from simulator.plan.identity import Identity
 from simulator.plan.models import Experiment
 from simulator.plan.rules import Rule

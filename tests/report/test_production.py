@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from simulator.judge.verdict import AlertVerdict, RuleSet, RunVerdict
+from simulator.judge.loaded import RuleSet
+from simulator.judge.verdict import AlertVerdict, RunVerdict
 from simulator.report import formats
 from simulator.report.headline import headline
 from simulator.report.production import in_production

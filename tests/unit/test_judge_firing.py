@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from simulator.journal.facts import ElsewhereTimes, Lost, PrometheusAlert, Regained, RuleSeen, Stage
+from simulator.journal.facts import Lost, PrometheusAlert, Regained, RuleSeen
+from simulator.journal.loaded import ElsewhereTimes, Stage
 from simulator.plan.models import Experiment
 from tests.fakes.journals import (
     BITES,

@@ -5,8 +5,8 @@ import dataclasses
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager, Silence
 from simulator.doors.prometheus import LoadedRecording, LoadedRule, Prometheus, Series
-from simulator.journal.facts import RuleSeen
-from simulator.journal.loaded import RouteSeen
+from simulator.journal.facts import RuleSeen, RuleSetSeen
+from simulator.journal.loaded import ProgramsSeen, RouteSeen
 from simulator.plan.models import Experiment, Plan
 from simulator.preflight import look_at_rules
 from tests.fakes.clock import FakeClock
@@ -36,6 +36,9 @@ class ScriptedPrometheus(Prometheus):
     async def recordings(self) -> list[LoadedRecording]:
         return []
 
+    async def version(self) -> str:
+        return "2.42.0"
+
     async def query(self, expr: str) -> list[Series]:  # noqa: ARG002  the same for all
         return [Series(labels={"__name__": "up", "job": "api"}, samples=((0.0, 1.0),))]
 
@@ -48,6 +51,9 @@ class ScriptedAlertmanager(Alertmanager):
 
     async def silences(self) -> list[Silence]:
         return []
+
+    async def versions(self) -> dict[str, str]:
+        return {"b": "0.25.0", "a": "0.27.0"}
 
 
 def rule(hold: float, health: str = "ok") -> LoadedRule:
@@ -94,3 +100,15 @@ async def test_the_routes_of_instances_that_are_yet_to_come_are_written_down_too
         (None, "nobody", False),
         (None, "simulator-critical", True),
     ]
+
+
+async def test_what_is_judged_is_told_by_version_and_by_digest() -> None:
+    there = doors(rule(0.0), rule(10.0))
+    journal = journal_in_memory(there.clock)
+    await look_at_rules(asked(), there, journal)
+    (programs,) = [fact for fact in journal.facts if isinstance(fact, ProgramsSeen)]
+    assert (programs.prometheus, programs.alertmanagers) == ("2.42.0", ("0.27.0", "0.25.0"))
+    (loaded,) = [fact for fact in journal.facts if isinstance(fact, RuleSetSeen)]
+    seen = [fact for fact in journal.facts if isinstance(fact, RuleSeen)]
+    assert len(set(loaded.digests)) == len(loaded.rules) == len({fact.digest for fact in seen} - {""})
+    assert all(fact.digest for fact in journal.facts if isinstance(fact, RouteSeen))

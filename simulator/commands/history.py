@@ -1,0 +1,230 @@
+"""`simulator history`, `simulator sla` and `simulator prune`: what all runs together have proven, and how long they are kept."""
+
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simulator.base.clock import SystemClock
+from simulator.base.errors import BadInput, ExitCode
+from simulator.base.names import shown
+from simulator.history.index import Kept, Runs, judged_again, runs_below
+from simulator.history.prune import old_runs, prune
+from simulator.history.record import RunRecord
+from simulator.history.sla import Period, Sla, sla
+from simulator.journal.file import JOURNAL, read_journal
+from simulator.judge import judge
+from simulator.report.json import LARGEST_REPORT, REPORT, read_verdict
+from simulator.report.registry import formats
+from simulator.report.sla.csv import table as as_csv
+from simulator.report.sla.html import html
+from simulator.report.sla.markdown import markdown
+from simulator.report.sla.openmetrics import openmetrics
+from simulator.report.sla.text import sla_table
+from simulator.report.words import NOTHING, count, seconds, utc
+
+LATELY = timedelta(days=30)
+"""What a report is about that names no time."""
+_PIPE = 400
+"""Columns."""
+_DAYS = re.compile(r"(\d{1,5})d", re.ASCII)
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?", re.ASCII)
+_STYLES = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}
+
+TEXT = "text"
+PRINTED: dict[str, Callable[[Sla], str]] = {
+    "json": lambda made: f"{made.model_dump_json(indent=2)}\n",
+    "csv": as_csv,
+    "html": html,
+    "md": markdown,
+    "openmetrics": openmetrics,
+}
+"""For programs, by the format's name."""
+ReportsOption = Annotated[
+    Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
+]
+
+
+def history(
+    alert: Annotated[str, typer.Option(help="Only what concerns this alert.")] = "",
+    environment: Annotated[str, typer.Option(help="Only runs on this environment.")] = "",
+    reports: ReportsOption = Path("reports"),
+) -> None:
+    """List all runs, the oldest first; with --alert every page of it that had to come."""
+    runs = _runs(reports)
+    chosen = [one for one in runs.records if environment in ("", one.environment)]
+    _console().print(_attempts(chosen, alert) if alert else _all(chosen))
+    _name_damaged(runs)
+
+
+def report(
+    month: Annotated[
+        str, typer.Option(help="The calendar month in UTC, as in 2026-11; by default the last 30 days.")
+    ] = "",
+    objective: Annotated[str, typer.Option(help="The share of pages that has to arrive in time.")] = "95%",
+    environment: Annotated[str, typer.Option(help="Only runs on this environment.")] = "",
+    reports: ReportsOption = Path("reports"),
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Judge all journals again, and go by them and not by the reports."),
+    ] = False,
+    format_: Annotated[
+        str, typer.Option("--format", help="How it is printed: text, html, json, csv, md or openmetrics.")
+    ] = TEXT,
+) -> None:
+    """What the runs of a month prove about every alert: attained, failed or unproven.
+
+    The exit code is 0 when every alert that was tried is proven to keep the objective, 1 when one fails it or got worse,
+    else 3.
+    """
+    if format_ not in (TEXT, *PRINTED):
+        raise BadInput(f"--format: unknown format {shown(format_)}; one of {', '.join((TEXT, *PRINTED))}")
+    runs = _judged_again(_runs(reports), reports) if verify else _runs(reports)
+    now = SystemClock().now()
+    made = sla(
+        runs.records,
+        _month(month) if month else Period(start=(now - LATELY).timestamp(), end=now.timestamp()),
+        _share(objective),
+        environment=environment,
+        unreadable=runs.damaged,
+    )
+    if format_ == TEXT:
+        _console().print(sla_table(made))
+    else:
+        print(PRINTED[format_](made), end="")
+    raise typer.Exit(_code(made))
+
+
+def _code(made: Sla) -> ExitCode:
+    states = {one.state for one in made.alerts}
+    if "failed" in states or made.regressions:
+        return ExitCode.BREACHED
+    return ExitCode.MET if states == {"attained"} else ExitCode.INCONCLUSIVE
+
+
+def _runs(reports: Path) -> Runs:
+    if not reports.is_dir():
+        raise BadInput(
+            f"no runs can be found: {reports} is no folder; --reports names the one where runs leave theirs"
+        )
+    return runs_below(reports, Kept(REPORT, LARGEST_REPORT, read_verdict))
+
+
+def _judged_again(runs: Runs, reports: Path) -> Runs:
+    again, others = judged_again(runs, lambda folder: judge(read_journal(reports / folder / JOURNAL)))
+    for folder in others:
+        print(
+            f"{folder}: its report does not say what its journal does; simulator report {reports / folder} renders it again",
+            file=sys.stderr,
+        )
+    return again
+
+
+def prune_(
+    keep: Annotated[str, typer.Option(help="How long whole runs are kept, in days.")] = "90d",
+    keep_breached: Annotated[
+        bool, typer.Option("--keep-breached", help="Keep breached runs whole, however old.")
+    ] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    reports: ReportsOption = Path("reports"),
+) -> None:
+    """Delete journals and reports of old runs. What is counted stays: no SLA report changes by it."""
+    runs = _runs(reports)
+    before = (SystemClock().now() - _days(keep)).timestamp()
+    names = [JOURNAL, *(one.filename for one in formats().values())]
+    old = old_runs(runs, reports, names, before=before, keep_breached=keep_breached)
+    for run in old:
+        print(f"{run.folder}: {', '.join(path.name for path in run.files)}")
+    went = sum(run.size for run in old)
+    if not dry:
+        prune(old)
+    print(
+        f"{count(len(old), 'run')}, {went / 1e6:.1f} MB {'would go' if dry else 'went'}; what is counted stays"
+    )
+    _name_damaged(runs)
+
+
+def _days(text: str) -> timedelta:
+    found = _DAYS.fullmatch(text)
+    if found is None:
+        raise BadInput(f"--keep: {shown(text)} is no number of days; write it as in 90d")
+    return timedelta(days=int(found[1]))
+
+
+def _month(text: str) -> Period:
+    try:
+        start = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+        end = (start + timedelta(days=32)).replace(day=1)
+    except (ValueError, OverflowError):
+        raise BadInput(f"--month: {shown(text)} is no month; write it as in 2026-11") from None
+    return Period(start=start.timestamp(), end=end.timestamp())
+
+
+def _share(text: str) -> float:
+    found = _SHARE.fullmatch(text.strip())
+    share = float(found[1]) / 100 if found else 0.0
+    if not 0 < share < 1:
+        raise BadInput(f"--objective: {shown(text)} is no share between 0 and 100 %; write it as in 95%")
+    return share
+
+
+def _all(records: list[RunRecord]) -> Table:
+    rows = Table(
+        "run", "when", "environment", "outcome", "in time", "started by", "commit", box=None, pad_edge=False
+    )
+    for one in records:
+        came = [attempt for attempt in one.attempts if attempt.outcome != "inconclusive"]
+        in_time = f"{sum(attempt.outcome == 'met' for attempt in came)}/{len(came)}"
+        by = one.provenance
+        rows.add_row(
+            Text(one.run),
+            utc(one.epoch),
+            Text(one.environment),
+            Text(one.outcome, style=_STYLES[one.outcome]),
+            in_time,
+            Text((by.slot or by.by) if by else NOTHING),
+            Text(by.commit if by else NOTHING),
+        )
+    return rows
+
+
+def _attempts(records: list[RunRecord], alert: str) -> Table:
+    rows = Table("run", "when", "experiment", "outcome", "took", "limit", "rule", box=None, pad_edge=False)
+    for one in records:
+        for attempt in one.attempts:
+            if alert in (attempt.alert, attempt.alert.partition("{")[0]):
+                rows.add_row(
+                    Text(one.run),
+                    utc(one.epoch),
+                    Text(attempt.experiment),
+                    Text(attempt.outcome, style=_STYLES[attempt.outcome]),
+                    seconds(attempt.latency),
+                    seconds(attempt.limit),
+                    attempt.rule or NOTHING,
+                )
+    return rows
+
+
+def _console() -> Console:
+    """In a pipe as wide as it takes: nobody's program reads folded lines."""
+    return Console() if sys.stdout.isatty() else Console(width=_PIPE)
+
+
+def _name_damaged(runs: Runs) -> None:
+    if runs.damaged:
+        named = Text(f"reports that cannot be read: {', '.join(runs.damaged)}", style="yellow")
+        Console(stderr=True).print(named, soft_wrap=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("history")(history)
+    app.command("sla")(report)
+    app.command("prune")(prune_)

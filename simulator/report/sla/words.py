@@ -1,0 +1,187 @@
+"""How an SLA report says things, the same in every format."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from simulator.history.record import NOT_RECORDED
+from simulator.history.regress import Regression
+from simulator.history.sla import NEVER, Attained, Latency, Shortfall, Sla
+from simulator.report.words import NOTHING, count, duration, seconds, utc
+
+HOUR = 3600.0
+COLUMNS = (
+    "alert",
+    "environment",
+    "limit",
+    "rule",
+    "in time",
+    "inconclusive",
+    "at least",
+    "median",
+    "worst",
+    "detected",
+    "production",
+    "state",
+)
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def title(sla: Sla) -> str:
+    """Of what time, and against which objective."""
+    where = f" · {sla.environment}" if sla.environment else ""
+    return (
+        f"Alert SLA {_day(sla.period.start)} to {_day(sla.period.end)}{where}"
+        f" · objective: {share(sla.objective)} in time"
+    )
+
+
+def _day(epoch: float) -> str:
+    """Midnight as a date alone."""
+    return utc(epoch).removesuffix(" 00:00:00 UTC")
+
+
+def sentence(sla: Sla) -> str:
+    """What a reader must know even when they read nothing else."""
+    if not sla.alerts:
+        return f"Nothing proven: {count(sla.runs, 'run')}, and no alert that had to come."
+    states = Counter(one.state for one in sla.alerts)
+    said = [f"{states[state]} {state}" for state in ("failed", "unproven", "attained") if states[state]]
+    hours = f"{sla.watched / HOUR:.1f} watched hours"
+    return (
+        f"{_counted(sla)}: {', '.join(said)}. {count(sla.budget.missed, 'page')} missed or late"
+        f" of {sla.budget.tried}, {count(len(sla.false_pages), 'false page')} in {hours}."
+    )
+
+
+def _counted(sla: Sla) -> str:
+    """How many alerts, and how many counts where an alert has several: of other limits or rules."""
+    alerts = count(len({(one.environment, one.alert) for one in sla.alerts}), "alert")
+    counts = len(sla.alerts)
+    return alerts if alerts.startswith(f"{counts} ") else f"{alerts} in {counts} counts"
+
+
+def row(one: Attained) -> tuple[str, ...]:
+    """An alert's line, by `COLUMNS`."""
+    known = f"{one.production_met}/{one.production_known}" if one.production_known else NOTHING
+    return (
+        one.alert,
+        one.environment,
+        seconds(one.limit),
+        rule(one),
+        f"{one.met}/{one.tried}",
+        str(one.inconclusive),
+        share(one.at_least),
+        latency(one.median),
+        latency(one.worst),
+        NOTHING if one.detected is None else seconds(one.detected),
+        known if one.production_median is None else f"{known}, {duration(one.production_median)}",
+        standing(one),
+    )
+
+
+def standing(one: Attained) -> str:
+    """Its state, and what is missing to another."""
+    if one.state != "unproven":
+        return one.state
+    more = "more than anybody can wait for" if one.more is None else f"{one.more} more in time"
+    return f"unproven: {more}"
+
+
+def rule(one: Attained) -> str:
+    """Which rule was counted."""
+    return one.rule or NOT_RECORDED
+
+
+def share(part: float) -> str:
+    """0..1 as a percentage, rounded down: a bound must not promise more than it holds."""
+    return f"{int(part * 1000 + 1e-9) / 10:g} %"
+
+
+def latency(value: Latency) -> str:
+    """Seconds; of what never came that it did not."""
+    if value is None:
+        return NOTHING
+    return NEVER if value == NEVER else seconds(value)
+
+
+def shortfall(one: Shortfall) -> str:
+    """A page that did not come in time, in one line."""
+    since = (
+        "it never came in time before"
+        if one.changed is None
+        else f"since it last came in time, {_changed(one.changed)}"
+    )
+    return f"{utc(one.epoch)} {one.alert} in {one.experiment} ({one.run}): {one.reason}; {since}"
+
+
+def regression(one: Regression) -> str:
+    """What got worse, since when and with what, in one line."""
+    was, is_ = (f"{met} of {tried}" for met, tried in (one.before, one.after))
+    how = (
+        f"{was} in time before, {is_} since"
+        if one.kind == "missed more often"
+        else f"{seconds(one.slower_by or 0.0)} slower in the median"
+    )
+    return (
+        f"{one.alert} on {one.environment}: {one.kind} since {utc(one.since)} ({one.run}): {how};"
+        f" by chance with a probability of {one.chance:.1g}; {_changed(one.changed)}"
+    )
+
+
+def _changed(what: tuple[str, ...]) -> str:
+    if not what:
+        return "nothing that is recorded changed"
+    return f"{', '.join(what)} changed"
+
+
+def spark(one: Attained) -> str:
+    """Its latencies in the order of time, as bars up to the limit; × for a page that did not come in time, ? for nothing proven."""
+    return "".join(_bar(point.outcome, point.latency, one.limit) for point in one.points)
+
+
+def _bar(outcome: str, took: float | None, limit: float) -> str:
+    if outcome == "inconclusive":
+        return "?"
+    if outcome == "breached" or took is None:
+        return "×"
+    return _BARS[min(len(_BARS) - 1, int(took / limit * len(_BARS)))]
+
+
+def _idle(sla: Sla) -> Iterator[str]:
+    """Those that were never tried in one line."""
+    for environment in dict.fromkeys(one.environment for one in sla.idle):
+        here = [one for one in sla.idle if one.environment == environment]
+        for one in here:
+            if one.last is not None:
+                yield f"{one.alert} on {environment}: last {utc(one.last)}"
+        never = [one.alert for one in here if one.last is None]
+        if never:
+            yield f"never on {environment}: {', '.join(never)}"
+
+
+def sections(sla: Sla) -> Iterator[tuple[str, list[str]]]:
+    """What stands below the table: a heading, and its lines; only what there is."""
+    yield "Missed, late or wrong", [shortfall(one) for one in sla.shortfalls]
+    yield "Got worse", [regression(one) for one in sla.regressions]
+    yield (
+        "False pages",
+        [
+            f"{utc(one.epoch)} {one.alert} was {'paged' if one.seen == 'paged' else 'firing'} in {one.experiment}"
+            for one in sla.false_pages
+        ],
+    )
+    yield (
+        "Proved nothing",
+        [
+            f"{utc(one.epoch)} {one.game_day} on {one.environment} ({one.run}{f', slot {one.slot}' if one.slot else ''}):"
+            f" {one.reason}"
+            for one in sla.fruitless
+        ],
+    )
+    yield (
+        "Not tried for 30 days",
+        list(_idle(sla)),
+    )
+    yield "Reports that cannot be read, and are not counted", list(sla.unreadable)
+    may = f"{share(sla.objective)} of {sla.budget.tried} may miss {sla.budget.allowed:.1f}"
+    yield "Error budget", [f"{may}; {sla.budget.missed} did"] if sla.budget.tried else []

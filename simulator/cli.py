@@ -36,7 +36,7 @@ from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import DASHBOARDS, with_own
 from simulator.plan.request import RunRequest
-from simulator.plan.targets import possible
+from simulator.plan.targets import possible, unfit
 from simulator.preflight import check_offers
 from simulator.report import table, write_reports
 from simulator.report.coverage import coverage_table
@@ -217,11 +217,13 @@ def coverage(
 
     The exit code is 1 when a rule or a panel has no experiment, else 0.
     """
+    offers = environments.offers(environment)
+    known = (load(path, Experiment) for path in catalogue(scenarios).experiments.values())
     covered = covered_by(
         environments.rules(environment),
         with_own(scenarios / DASHBOARDS, environments.panels(environment), 1.0),
-        possible(environments.offers(environment)),
-        [load(path, Experiment) for path in catalogue(scenarios).experiments.values()],
+        possible(offers),
+        [one for one in known if not any(unfit(one, offers))],
         read_verdicts(reports),
     )
     if as_json:

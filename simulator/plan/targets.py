@@ -1,6 +1,6 @@
 """Which services faults mean that name none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.faults import FaultSettings, SoleService, fault_named, faults
 from simulator.plan.models import Experiment
@@ -18,6 +18,13 @@ def possible(offers: Offers) -> Sequence[str]:
     """The faults that something there can suffer, by name."""
     offered = {one for service in offers.values() for one in service}
     return sorted(name for name, fault in faults().items() if fault.needs in offered)
+
+
+def unfit(experiment: Experiment, offers: Offers) -> Iterator[FaultSettings]:
+    """The faults of an experiment that nothing there can suffer, or not what they name."""
+    for fault in named(experiment, offers).faults:
+        if fault_named(fault.fault).needs not in offers.get(fault.touches, ()):
+            yield fault
 
 
 def named(experiment: Experiment, offers: Offers) -> Experiment:

@@ -14,7 +14,7 @@ from simulator.journal.loaded import Objection, PlanRefused, ProgramsSeen, Route
 from simulator.plan.identity import told_apart
 from simulator.plan.judged import Judged
 from simulator.plan.models import Experiment, Plan
-from simulator.plan.targets import Offers, able, named
+from simulator.plan.targets import Offers, able, unfit
 from simulator.preflight.digests import route_digest, rule_digest
 from simulator.preflight.loaded import Asked, Loaded, ask_for
 from simulator.preflight.objections import doubts, objections, time_of
@@ -59,10 +59,8 @@ def check_offers(experiments: Iterable[Experiment], offers: Offers) -> None:
         BadInput: the first of them, and the services that can.
     """
     for experiment in experiments:
-        for fault in named(experiment, offers).faults:
+        for fault in unfit(experiment, offers):
             needs = fault_named(fault.fault).needs
-            if needs in offers.get(fault.touches, ()):
-                continue
             what = OFFERS.get(needs, f"a service that offers {needs}")
             raise BadInput(
                 f"experiment {experiment.name}: {fault.fault} needs {what}; {_why_not(fault, offers)}"

@@ -43,6 +43,17 @@ def test_only_the_faults_that_the_environment_offers(tmp_path: Path) -> None:
     assert code == ExitCode.MET
 
 
+def test_an_experiment_that_cannot_be_run_there_proves_nothing_there(tmp_path: Path) -> None:
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "elsewhere.yaml").write_text(
+        "title: A container dies\nfaults: [{fault: container-kill, service: shop}]\n"
+        "must: [{alert: PayDown, severity: critical}]\n"
+    )
+    code, found = covered(tmp_path, rule("PayDown"))
+    assert [(one.name, one.planned) for one in found.alerts] == [("PayDown", ())]
+    assert code == ExitCode.BREACHED
+
+
 @pytest.mark.parametrize(
     ("offers", "some", "none"),
     [

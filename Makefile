@@ -43,7 +43,7 @@ mutants: setup  ## every mutant of stack and run, each of which must turn the ve
 crash: setup  ## the engine killed at every step of every fault: nothing may be left after five seconds (about half an hour)
 	CRASH=all $(BIN)/pytest tests/crash --dist load
 
-foreign: setup  ## everything on somebody else's system: its whole game day by a built wheel, every mutant, slow scrapes, fifty deaths of the engine (about an hour)
+foreign: setup  ## everything on somebody else's system: its whole game day by a built wheel, every mutant, slow scrapes, fifty deaths of the engine (about 20 minutes)
 	FOREIGN=all $(BIN)/pytest tests/foreign --dist loadfile --loadscope-reorder
 
 hostile: setup  ## twenty times as much malformed input as in the gate, other input each time (about half an hour)

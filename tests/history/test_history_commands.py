@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ from simulator.judge.verdict import RunVerdict
 from simulator.report.json import REPORT, render
 from tests.checkout import ROOT
 from tests.cli.commands import Left, simulator
-from tests.history.many import drawn, run_of
+from tests.history.many import ALERTS, drawn, run_of
 from tests.history.test_sla import MET, MISSED
 
 FORMATS = ("text", "html", "json", "csv", "md", "openmetrics")
@@ -81,6 +82,15 @@ def test_every_format_tells_of_the_same_alerts(reports: Path) -> None:
         )
         assert "broken" in told[format_]
     assert made["unreadable"] == ["broken"]
+
+
+def test_every_row_of_the_page_has_an_address_of_its_own(reports: Path) -> None:
+    page = simulator("sla", "--month", "2026-11", "--format", "html", "--reports", str(reports)).out
+    anchors = re.findall(r' id="([^"]+)"', page)
+    assert len([one for one in anchors if one.startswith("alert-")]) > len(ALERTS)
+    assert len(set(anchors)) == len(anchors)
+    assert "<script" not in page
+    assert not re.search(r'(src|href)="(?!#)', page)
 
 
 @pytest.mark.parametrize(

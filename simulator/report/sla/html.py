@@ -1,7 +1,7 @@
 """One self-contained page, no script and nothing fetched: for whoever reads it once a month."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -71,7 +71,7 @@ def html(sla: Sla) -> str:
         tone=_tone(sla),
         budget=next((lines[0] for heading, lines in said if heading == _BUDGET), ""),
         columns=_FIGURES,
-        rows=[_row(one, days) for one in sla.alerts],
+        rows=[_row(one, anchor, days) for one, anchor in zip(sla.alerts, _anchors(sla.alerts), strict=True)],
         days=[f"{day:%b %d}" for day in days],
         sections=[(heading, lines) for heading, lines in said if heading != _BUDGET],
     )
@@ -85,12 +85,21 @@ def _tone(sla: Sla) -> Outcome:
     return "met" if states == {"attained"} else "inconclusive"
 
 
-def _row(one: Attained, days: Sequence[datetime]) -> Row:
+def _anchors(alerts: Sequence[Attained]) -> Iterator[str]:
+    """One each, by the alert's name; of an alert that is counted in several ways the others are numbered."""
+    seen: Counter[str] = Counter()
+    for one in alerts:
+        name = re.sub(r"[^A-Za-z0-9]+", "-", one.alert).strip("-")
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name}--{seen[name]}"
+
+
+def _row(one: Attained, anchor: str, days: Sequence[datetime]) -> Row:
     told = dict(zip(COLUMNS, row(one), strict=True))
     _, _, more = standing(one).partition(": ")
     return Row(
         alert=one.alert,
-        anchor=re.sub(r"[^A-Za-z0-9]+", "-", one.alert).strip("-"),
+        anchor=anchor,
         note=f"{one.environment} · {one.severity} · limit {told['limit']} · rule {rule(one)}",
         tone=_TONES[one.state],
         state=one.state,

@@ -47,6 +47,21 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Beside the target first, then renamed over it: a reader never sees half of it.
+
+    Raises:
+        OSError: it cannot be written; what was there before stays.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
 def make_folder(folder: Path) -> list[Path]:
     """Make a folder, and those above it; returns those that were missing, the deepest first.
 

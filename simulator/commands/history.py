@@ -28,6 +28,7 @@ from simulator.report.sla.html import html
 from simulator.report.sla.markdown import markdown
 from simulator.report.sla.openmetrics import openmetrics
 from simulator.report.sla.text import sla_table
+from simulator.report.text import OUTCOME_STYLES
 from simulator.report.words import NOTHING, count, seconds, utc
 
 LATELY = timedelta(days=30)
@@ -36,7 +37,7 @@ _PIPE = 400
 """Columns."""
 _DAYS = re.compile(r"(\d{1,5})d", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?", re.ASCII)
-_STYLES = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}
+_CODES = {"met": ExitCode.MET, "breached": ExitCode.BREACHED, "inconclusive": ExitCode.INCONCLUSIVE}
 
 TEXT = "text"
 PRINTED: dict[str, Callable[[Sla], str]] = {
@@ -64,7 +65,7 @@ def history(
     _name_damaged(runs)
 
 
-def report(
+def sla_(
     month: Annotated[
         str, typer.Option(help="The calendar month in UTC, as in 2026-11; by default the last 30 days.")
     ] = "",
@@ -99,14 +100,7 @@ def report(
         _console().print(sla_table(made))
     else:
         print(PRINTED[format_](made), end="")
-    raise typer.Exit(_code(made))
-
-
-def _code(made: Sla) -> ExitCode:
-    states = {one.state for one in made.alerts}
-    if "failed" in states or made.regressions:
-        return ExitCode.BREACHED
-    return ExitCode.MET if states == {"attained"} else ExitCode.INCONCLUSIVE
+    raise typer.Exit(_CODES[made.outcome])
 
 
 def _runs(reports: Path) -> Runs:
@@ -187,7 +181,7 @@ def _all(records: list[RunRecord]) -> Table:
             Text(one.run),
             utc(one.epoch),
             Text(one.environment),
-            Text(one.outcome, style=_STYLES[one.outcome]),
+            Text(one.outcome, style=OUTCOME_STYLES[one.outcome]),
             in_time,
             Text((by.slot or by.by) if by else NOTHING),
             Text(by.commit if by else NOTHING),
@@ -204,7 +198,7 @@ def _attempts(records: list[RunRecord], alert: str) -> Table:
                     Text(one.run),
                     utc(one.epoch),
                     Text(attempt.experiment),
-                    Text(attempt.outcome, style=_STYLES[attempt.outcome]),
+                    Text(attempt.outcome, style=OUTCOME_STYLES[attempt.outcome]),
                     seconds(attempt.latency),
                     seconds(attempt.limit),
                     attempt.rule or NOTHING,
@@ -226,5 +220,5 @@ def _name_damaged(runs: Runs) -> None:
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("history")(history)
-    app.command("sla")(report)
+    app.command("sla")(sla_)
     app.command("prune")(prune_)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.base.errors import HarnessError
+from simulator.base.files import write_whole
 from simulator.history.index import RECORD, Runs
 from simulator.history.record import RunRecord
 
@@ -49,11 +50,8 @@ def prune(old: Iterable[Old]) -> None:
         HarnessError: one cannot be written or deleted.
     """
     for run in old:
-        kept = run.folder / RECORD
-        part = kept.with_name(f".{RECORD}.part")
         try:
-            part.write_text(run.record.model_dump_json(), encoding="utf-8")
-            part.replace(kept)
+            write_whole(run.folder / RECORD, run.record.model_dump_json().encode())
             for path in run.files:
                 path.unlink(missing_ok=True)
         except OSError as error:

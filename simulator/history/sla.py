@@ -20,6 +20,7 @@ from simulator.history.bounds import at_least, at_most, more_needed
 from simulator.history.record import FalsePage, Promise, RunRecord
 from simulator.history.regress import Regression, regressions
 from simulator.history.tries import Try, changed
+from simulator.judge.verdict import Outcome
 
 State = Literal["attained", "failed", "unproven"]
 Latency = float | Literal["never"] | None
@@ -44,7 +45,7 @@ class Point(Value):
 
     run: str
     epoch: float
-    outcome: Literal["met", "breached", "inconclusive"]
+    outcome: Outcome
     latency: float | None
 
 
@@ -144,6 +145,14 @@ class Sla(Value):
     budget: Budget
     unreadable: tuple[str, ...]
     """Runs whose report is damaged, by folder."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Met: every alert that was tried attains the objective. Breached: one fails it, or got worse."""
+        states = {one.state for one in self.alerts}
+        if "failed" in states or self.regressions:
+            return "breached"
+        return "met" if states == {"attained"} else "inconclusive"
 
 
 def sla(

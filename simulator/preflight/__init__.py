@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from simulator.base.errors import BadInput
+from simulator.base.errors import BadInput, DoorError
 from simulator.base.names import nearest
 from simulator.doors import Doors
 from simulator.faults import OFFERS, FaultSettings, SoleService, fault_named
@@ -111,8 +111,12 @@ async def look_at_rules(plan: Plan, doors: Doors, journal: Journal) -> list[str]
 
 async def _programs(doors: Doors) -> ProgramsSeen:
     versions = await doors.alertmanager.versions()
+    try:
+        prometheus = await doors.prometheus.version()
+    except DoorError:  # what only speaks Prometheus's language may have none; whether it answers, others ask
+        prometheus = ""
     return ProgramsSeen(
-        prometheus=await doors.prometheus.version(),
+        prometheus=prometheus,
         alertmanagers=tuple(versions[peer] for peer in sorted(versions)),
     )
 

@@ -7,9 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.history.coverage import Coverage, Covered
+from simulator.report.text import OUTCOME_STYLES
 from simulator.report.words import utc
-
-_STYLES = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}
 
 
 def coverage_table(covered: Coverage) -> Group:
@@ -33,7 +32,7 @@ def _table(title: str, rows: Sequence[Covered]) -> Table:
         made.add_column(column, overflow="fold")
     for row in rows:
         last = (
-            Text(row.last.outcome, style=_STYLES[row.last.outcome])
+            Text(row.last.outcome, style=OUTCOME_STYLES[row.last.outcome])
             if row.last
             else Text("never", style="dim")
         )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from simulator.base.errors import HarnessError
+from simulator.base.files import write_whole
 from simulator.judge.verdict import RunVerdict
 from simulator.report.registry import formats
 
@@ -17,16 +18,9 @@ def write_reports(verdict: RunVerdict, folder: Path) -> list[Path]:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    """Beside the target first, then renamed over it: a reader never sees half a report."""
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        write_whole(path, content)
     except OSError as error:
         raise HarnessError(
             f"the report {path} ({len(content)} bytes) cannot be written: {error.strerror or error}; "

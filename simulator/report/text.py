@@ -31,7 +31,7 @@ from simulator.report.words import (
 
 WIDTH = 100
 """Columns of report.txt."""
-_STYLES: dict[Outcome, str] = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}
+OUTCOME_STYLES: dict[Outcome, str] = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}
 _SIGNS: dict[Outcome, str] = {"met": "✓", "breached": "✗", "inconclusive": "?"}
 
 
@@ -78,7 +78,9 @@ def table(verdict: RunVerdict) -> Group:
 
 
 def _verdict(verdict: RunVerdict) -> Text:
-    said = Text(f"{_SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=_STYLES[verdict.outcome])
+    said = Text(
+        f"{_SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=OUTCOME_STYLES[verdict.outcome]
+    )
     for line in filter(None, (in_production(verdict), subline(verdict))):
         said.append(f"\n  {plain(line)}", style="default not bold")
     for line in pace(verdict):
@@ -117,7 +119,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _outcome(outcome: Outcome) -> Text:
-    return Text(f"{_SIGNS[outcome]} {outcome}", style=_STYLES[outcome])
+    return Text(f"{_SIGNS[outcome]} {outcome}", style=OUTCOME_STYLES[outcome])
 
 
 def _experiments(verdict: RunVerdict) -> Table:
@@ -242,7 +244,7 @@ def _causes(verdict: RunVerdict) -> Table:
 
 
 def _sign(outcome: Outcome) -> Text:
-    return Text(_SIGNS[outcome], style=_STYLES[outcome])
+    return Text(_SIGNS[outcome], style=OUTCOME_STYLES[outcome])
 
 
 def _cleared(experiment: ExperimentVerdict) -> Iterator[str]:

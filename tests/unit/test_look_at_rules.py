@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from simulator.base.errors import DoorError
 from simulator.doors import Doors
 from simulator.doors.alertmanager import Alertmanager, Silence
 from simulator.doors.prometheus import LoadedRecording, LoadedRule, Prometheus, Series
@@ -29,6 +30,7 @@ class ScriptedPrometheus(Prometheus):
     def __init__(self, *rules: LoadedRule) -> None:
         super().__init__(NOWHERE)
         self._rules = list(rules)
+        self.says_version = True
 
     async def rules(self) -> list[LoadedRule]:
         return self._rules
@@ -37,6 +39,8 @@ class ScriptedPrometheus(Prometheus):
         return []
 
     async def version(self) -> str:
+        if not self.says_version:
+            raise DoorError("Prometheus answered 404")
         return "2.42.0"
 
     async def query(self, expr: str) -> list[Series]:  # noqa: ARG002  the same for all
@@ -112,3 +116,12 @@ async def test_what_is_judged_is_told_by_version_and_by_digest() -> None:
     seen = [fact for fact in journal.facts if isinstance(fact, RuleSeen)]
     assert len(set(loaded.digests)) == len(loaded.rules) == len({fact.digest for fact in seen} - {""})
     assert all(fact.digest for fact in journal.facts if isinstance(fact, RouteSeen))
+
+
+async def test_a_prometheus_that_does_not_say_its_version_is_no_reason_to_end_a_run() -> None:
+    there = doors(rule(0.0))
+    assert isinstance(there.prometheus, ScriptedPrometheus)
+    there.prometheus.says_version = False
+    journal = journal_in_memory(there.clock)
+    await look_at_rules(asked(), there, journal)
+    assert [fact.prometheus for fact in journal.facts if isinstance(fact, ProgramsSeen)] == [""]

@@ -68,7 +68,7 @@ def html(sla: Sla) -> str:
         sla=sla,
         title=title(sla),
         sentence=sentence(sla),
-        tone=_tone(sla),
+        tone=sla.outcome,
         budget=next((lines[0] for heading, lines in said if heading == _BUDGET), ""),
         columns=_FIGURES,
         rows=[_row(one, anchor, days) for one, anchor in zip(sla.alerts, _anchors(sla.alerts), strict=True)],
@@ -76,13 +76,6 @@ def html(sla: Sla) -> str:
         sections=[(heading, lines) for heading, lines in said if heading != _BUDGET],
     )
     return plain(templates().get_template("sla.html.j2").render(page=page)) + "\n"
-
-
-def _tone(sla: Sla) -> Outcome:
-    states = {one.state for one in sla.alerts}
-    if "failed" in states or sla.regressions:
-        return "breached"
-    return "met" if states == {"attained"} else "inconclusive"
 
 
 def _anchors(alerts: Sequence[Attained]) -> Iterator[str]:

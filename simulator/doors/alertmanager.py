@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, TypeVar
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from simulator.base.errors import DoorError
 from simulator.base.values import Epoch, Value, epoch
 from simulator.doors.endpoint import Endpoint
@@ -128,6 +130,10 @@ class Alertmanager:
         told = await self._each(_moment)
         return {peer: moment for peer, moment in told.items() if moment is not None}
 
+    async def failed(self) -> float:
+        """How many notifications could not be delivered since each peer was started, by its own count."""
+        return sum((await self._each(_failed)).values())
+
     async def post(self, alert: AlertToSend) -> None:
         """Send an alert to every peer, as Prometheus does."""
         await self._each(partial(_post, alert))
@@ -219,6 +225,13 @@ async def _loaded(peer: JsonClient) -> LoadedByPeer:
 
 async def _moment(peer: JsonClient) -> float | None:
     return await peer.moment("/api/v2/status")
+
+
+@understood
+async def _failed(peer: JsonClient) -> float:
+    families = text_string_to_metric_families(await peer.get_text("/metrics"))
+    samples = (sample for family in families for sample in family.samples)
+    return sum(sample.value for sample in samples if sample.name == "alertmanager_notifications_failed_total")
 
 
 async def _post(alert: AlertToSend, peer: JsonClient) -> None:

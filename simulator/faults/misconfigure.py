@@ -22,7 +22,8 @@ _FAILING_RULE = f"""
         labels: {{severity: none, family: alerting-path, service: prometheus}}
 """
 """Many series match many: Prometheus loads it, and fails at every evaluation."""
-_RIGHT, _MISTYPED = "/api/v1/webhook/none", "/api/v1/webhook/NONE"
+_RIGHT, MISTYPED = "/api/v1/webhook/none", "/api/v1/webhok/none"
+"""The path, not the receiver's name in it: our receiver takes any name."""
 
 
 class Settings(FaultSettings):
@@ -54,6 +55,8 @@ class Record(FaultRecord):
 
     mistake: Mistake
     job: str
+    failed: float = 0.0
+    """Notifications that Alertmanager had failed to deliver before."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class _Kind:
     program: Program
     file: str
     spoil: Callable[[str, str], str]
-    seen: Callable[[Doors, str], Awaitable[Check]]
+    seen: Callable[[Doors, Record], Awaitable[Check]]
 
 
 class Misconfigure(Fault[Settings, Record]):
@@ -71,11 +74,17 @@ class Misconfigure(Fault[Settings, Record]):
 
     name = "misconfigure"
     needs = "configuration"
+    lags = True
     settings = Settings
     record = Record
 
     def plan(self, settings: Settings, id: str) -> Record:  # noqa: A002  see Fault.plan
         return Record(fault=self.name, id=id, mistake=settings.mistake, job=settings.job)
+
+    async def aim(self, record: Record, doors: Doors) -> Record:
+        if record.mistake != "receiver-mistyped":
+            return record
+        return record.model_copy(update={"failed": await doors.alertmanager.failed()})
 
     async def inject(self, record: Record, doors: Doors) -> None:
         kind = _MISTAKES[record.mistake]
@@ -86,7 +95,7 @@ class Misconfigure(Fault[Settings, Record]):
 
     async def is_effective(self, record: Record, doors: Doors) -> Check:
         """Whether the mistake shows in what the program itself says of its rules, targets or notifications."""
-        return await _MISTAKES[record.mistake].seen(doors, record.job)
+        return await _MISTAKES[record.mistake].seen(doors, record)
 
     async def undo(self, record: Record, doors: Doors) -> None:
         kind = _MISTAKES[record.mistake]
@@ -113,26 +122,28 @@ def _without_job(text: str, job: str) -> str:
     return out.getvalue()
 
 
-async def _job_is_gone(doors: Doors, job: str) -> Check:
+async def _job_is_gone(doors: Doors, record: Record) -> Check:
     jobs = sorted({target.job for target in await doors.prometheus.targets()})
-    return Check(ok=job not in jobs, observed=f"Prometheus scrapes {', '.join(jobs)}")
+    return Check(ok=record.job not in jobs, observed=f"Prometheus scrapes {', '.join(jobs)}")
 
 
-async def _is_refused(doors: Doors, _job: str) -> Check:
+async def _is_refused(doors: Doors, _: Record) -> Check:
     refusal = await doors.configuration.reload("prometheus")
     return Check(ok=bool(refusal), observed=refusal[:200] or "Prometheus took the configuration")
 
 
-async def _rule_fails(doors: Doors, _job: str) -> Check:
+async def _rule_fails(doors: Doors, _: Record) -> Check:
     health = next(
         (rule.health for rule in await doors.prometheus.rules() if rule.alert == FAILING), "not loaded"
     )
     return Check(ok=health == "err", observed=f"rule {FAILING}: {health}")
 
 
-async def _is_mistyped(doors: Doors, _job: str) -> Check:
-    loaded = await doors.alertmanager.configuration()
-    return Check(ok=_MISTYPED in loaded, observed="Alertmanager's loaded configuration was read")
+async def _leads_nowhere(doors: Doors, record: Record) -> Check:
+    if MISTYPED not in await doors.alertmanager.configuration():
+        return Check(ok=False, observed="Alertmanager has not loaded the mistyped address")
+    failed = await doors.alertmanager.failed() - record.failed
+    return Check(ok=failed > 0, observed=f"{failed:g} notifications failed to the mistyped address")
 
 
 _MISTAKES: dict[Mistake, _Kind] = {
@@ -142,8 +153,8 @@ _MISTAKES: dict[Mistake, _Kind] = {
     "receiver-mistyped": _Kind(
         "alertmanager",
         FILES["alertmanager"],
-        lambda text, _: text.replace(_RIGHT, _MISTYPED),
-        _is_mistyped,
+        lambda text, _: text.replace(_RIGHT, MISTYPED),
+        _leads_nowhere,
     ),
 }
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from simulator.base.clock import SystemClock
+from simulator.base.clock import RunClock, SystemClock
 from simulator.base.protocol import Receipt, Traffic
 from simulator.doors.workload import Workload
 from simulator.erpgo.users import accounts
@@ -16,6 +16,8 @@ from simulator.erpgo.users import accounts
 READERS, FEW, BUYERS = 2, 6, 30
 """Enough to count look-ups over half a second; some who wait for a lock; more than the API's pool of 20 holds."""
 PAUSE = 0.05
+SERVES_WITHIN = 30.0
+"""Seconds, on a machine that may be busy."""
 
 
 class Reachable(Protocol):
@@ -112,15 +114,32 @@ def _client(stack: Reachable) -> httpx.AsyncClient:
 
 
 async def _products(client: httpx.AsyncClient) -> list[dict[str, Any]]:
-    products: list[dict[str, Any]] = (
-        (await client.get("/products?limit=20")).raise_for_status().json()["products"]
-    )
+    products: list[dict[str, Any]] = (await _served(lambda: client.get("/products?limit=20")))["products"]
     return products
 
 
 async def _log_in(client: httpx.AsyncClient) -> str:
     who = {"email": accounts.shopper(0), "password": accounts.PASSWORD}
-    return str((await client.post("/auth/login", json=who)).raise_for_status().json()["access_token"])
+    return str((await _served(lambda: client.post("/auth/login", json=who)))["access_token"])
+
+
+async def _served(ask: Callable[[], Coroutine[Any, Any, httpx.Response]]) -> dict[str, Any]:
+    """What it answers, once it serves: after a fault of the test before, PostgreSQL is back a moment before its users."""
+    last = "nothing was asked"
+
+    async def answer() -> dict[str, Any] | None:
+        nonlocal last
+        try:
+            response = await ask()
+        except httpx.TransportError as error:
+            last = f"{type(error).__name__}: {error}"
+            return None
+        last = f"{response.status_code} {response.text[:200]}"
+        return dict(response.json()) if response.is_success else None
+
+    served = await RunClock(SystemClock()).until(answer, within=SERVES_WITHIN, every=0.2)
+    assert served is not None, f"the API did not serve within {SERVES_WITHIN:g} s; its last answer: {last}"
+    return served
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from docs.parts.scenarios import (
     persona_table,
     switch_table,
 )
+from docs.parts.schedules import notify_keys, schedule_keys
 
 FOLDER = Path(__file__).parent
 SECTIONS: Mapping[str, Callable[[], str]] = {
@@ -36,6 +37,8 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "observers": observer_table,
     "panels": panel_table,
     "personas": persona_table,
+    "notify-keys": notify_keys,
+    "schedule-keys": schedule_keys,
     "services": service_table,
     "switches": switch_table,
 }

@@ -21,7 +21,7 @@ from simulator.base.loader import load
 from simulator.base.names import shown
 from simulator.base.outlet import Outlet
 from simulator.base.values import seconds
-from simulator.commands import doctor, history, init, receiver, safety, stack
+from simulator.commands import doctor, history, init, receiver, safety, schedule, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.commands.schema import schema as json_schema
 from simulator.environments import registry as environments
@@ -50,6 +50,7 @@ app = typer.Typer(
     help="Game days that prove your alerts work.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(stack.app, name="stack")
+app.add_typer(schedule.app, name="schedule")
 safety.register(app)
 receiver.register(app)
 init.register(app)

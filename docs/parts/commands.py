@@ -20,6 +20,7 @@ _MEANINGS = {
     ExitCode.ABORTED: "aborted or interrupted",
     ExitCode.BREACHED: "breached: an alert or a panel did not do what it must",
     ExitCode.INCONCLUSIVE: "inconclusive: nothing is proven",
+    ExitCode.NOT_RUN: "of `simulator schedule run-due`: a slot was due, and did not run",
     ExitCode.MET: "met",
 }
 

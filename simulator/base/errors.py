@@ -23,6 +23,8 @@ class ExitCode(enum.IntEnum):
     ABORTED = 4
     BREACHED = 1
     INCONCLUSIVE = 3
+    NOT_RUN = 5
+    """Of `simulator schedule run-due`: a slot was due, and did not run."""
     MET = 0
 
 

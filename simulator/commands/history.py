@@ -59,7 +59,7 @@ def history(
     reports: ReportsOption = Path("reports"),
 ) -> None:
     """List all runs, the oldest first; with --alert every page of it that had to come."""
-    runs = _runs(reports)
+    runs = runs_in(reports)
     chosen = [one for one in runs.records if environment in ("", one.environment)]
     _console().print(_attempts(chosen, alert) if alert else _all(chosen))
     _name_damaged(runs)
@@ -87,7 +87,7 @@ def sla_(
     """
     if format_ not in (TEXT, *PRINTED):
         raise BadInput(f"--format: unknown format {shown(format_)}; one of {', '.join((TEXT, *PRINTED))}")
-    runs = _judged_again(_runs(reports), reports) if verify else _runs(reports)
+    runs = _judged_again(runs_in(reports), reports) if verify else runs_in(reports)
     now = SystemClock().now()
     made = sla(
         runs.records,
@@ -103,7 +103,12 @@ def sla_(
     raise typer.Exit(_CODES[made.outcome])
 
 
-def _runs(reports: Path) -> Runs:
+def runs_in(reports: Path) -> Runs:
+    """Every run below a folder.
+
+    Raises:
+        BadInput: it is no folder.
+    """
     if not reports.is_dir():
         raise BadInput(
             f"no runs can be found: {reports} is no folder; --reports names the one where runs leave theirs"
@@ -130,7 +135,7 @@ def prune_(
     reports: ReportsOption = Path("reports"),
 ) -> None:
     """Delete journals and reports of old runs. What is counted stays: no SLA report changes by it."""
-    runs = _runs(reports)
+    runs = runs_in(reports)
     before = (SystemClock().now() - _days(keep)).timestamp()
     names = [JOURNAL, *(one.filename for one in formats().values())]
     old = old_runs(runs, reports, names, before=before, keep_breached=keep_breached)

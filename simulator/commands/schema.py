@@ -5,6 +5,8 @@ from typing import Any
 from simulator.environments.settings import EnvironmentSettings, kinds, settings_of
 from simulator.faults import faults
 from simulator.plan.models import Experiment, GameDay
+from simulator.schedule.models import Schedule
+from simulator.schedule.notices import Targets
 
 
 def schema() -> dict[str, Any]:
@@ -20,7 +22,13 @@ def schema() -> dict[str, Any]:
         definitions[f"fault-{name}"] = settings
         choices.append({"$ref": f"#/$defs/fault-{name}"})
     experiment["properties"]["faults"]["items"] = {"oneOf": choices}
-    files = {"experiment": experiment, "gameday": GameDay.model_json_schema(), **_environments()}
+    files = {
+        "experiment": experiment,
+        "gameday": GameDay.model_json_schema(),
+        "schedule": Schedule.model_json_schema(),
+        "notify": Targets.model_json_schema(),
+        **_environments(),
+    }
     for file in files.values():
         definitions |= file.pop("$defs", {})
         # The name is the file's own.
@@ -29,7 +37,7 @@ def schema() -> dict[str, Any]:
     definitions |= files
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Experiments, game days and environments of the simulator",
+        "title": "Experiments, game days, schedules and environments of the simulator",
         "$defs": dict(sorted(definitions.items())),
         "anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in files],
     }

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
+from simulator.base.errors import StackError
 from simulator.base.installed import load
 from simulator.environments.contract import Environment, Find, Provider
-from simulator.environments.settings import GROUP, before_a_run, environment_settings, kinds
+from simulator.environments.settings import (
+    GROUP,
+    EnvironmentSettings,
+    before_a_run,
+    environment_settings,
+    kinds,
+)
+from simulator.environments.site import own_stacks
 from simulator.environments.traffic import TrafficSource
 from simulator.plan.models import Panel
 from simulator.plan.rules import Rule
@@ -33,6 +41,23 @@ def to_undo(name: str) -> Environment | None:
     """
     find = _remembered(name)
     return resolve(name) if find is None else find()
+
+
+def begun(settings: EnvironmentSettings) -> Environment | None:
+    """Where these settings lead, if a run has begun there, or it is a stack of ours that runs; None: nothing can be injected.
+
+    Raises:
+        BadInput: what was kept of it cannot be read.
+    """
+    find = _remembered(settings.known_as)
+    if find is not None:
+        return find()
+    if settings.stack not in own_stacks():
+        return None
+    try:
+        return _provider(settings.stack).find(settings)
+    except StackError:
+        return None
 
 
 def _remembered(name: str) -> Find | None:

@@ -58,8 +58,7 @@ def check_blackout(plan: Plan, now: datetime, seconds: float) -> None:
     if blackout is not None:
         raise _refused(
             "blackout",
-            f"{seconds / 60:.0f} minutes from {now:%Y-%m-%d %H:%M} UTC meet the blackout of"
-            f" {', '.join(blackout.days)} {blackout.start} to {blackout.end} {blackout.zone} ({blackout.because})",
+            f"{seconds / 60:.0f} minutes from {now:%Y-%m-%d %H:%M} UTC meet the blackout of {blackout.told}",
         )
 
 

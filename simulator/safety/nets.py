@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from simulator.base.errors import BadInput
 from simulator.base.names import nearest, shown
 from simulator.base.values import Seconds, Value
+from simulator.base.zones import ZoneName
 
 NetName = Literal["identity", "loopback", "caps", "blackout", "abort"]
 NETS: dict[NetName, str] = {
@@ -47,6 +48,8 @@ class Limits(Value):
 class Blackout(Value):
     """Times in which nothing may be broken: on these days between `start` and `end`, wall-clock times in `zone`.
 
+    With `dates` it holds on those alone, where they are one of the `days`.
+
     An `end` that is not after `start` is one of the next day. Where clocks change, it holds for every moment at which
     a clock in the zone shows such a time: an hour that comes twice counts both times, and a `start` or `end` that is
     skipped counts as early, or as late, as it can be read.
@@ -56,7 +59,9 @@ class Blackout(Value):
     days: Annotated[tuple[Day, ...], Field(min_length=1)] = DAYS
     start: str = "00:00"
     end: str = "24:00"
-    zone: str = "UTC"
+    zone: ZoneName = "UTC"
+    dates: tuple[date, ...] = ()
+    """Only on these dates, such as holidays; without it on any."""
 
     @field_validator("start", "end")
     @classmethod
@@ -65,20 +70,17 @@ class Blackout(Value):
             raise ValueError(f"{text!r} is not a time of day; write it as in '09:30' (quoted), up to '24:00'")
         return text
 
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, OSError, ValueError):
-            raise ValueError(f"{name!r} is no time zone; write UTC or one like Europe/Berlin") from None
-        return name
-
     @model_validator(mode="after")
     def _is_some_time(self) -> Self:
         if self.start == "24:00":
             raise ValueError("a blackout cannot start at 24:00; write 00:00 of the next day")
         return self
+
+    @property
+    def told(self) -> str:
+        """When it is, and why, for people."""
+        when = self.days if not self.dates else tuple(map(str, self.dates))
+        return f"{', '.join(when)} {self.start} to {self.end} {self.zone} ({self.because})"
 
     def meets(self, begin: datetime, end: datetime) -> bool:
         """Whether any of the time from `begin` to `end` (both aware) lies in it."""
@@ -89,7 +91,7 @@ class Blackout(Value):
         zone = ZoneInfo(self.zone)
         day = begin.astimezone(zone).date() - _FARTHEST
         while day <= end.astimezone(zone).date() + _FARTHEST:
-            if DAYS[day.weekday()] in self.days:
+            if DAYS[day.weekday()] in self.days and (not self.dates or day in self.dates):
                 over = self.end if self.end > self.start else _next_day(self.end)
                 yield min(_moments(day, self.start, zone)), max(_moments(day, over, zone))
             day += timedelta(days=1)

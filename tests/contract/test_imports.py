@@ -29,10 +29,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
         *("doors", "environments", "faults", "journal", "judge", "observers", "plan", "preflight"),
         *("report", "safety"),
     ),
+    "schedule": ("engine", "environments", "judge", "plan", "report", "safety"),
     "attached": ("doors", "environments", "faults", "plan", "preflight", "receiver", "safety"),
     "commands": (
         *("attached", "doors", "engine", "environments", "faults", "history", "journal", "judge"),
-        *("plan", "preflight", "receiver", "report", "safety"),
+        *("plan", "preflight", "receiver", "report", "safety", "schedule"),
     ),
     "cli": (
         *("commands", "environments", "faults", "history", "journal", "judge", "plan", "preflight"),

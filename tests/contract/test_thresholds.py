@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -78,8 +79,9 @@ def test_what_is_changed_today_judges_no_old_journal(tmp_path: Path) -> None:
     )
     policy = tmp_path / "simulator" / "plan" / "policy.py"
     now = policy.read_text(encoding="utf-8")
-    assert now.count("TODAY = Policy()\n") == 1
-    policy.write_text(now.replace("TODAY = Policy()\n", CHANGED), encoding="utf-8")
+    changed, times = re.subn(r"^TODAY = Policy\(.*\)\n", lambda _: CHANGED, now, flags=re.MULTILINE)
+    assert times == 1
+    policy.write_text(changed, encoding="utf-8")
     journals = tmp_path / "journals"
     journals.mkdir()
     for name in NAMES:

@@ -13,6 +13,8 @@ from simulator.base.loader import load
 from simulator.base.values import Value
 from simulator.environments.settings import settings_of
 from simulator.plan.models import Experiment, GameDay
+from simulator.schedule.models import Schedule
+from simulator.schedule.notices import Targets
 from tests.docs.pages import Page, pages
 
 TUTORIAL = "docs/tutorial.md"
@@ -74,6 +76,10 @@ def _kind(keys: Mapping[str, Any]) -> tuple[type[Value], bool]:
     """Each kind of file has a key without which it is none."""
     if "experiments" in keys:
         return GameDay, True
+    if "at" in keys:
+        return Schedule, True
+    if "targets" in keys:
+        return Targets, True
     if "services" in keys:
         return AttachedSettings, "stack" in keys
     if "stack" in keys:

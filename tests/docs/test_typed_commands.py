@@ -14,7 +14,7 @@ from simulator.plan.catalogue import Catalogue
 from tests.docs.pages import ROOT, Page, pages
 
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-GROUPS = {"stack"}
+GROUPS = {"schedule", "stack"}
 
 
 @pytest.mark.parametrize("page", pages(), ids=str)
@@ -28,7 +28,7 @@ def test_simulator_commands_exist_with_their_options(page: Page) -> None:
 
 
 SECTION = re.compile(r"^### (simulator [a-z ]+)$(.*?)(?=^###? |\Z)", re.MULTILINE | re.DOTALL)
-ROW = re.compile(r"^\| ((?:`--[^`]+`(?:, )?)+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| ((?:`--?[^`]+`(?:, )?)+) \|", re.MULTILINE)
 DOCUMENTED = {
     name: ROW.findall(section)
     for name, section in SECTION.findall((ROOT / "docs" / "commands.md").read_text())

@@ -9,7 +9,8 @@ START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 class FakeClock:
     """Time passes only when somebody sleeps; sleepers wake in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: datetime = START) -> None:
+        self.start = start
         self.passed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._count = 0
@@ -18,7 +19,7 @@ class FakeClock:
         return 1000.0 + self.passed
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.passed)
+        return self.start + timedelta(seconds=self.passed)
 
     async def sleep(self, seconds: float) -> None:
         """Wait for the fake time to come; the earliest sleeper moves it when all others wait, too."""
@@ -30,9 +31,9 @@ class FakeClock:
             # Let everybody who can run do so, then move time to the earliest sleeper.
             for _ in range(20):
                 await asyncio.sleep(0)
+                if future.done():  # at once: whoever is woken sleeps on before time goes on
+                    return
             self._wake_earliest()
-        if future.cancelled():
-            raise asyncio.CancelledError
 
     def _wake_earliest(self) -> None:
         self._sleepers = [entry for entry in self._sleepers if not entry[2].done()]

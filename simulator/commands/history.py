@@ -18,7 +18,7 @@ from simulator.base.names import shown
 from simulator.history.index import Kept, Runs, judged_again, runs_below
 from simulator.history.prune import old_runs, prune
 from simulator.history.record import RunRecord
-from simulator.history.sla import Period, Sla, sla
+from simulator.history.sla import NotRun, Period, Sla, sla
 from simulator.journal.file import JOURNAL, read_journal
 from simulator.judge import judge
 from simulator.report.json import LARGEST_REPORT, REPORT, read_verdict
@@ -30,6 +30,7 @@ from simulator.report.sla.openmetrics import openmetrics
 from simulator.report.sla.text import sla_table
 from simulator.report.text import OUTCOME_STYLES
 from simulator.report.words import NOTHING, count, seconds, utc
+from simulator.schedule.book import books
 
 LATELY = timedelta(days=30)
 """What a report is about that names no time."""
@@ -95,6 +96,7 @@ def sla_(
         _share(objective),
         environment=environment,
         unreadable=runs.damaged,
+        slots=_not_run(reports),
     )
     if format_ == TEXT:
         _console().print(sla_table(made))
@@ -114,6 +116,23 @@ def runs_in(reports: Path) -> Runs:
             f"no runs can be found: {reports} is no folder; --reports names the one where runs leave theirs"
         )
     return runs_below(reports, Kept(REPORT, LARGEST_REPORT, read_verdict))
+
+
+def _not_run(reports: Path) -> list[NotRun]:
+    """Of every schedule that was ever carried out there."""
+    records = [record for book in books(reports) for record in book.records()]
+    return [
+        NotRun(
+            slot=one.slot.id,
+            epoch=one.slot.instant,
+            environment=Path(one.environment).stem,
+            outcome=one.status,
+            reason=one.reason,
+            count=one.count,
+        )
+        for one in sorted(records, key=lambda one: one.slot.instant)
+        if one.status in ("skipped", "missed", "unknown")
+    ]
 
 
 def _judged_again(runs: Runs, reports: Path) -> Runs:

@@ -108,6 +108,20 @@ class Fruitless(Value):
     reason: str
 
 
+class NotRun(Value):
+    """A slot of a schedule that was due and did not run, or of which nobody knows how it ended."""
+
+    slot: str
+    epoch: float
+    """UTC seconds."""
+    environment: str
+    outcome: str
+    """`skipped`, `missed` or `unknown`."""
+    reason: str
+    count: int
+    """How many slots it stands for, of which this is the last."""
+
+
 class Idle(Value):
     """An alert that nothing has tried for long."""
 
@@ -141,6 +155,7 @@ class Sla(Value):
     """Seconds in which a false page would have been seen."""
     regressions: tuple[Regression, ...]
     fruitless: tuple[Fruitless, ...]
+    not_run: tuple[NotRun, ...]
     idle: tuple[Idle, ...]
     budget: Budget
     unreadable: tuple[str, ...]
@@ -162,6 +177,7 @@ def sla(
     *,
     environment: str = "",
     unreadable: Sequence[str] = (),
+    slots: Sequence[NotRun] = (),
 ) -> Sla:
     """What the runs of a period prove. Runs before it tell when something was last met, runs after it nothing.
 
@@ -171,6 +187,7 @@ def sla(
         objective: 0..1.
         environment: the only one that is looked at; empty: all.
         unreadable: folders of damaged reports, which are named and not counted.
+        slots: every slot of a schedule that did not run, the oldest first.
     """
     known = [one for one in records if one.epoch < period.end and environment in ("", one.environment)]
     runs = [one for one in known if period.has(one.epoch)]
@@ -187,6 +204,7 @@ def sla(
         watched=sum(run.watched for run in runs),
         regressions=regressions(known, period.start),
         fruitless=tuple(_fruitless(run) for run in runs if run.outcome == "inconclusive"),
+        not_run=tuple(one for one in slots if period.has(one.epoch) and environment in ("", one.environment)),
         idle=tuple(_idle(known, period.end)),
         budget=Budget(
             tried=tried, allowed=(1 - objective) * tried, missed=tried - sum(one.met for one in alerts)

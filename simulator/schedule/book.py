@@ -1,6 +1,7 @@
 """What became of every slot, on disk: a slot is in the book before anything of it is done, and so at most once.
 
-`reports/.schedule/NAME/`: a file per slot under `slots/`, `looked` (up to when all slots are accounted for) and `paused`.
+`reports/.schedule/NAME/`: a file per slot under `slots/`, the names of those that are worked on under `going/`, `looked` (up to
+when all slots are accounted for) and `paused`.
 It lies where the runs are, so that whoever keeps those keeps it too. Nothing in it is rewritten but by who put it there, or
 once that process is gone.
 """
@@ -19,7 +20,7 @@ from pydantic import ValidationError
 from simulator.base.errors import BadInput, HarnessError
 from simulator.base.files import read_file
 from simulator.base.values import Epoch, Number, Value
-from simulator.schedule.slots import Slot
+from simulator.schedule.slots import Slot, written
 
 FOLDER = ".schedule"
 LARGEST = 64 * 1024
@@ -91,6 +92,7 @@ class Book:
         self.schedule = schedule
         self.folder = reports / FOLDER / schedule
         self._slots = self.folder / "slots"
+        self._going = self.folder / "going"
         self._looked = self.folder / "looked"
         self._paused = self.folder / "paused"
 
@@ -103,7 +105,10 @@ class Book:
         path = self._path(record.slot)
         part = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            self._slots.mkdir(parents=True, exist_ok=True)
+            for folder in (self._slots, self._going):
+                folder.mkdir(parents=True, exist_ok=True)
+            if record.process is not None:  # first: what is in the book and goes on must be found
+                (self._going / path.name).touch()
             _write(part, record)
             try:
                 path.hardlink_to(part)  # at once and whole, and only if nobody was faster
@@ -128,19 +133,35 @@ class Book:
             _write(part, record)
             part.replace(path)
             _sync(self._slots)
+            if record.process is None:
+                (self._going / path.name).unlink(missing_ok=True)
         except OSError as error:
             part.unlink(missing_ok=True)
             raise self._full(error) from None
 
-    def records(self) -> Iterator[SlotRecord]:
-        """All slots, the earliest first.
+    def records(self, since: float = 0.0) -> Iterator[SlotRecord]:
+        """All slots whose instant is not before that (UTC seconds), the earliest first.
 
         Raises:
             HarnessError: one cannot be read; the message names the file.
         """
+        first = _name(since)
         for path in sorted(self._slots.glob("[!.]*.json")):
+            if path.name >= first:
+                with contextlib.suppress(FileNotFoundError):
+                    yield _read(path)
+
+    def going(self) -> list[SlotRecord]:
+        """Those that somebody works on, or worked on; however many there ever were, these are few.
+
+        Raises:
+            HarnessError: one cannot be read; the message names the file.
+        """
+        found = []
+        for path in sorted(self._going.glob("*.json")):
             with contextlib.suppress(FileNotFoundError):
-                yield _read(path)
+                found.append(_read(self._slots / path.name))
+        return found
 
     def of(self, slot: Slot) -> SlotRecord | None:
         path = self._path(slot)
@@ -195,7 +216,7 @@ class Book:
         return True
 
     def _path(self, slot: Slot) -> Path:
-        return self._slots / f"{slot.id.rpartition('/')[2].replace(':', '').replace('-', '')}.json"
+        return self._slots / _name(slot.instant)
 
     def _full(self, error: OSError) -> HarnessError:
         return HarnessError(
@@ -206,6 +227,11 @@ class Book:
 def books(reports: Path) -> list[Book]:
     """Of every schedule that ever ran, also of one whose file is gone."""
     return [Book(reports, path.parent.name) for path in sorted((reports / FOLDER).glob("*/slots"))]
+
+
+def _name(instant: float) -> str:
+    """`20261103T090000Z.json`: in the order of time."""
+    return f"{written(instant).replace(':', '').replace('-', '')}.json"
 
 
 def _read(path: Path) -> SlotRecord:

@@ -20,6 +20,8 @@ from simulator.schedule.slots import Slot, closed, upcoming
 STATUS, PAGE, METRICS = "status.json", "status.html", "status.prom"
 _SHOWN = 5
 """Slots ahead, and slots behind, of each schedule."""
+LATELY = 30 * 86_400.0
+"""Seconds: of older slots the page says nothing."""
 _OUTCOMES = ("met", "breached", "inconclusive", "aborted", "skipped", "missed", "unknown")
 
 
@@ -37,7 +39,7 @@ class Standing(Value):
     behind: tuple[SlotRecord, ...]
     """The latest first."""
     became: dict[str, int]
-    """How many slots became what."""
+    """How many slots of the last 30 days became what."""
 
 
 class Status(Value):
@@ -89,7 +91,7 @@ def write(status: Status, reports: Path) -> None:
 
 def _standing(placed: Placed, book: Book, now: datetime) -> Standing:
     schedule = placed.schedule
-    records = list(book.records())
+    records = list(book.records(since=now.timestamp() - LATELY))
     ahead = tuple(upcoming(schedule, now, _SHOWN))
     became = dict.fromkeys(_OUTCOMES, 0)
     for record in records:
@@ -142,7 +144,7 @@ def metrics(status: Status) -> bytes:
     gauge("troubles", "Files that cannot be used, and notices that nobody took.").set(len(status.troubles))
     due = gauge("next_slot_timestamp_seconds", "When the next slot begins.", "schedule")
     paused = gauge("paused", "1 while it is paused.", "schedule")
-    ended = gauge("slots", "What became of slots.", "schedule", "outcome")
+    ended = gauge("slots", "What became of the slots of the last 30 days.", "schedule", "outcome")
     for one in status.schedules:
         paused.labels(one.name).set(bool(one.paused))
         for slot in one.ahead[:1]:

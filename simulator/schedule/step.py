@@ -117,7 +117,7 @@ async def _begin(placed: Placed, book: Book, clock: Clock, hands: Hands, record:
 def _settle(placed: Placed, book: Book, clock: Clock, hands: Hands) -> None:
     """Of slots whose process is gone it is known that nothing more will be known."""
     now = clock.now().timestamp()
-    for record in list(book.records()):
+    for record in book.going():
         if record.process is None or record.process.lives(record.at, now):
             continue
         reason = GONE if record.status == "started" else GONE_BEFORE

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from simulator.history.record import NOT_RECORDED
 from simulator.history.regress import Regression
-from simulator.history.sla import NEVER, Attained, Latency, Shortfall, Sla
+from simulator.history.sla import NEVER, Attained, Latency, NotRun, Shortfall, Sla
 from simulator.report.words import NOTHING, count, duration, seconds, utc
 
 HOUR = 3600.0
@@ -147,6 +147,11 @@ def _bar(outcome: str, took: float | None, limit: float) -> str:
     return _BARS[min(len(_BARS) - 1, int(took / limit * len(_BARS)))]
 
 
+def _not_run(one: NotRun) -> str:
+    many = f" and {count(one.count - 1, 'slot')} before it" if one.count > 1 else ""
+    return f"{utc(one.epoch)} {one.slot}{many} on {one.environment}: {one.outcome}: {one.reason}"
+
+
 def _idle(sla: Sla) -> Iterator[str]:
     """Those that were never tried in one line."""
     for environment in dict.fromkeys(one.environment for one in sla.idle):
@@ -178,6 +183,7 @@ def sections(sla: Sla) -> Iterator[tuple[str, list[str]]]:
             for one in sla.fruitless
         ],
     )
+    yield "Slots that did not run", [_not_run(one) for one in sla.not_run]
     yield (
         "Not tried for 30 days",
         list(_idle(sla)),

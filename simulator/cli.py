@@ -70,8 +70,20 @@ ScenariosOption = Annotated[
     ),
 ]
 ShapeOption = Annotated[str, typer.Option(help="The traffic's shape: steady, diurnal, ramp or spike.")]
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=f"Safety check to disable, by name (repeatable); the report says so. One of: {', '.join(NETS)}."
+    ),
+]
 SlotOption = Annotated[
     str, typer.Option(help="What a schedule runs it for, as NAME/INSTANT; the report says so.")
+]
+SummaryOption = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE", help="A file that gets the verdict as Markdown too, for a CI job's summary."
+    ),
 ]
 ReportsOption = Annotated[
     Path, typer.Option("--reports", help="Where runs leave their folder.", file_okay=False)
@@ -94,14 +106,10 @@ def run(
         str, typer.Option("--for", help="How long to watch where there is no fault, as in 1h.")
     ] = "",
     shape: ShapeOption = "steady",
-    without: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=f"Safety check to disable, by name (repeatable); the report says so. One of: {', '.join(NETS)}."
-        ),
-    ] = None,
+    without: WithoutOption = None,
     confirm: Annotated[str, typer.Option(help="The name of a production environment, typed once more.")] = "",
     slot: SlotOption = "",
+    summary: SummaryOption = "",
     dry: Annotated[
         bool,
         typer.Option("--dry-run", help="Check everything, list targets, alerts and undo; touch nothing."),
@@ -127,6 +135,7 @@ def run(
         without=nets_named(",".join(without or [])),
         confirm=confirm,
         slot=slot,
+        summary=summary,
     )
     if dry:
         asyncio.run(dry_run(request))

@@ -48,7 +48,7 @@ from simulator.plan.models import Plan
 from simulator.plan.request import RunRequest
 from simulator.preflight import check_plan
 from simulator.preflight.nets import check_nets, check_place
-from simulator.report import ending, write_reports
+from simulator.report import ending, write_reports, write_summary
 from simulator.safety.audit import AuditTrail, Deed, audit_trail
 from simulator.safety.runlock import run_lock
 from simulator.safety.stopsign import stop_sign
@@ -122,7 +122,7 @@ class Session:
                 finally:
                     await doors.close()
             # Unguarded: nothing is injected any more, and a long journal's report keeps the loop from beating.
-            return _report(ended, folder)
+            return self._report(ended, folder)
 
     def _guard(self, environment: Environment, lock: int) -> Guarded:
         # By a name for which no file is needed: that may be another one by then.
@@ -264,6 +264,21 @@ class Session:
         begun.cancel()
         return self._begun.is_set() and not self._stopped.is_set()
 
+    def _report(self, ended: RunEnded, folder: Path) -> Finished:
+        """Judge what the disk took, and write."""
+        facts = read_journal(folder / JOURNAL)
+        verdict = judge(facts if isinstance(facts[-1], RunEnded) else [*facts, ended])
+        reports = write_reports(verdict, folder)
+        if self._request.summary:
+            try:
+                write_summary(verdict, Path(self._request.summary))
+            except HarnessError as error:  # the reports are there
+                self._say(str(error))
+        page = next((report for report in reports if report.suffix == ".html"), folder)
+        # A folder may have any bytes for a name; the wire and the terminal take UTF-8.
+        path = os.fsencode(page).decode(errors="backslashreplace")
+        return Finished(code=verdict.exit_code, report=path, summary=ending(verdict))
+
     def _unguarded(self, why: str) -> None:
         self._say(why)
         self._stop(why)
@@ -272,17 +287,6 @@ class Session:
         self._link.say(Progress(at=self._clock.elapsed(), experiment="", text=text))
         with contextlib.suppress(OSError):  # a terminal that was closed
             print(text, file=sys.stderr)  # noqa: T201  also for whoever reads the engine's log
-
-
-def _report(ended: RunEnded, folder: Path) -> Finished:
-    """Judge what the disk took, and write."""
-    facts = read_journal(folder / JOURNAL)
-    verdict = judge(facts if isinstance(facts[-1], RunEnded) else [*facts, ended])
-    reports = write_reports(verdict, folder)
-    page = next((report for report in reports if report.suffix == ".html"), folder)
-    # A folder may have any bytes for a name; the wire and the terminal take UTF-8.
-    path = os.fsencode(page).decode(errors="backslashreplace")
-    return Finished(code=verdict.exit_code, report=path, summary=ending(verdict))
 
 
 def _new_journal(path: Path) -> TextIO:

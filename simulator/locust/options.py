@@ -123,6 +123,7 @@ def register() -> None:
 def add_options(parser: LocustArgumentParser, **_: Any) -> None:
     """Declare our options. Not in an argument group: those vanish from Locust's web form."""
     _add_game_day(parser)
+    _add_ends(parser)
     _add_nets(parser)
     _add_workload(parser)
     refuse_unfit(parser)
@@ -174,6 +175,16 @@ def _add_game_day(parser: LocustArgumentParser) -> None:
         help="How long experiments without a fault watch the quiet, as in 1h. Default 0: as their files say",
     )
     parser.add_argument(
+        "--simulator-engine",
+        default="simulator.engine",
+        include_in_web_ui=False,
+        env_var="LOCUST_SIMULATOR_ENGINE",
+        help=argparse.SUPPRESS,
+    )
+
+
+def _add_ends(parser: LocustArgumentParser) -> None:
+    parser.add_argument(
         "--slot",
         default="",
         metavar="<name/instant>",
@@ -182,11 +193,12 @@ def _add_game_day(parser: LocustArgumentParser) -> None:
         help="What a schedule runs it for; the report says so",
     )
     parser.add_argument(
-        "--simulator-engine",
-        default="simulator.engine",
+        "--summary",
+        default="",
+        metavar="<file>",
+        env_var="LOCUST_SUMMARY",
         include_in_web_ui=False,
-        env_var="LOCUST_SIMULATOR_ENGINE",
-        help=argparse.SUPPRESS,
+        help="A file that gets the verdict as Markdown too, for a CI job's summary",
     )
 
 

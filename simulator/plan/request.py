@@ -35,6 +35,8 @@ class RunRequest(Value):
     """The name of the production environment that is meant, typed once more."""
     slot: str = ""
     """What a schedule starts it for: its name and the slot's instant; empty: nothing does."""
+    summary: str = ""
+    """A file that gets the verdict as Markdown too, as a CI service reads it; empty: none."""
     run_time: float | None = None
     """Seconds after which Locust ends by itself (`-t`); None: with the game day."""
 

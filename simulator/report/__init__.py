@@ -5,8 +5,8 @@ for an unknown name, lists the known ones.
 """
 
 from simulator.report.contract import Format
-from simulator.report.files import write_reports
+from simulator.report.files import write_reports, write_summary
 from simulator.report.registry import format_named, formats
 from simulator.report.text import ending, table
 
-__all__ = ["Format", "ending", "format_named", "formats", "table", "write_reports"]
+__all__ = ["Format", "ending", "format_named", "formats", "table", "write_reports", "write_summary"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from simulator.base.errors import HarnessError
 from simulator.base.files import write_whole
 from simulator.judge.verdict import RunVerdict
-from simulator.report.registry import formats
+from simulator.report.registry import format_named, formats
 
 
 def write_reports(verdict: RunVerdict, folder: Path) -> list[Path]:
@@ -15,6 +15,15 @@ def write_reports(verdict: RunVerdict, folder: Path) -> list[Path]:
         HarnessError: a file cannot be written (a full disk, say). Those written before it stay.
     """
     return [_write(folder / one.filename, one.render(verdict)) for one in formats().values()]
+
+
+def write_summary(verdict: RunVerdict, path: Path) -> None:
+    """The same as Markdown, to a file of the user's.
+
+    Raises:
+        HarnessError: it cannot be written.
+    """
+    _write(path, format_named("summary").render(verdict))
 
 
 def _write(path: Path, content: bytes) -> Path:

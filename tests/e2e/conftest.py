@@ -57,7 +57,7 @@ class GameDayProcess:
             return ()
         return read_journal(journals[0])
 
-    def await_fact(self, wanted: Callable[[AnyFact], bool], within: float = 120.0) -> None:
+    def await_fact(self, wanted: Callable[[AnyFact], bool], within: float = 240.0) -> None:
         """Wait for such a fact; fails when the process ends, or the time, before there is one."""
 
         def look() -> bool:

@@ -39,7 +39,7 @@ def run(*alerts: AlertVerdict, unexpected: tuple[OtherAlert, ...] = ()) -> RunVe
     return SAMPLES["all_met"].model_copy(update={"experiments": (tried,), "rule_set": rules})
 
 
-@pytest.mark.parametrize("name", list(formats()))
+@pytest.mark.parametrize("name", sorted({*formats()} - {"chat"}))  # which names what went wrong
 def test_every_format_shows_both(name: str) -> None:
     shown = html.unescape(formats()[name].render(run(*BOTH)).decode()).replace('\\"', '"')
     if name == "json":

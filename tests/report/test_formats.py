@@ -16,7 +16,7 @@ EVERY = [(name, sample) for name in formats() for sample in SAMPLES]
 
 
 def test_the_formats_are_found_without_being_listed_anywhere() -> None:
-    assert set(formats()) == {"html", "json", "junit", "text"}
+    assert set(formats()) == {"chat", "html", "json", "junit", "openmetrics", "summary", "text"}
 
 
 @pytest.mark.parametrize(("name", "sample"), EVERY)
@@ -38,7 +38,9 @@ def test_each_format_is_documented(name: str) -> None:
     assert f"`{formats()[name].filename}`" in DOCS.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "sample"), [(name, sample) for name, sample in EVERY if name != "junit"])
+@pytest.mark.parametrize(
+    ("name", "sample"), [(name, sample) for name, sample in EVERY if name not in ("junit", "chat")]
+)
 def test_no_alert_and_no_outcome_is_left_out(name: str, sample: str) -> None:
     verdict = SAMPLES[sample]
     shown = formats()[name].render(verdict).decode()
@@ -57,7 +59,7 @@ def test_write_reports_leaves_every_file_and_nothing_else(tmp_path: Path) -> Non
     folder = tmp_path / "reports" / "run"
     written = write_reports(SAMPLES["all_met"], folder)
     assert sorted(written) == sorted(folder.iterdir())
-    assert {path.name for path in written} == {"report.html", "report.json", "junit.xml", "report.txt"}
+    assert {path.name for path in written} == {one.filename for one in formats().values()}
 
 
 def test_a_second_report_replaces_the_first_whole(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_the_headline_says_by_which_rules(outcome: str) -> None:
 
 
 @pytest.mark.parametrize("sample", list(SAMPLES))
-@pytest.mark.parametrize("name", list(formats()))
+@pytest.mark.parametrize("name", sorted({*formats()} - {"openmetrics"}))  # which has figures only
 def test_every_format_says_both_one_after_the_other(name: str, sample: str) -> None:
     verdict = SAMPLES[sample]
     shown = html.unescape(re.sub(r"<[^>]+>", " ", formats()[name].render(verdict).decode()))

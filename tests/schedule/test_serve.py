@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from simulator.schedule import serve
 from simulator.schedule.serve import LOOK_EVERY, Server
 from tests.checkout import ROOT
 from tests.fakes.clock import FakeClock
+from tests.stack.waiting import eventually
 
 IDLE_MIB = 40.0
 """What the server may take while nothing is due."""
@@ -141,25 +141,18 @@ def served(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
         process.stderr.close()
 
 
-def until(condition: Callable[[], bool], within: float = 60.0) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, f"not so within {within:g} s"
-        time.sleep(0.1)  # another process is waited for
-
-
 def test_the_real_one_is_small_shows_how_things_stand_and_ends(tmp_path: Path) -> None:
     (tmp_path / "schedules").mkdir()
     (tmp_path / "schedules" / "yearly.yaml").write_text('run: smoke\nat: "0 3 1 1 *"\nzone: Europe/Berlin\n')
     with served(tmp_path) as (process, url):
-        until(lambda: httpx.get(f"{url}/").status_code == 200)
+        eventually("a page is there", lambda: httpx.get(f"{url}/").status_code == 200)
         page, metrics = httpx.get(f"{url}/").text, httpx.get(f"{url}/metrics").text
         assert "yearly" in page
         assert 'simulator_schedule_next_slot_timestamp_seconds{schedule="yearly"}' in metrics
         assert httpx.get(f"{url}/health").status_code == 200
         assert httpx.get(f"{url}/nothing").status_code == 404
         assert httpx.get(f"{url}/", headers={"Host": "evil.example"}).status_code == 403
-        until(lambda: not psutil.Process(process.pid).children())
+        eventually("no step goes on", lambda: not psutil.Process(process.pid).children())
         assert psutil.Process(process.pid).memory_info().rss / 2**20 < IDLE_MIB
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0

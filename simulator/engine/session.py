@@ -27,6 +27,7 @@ from simulator.base.protocol import (
 from simulator.doors import Doors
 from simulator.doors.workload import LinkedWorkload, UnlinkedWorkload
 from simulator.engine.announce import Announcer
+from simulator.engine.earlier import earlier_runs
 from simulator.engine.gameday import GameDay
 from simulator.engine.guarded import Guarded, Shared, undo_command
 from simulator.engine.injection import Injector
@@ -218,6 +219,9 @@ class Session:
             journal = Journal(file, self._clock, Announcer(self._link.say))
             journal.write(Planned(plan=plan))
             journal.write(RunStarted(epoch=self._clock.epoch))
+            before = await earlier_runs(plan, self._request.reports)
+            if before is not None:
+                journal.write(before)
             self._journal = journal
             watch = Watch(Scene(plan, doors), journal)
             injector = Injector(

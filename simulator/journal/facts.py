@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from simulator.base import former
 from simulator.base.values import Epoch, Number, Whole
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
+from simulator.journal.earlier import EarlierRuns
 from simulator.journal.fact import Fact
 from simulator.journal.fitness import (
     ClockStepped,
@@ -359,6 +360,7 @@ AnyFact = Annotated[
     | ConditionSighted
     | ClockStepped
     | RunStarted
+    | EarlierRuns
     | ClockOffset
     | RuleSeen
     | RuleSetSeen

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from simulator.base.digest import digest
 from simulator.base.errors import ExitCode
+from simulator.journal.earlier import EarlierRuns
 from simulator.journal.facts import (
     Altered,
     AnyFact,
@@ -100,6 +101,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         left_out=left_out(plan, facts),
         speaks_of_production=plan.stack.judged.speaks_of_production,
         undo=plan.stack.undo,
+        earlier=next((fact for fact in facts if isinstance(fact, EarlierRuns)), None),
         without=plan.stack.nets.without,
         blind=blind_conditions(facts, plan),
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),

@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from simulator.base import former
 from simulator.base.values import Epoch, Value
+from simulator.journal.earlier import EarlierRuns
 from simulator.journal.facts import RunStatus
 from simulator.judge.causes import (
     About,
@@ -389,5 +390,7 @@ class RunVerdict(Value):
     """The nets that the run did without."""
     blind: tuple[BlindCondition, ...] = ()
     """When abort conditions saw nothing."""
+    earlier: EarlierRuns | None = None
+    """The latest runs of the same kind, as they were when this one began; None: not recorded."""
     generators: tuple[GeneratorChange, ...] = ()
     """Load generators that were lost or joined, in the order of time."""

@@ -1,6 +1,7 @@
 """chat.txt: the verdict in a message, of at most 3,000 characters."""
 
 from simulator.judge.verdict import RunVerdict
+from simulator.report import against
 from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
 from simulator.report.production import in_production
@@ -19,6 +20,8 @@ def render(verdict: RunVerdict) -> bytes:
     where = f"{verdict.game_day} on {verdict.environment}, {utc(verdict.started_epoch)}, {duration(verdict.duration)}"
     lines.append(f"{where}. Run {verdict.run}, exit code {verdict.exit_code}.")
     lines += [f"{_SIGNS[reason.outcome]} {reason.text}" for reason in told(verdict.reasons)]
+    if against.heading(verdict):
+        lines += [f"{against.heading(verdict)}:", *against.lines(verdict)]
     return f"{cut(plain(chr(10).join(lines)))}\n".encode()
 
 

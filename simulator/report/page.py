@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from simulator.history.spread import Spread, spreads
 from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, PanelVerdict, RunVerdict
-from simulator.report import chart
+from simulator.report import against, chart
 from simulator.report.budget import STEPS, Spent, bar, scale_to, spent
 from simulator.report.headline import headline, pace, subline
 from simulator.report.matrix import Matrix, matrix
@@ -71,6 +71,8 @@ class Page:
     in_production: str
     subline: str
     pace: tuple[str, ...]
+    against: tuple[str, ...]
+    """What it is held against, and then a line for each thing found; empty: there was nothing before it."""
     ranking: list[RankedGroup]
     marks: tuple[Shape, ...]
     """Those of a chain of evidence, as far as anybody looked."""
@@ -90,6 +92,7 @@ def page(verdict: RunVerdict) -> Page:
         in_production=in_production(verdict),
         subline=subline(verdict),
         pace=pace(verdict),
+        against=(against.heading(verdict), *against.lines(verdict)) if against.heading(verdict) else (),
         ranking=_ranking(verdict),
         marks=tuple(mark for mark in ALERT_MARKS if mark not in unseen),
         steps={mark: meaning for mark, meaning in STEPS.items() if mark not in unseen},

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from simulator.judge.verdict import Outcome, RunVerdict
 from simulator.report import markup
+from simulator.report.against import heading, lines
 from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
 from simulator.report.production import in_production
@@ -50,6 +51,9 @@ def _lines(verdict: RunVerdict) -> Iterator[str]:
     yield markup.text(plain(" · ".join(_facts(verdict))))
     yield from _experiments(verdict)
     yield from _alerts(verdict)
+    if heading(verdict):
+        yield from ("", f"### {markup.text(heading(verdict))}", "")
+        yield from (f"- {markup.text(plain(line))}" for line in lines(verdict))
     wrong = told(verdict.reasons)
     if wrong:
         yield from ("", "### What went wrong", "")

@@ -4,12 +4,13 @@ import io
 from collections.abc import Iterator
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from simulator.history.spread import spreads
 from simulator.judge.verdict import ExperimentVerdict, LedgerVerdict, Outcome, RunVerdict
+from simulator.report import against
 from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
 from simulator.report.production import in_production
@@ -47,7 +48,8 @@ def render(verdict: RunVerdict) -> bytes:
 def ending(verdict: RunVerdict) -> str:
     """What a run's last lines say: the headline, the experiments, their alerts, and what went wrong."""
     tables = [one for one in (_experiments(verdict), _alerts(verdict)) if one.row_count]
-    spaced = [part for one in (*tables, _causes(verdict)) for part in ("", one)]
+    blocks: list[RenderableType] = [*tables, _causes(verdict), *_against(verdict)]
+    spaced = [part for one in blocks for part in ("", one)]
     lines = _plain(Group(_verdict(verdict), *spaced)).rstrip("\n").splitlines()
     if len(lines) > ENDING_LINES:
         lines = [*lines[:ENDING_LINES], f"... {len(lines) - ENDING_LINES} more lines are in report.txt"]
@@ -73,7 +75,8 @@ def table(verdict: RunVerdict) -> Group:
         *_books(verdict),
     )
     tables = [one for one in every if one.row_count]
-    spaced = [part for one in (*tables, _reasons(verdict)) for part in ("", one)]
+    blocks: list[RenderableType] = [*tables, _reasons(verdict), *_against(verdict)]
+    spaced = [part for one in blocks for part in ("", one)]
     return Group(_verdict(verdict), *spaced)
 
 
@@ -228,6 +231,15 @@ def _reasons(verdict: RunVerdict) -> Table:
         for said in (*_cleared(experiment), *_tolerated(experiment), *_strange(experiment)):
             made.add_row("·", Text(plain(f"{experiment.name}: {said}"), style="dim"))
     return made
+
+
+def _against(verdict: RunVerdict) -> list[Text]:
+    """What got slower or faster since the last runs of its kind."""
+    said = against.heading(verdict)
+    if not said:
+        return []
+    told_ = "".join(f"\n  {plain(line)}" for line in against.lines(verdict))
+    return [Text(plain(said), style="bold").append(told_, style="not bold")]
 
 
 def _causes(verdict: RunVerdict) -> Table:

@@ -101,10 +101,10 @@ def _unpacked(name: str) -> Path | None:
 
 def _fetch(name: str) -> Path:
     home = cache_home() / "debian"
-    with _exclusive(home):
+    with exclusive(home):
         missing = sorted({package for other, (package, _) in _DEBIAN.items() if not _unpacked(other)})
         if missing:
-            _unpack(missing, home)
+            unpack(missing, home)
     found = _unpacked(name)
     if found is None or (name == "prometheus" and not _recent(found)):
         raise StackError(
@@ -115,7 +115,7 @@ def _fetch(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def _exclusive(home: Path) -> Iterator[None]:
+def exclusive(home: Path) -> Iterator[None]:
     """Two set-ups side by side download once; the kernel drops the lock of a killed one."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / ".lock").open("w") as lock:
@@ -123,7 +123,7 @@ def _exclusive(home: Path) -> Iterator[None]:
         yield
 
 
-def _unpack(packages: list[str], home: Path) -> None:
+def unpack(packages: list[str], home: Path) -> None:
     """Download and unpack aside, then rename: a half-unpacked package is never found."""
     with tempfile.TemporaryDirectory(dir=home, prefix=".unpack-") as aside:
         _download(packages, Path(aside))
@@ -203,7 +203,7 @@ def _copied(distribution: str, parts: list[Path]) -> Path:
     site = _site_of(parts[0])
     home = cache_home() / "wheels"
     target = home / f"{distribution}-{importlib.metadata.version(distribution)}"
-    with _exclusive(home):
+    with exclusive(home):
         if not target.exists():
             aside = Path(tempfile.mkdtemp(dir=home, prefix=".copy-"))
             aside.chmod(0o755)

@@ -13,7 +13,7 @@ from simulator.schedule import words
 from simulator.schedule.checks import shortest
 from simulator.schedule.models import Placed, Schedule
 from simulator.schedule.notices import FILE, Target, targets_in
-from simulator.schedule.slots import slots, upcoming, written
+from simulator.schedule.slots import slots, written
 
 _AHEAD = timedelta(days=400)
 """Both clock changes of a year lie in it."""
@@ -58,7 +58,7 @@ def _clock_changes(schedule: Schedule, now: datetime) -> Iterator[str]:
 
 
 def _closer_than_it_lasts(placed: Placed, now: datetime) -> Iterator[str]:
-    first, second = upcoming(placed.schedule, now, 2)
+    first, second = itertools.islice(slots(placed.schedule, now), 2)
     apart, lasts = second.instant - first.instant, shortest(placed)
     if apart <= lasts:
         yield (

@@ -55,7 +55,7 @@ async def run_due(
         HarnessError: a book cannot be read or written. The other schedules were carried out all the same.
     """
     outbox = Outbox(office.reports)
-    teller = Teller(outbox, office.clock)
+    teller = Teller(outbox, office.reports, office.clock)
     checks = Checks(office.reports, office.clock, office.length)
     runs = Runs(office.reports, office.folder_of, checks.give_back)
 

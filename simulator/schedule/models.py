@@ -40,7 +40,7 @@ def _is_cron(expression: str) -> str:
     return " ".join(parts).upper()
 
 
-Cron = Annotated[str, StringConstraints(min_length=9, max_length=200), AfterValidator(_is_cron)]
+Cron = Annotated[str, StringConstraints(max_length=200), AfterValidator(_is_cron)]
 Named = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 
 

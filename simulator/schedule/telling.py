@@ -2,10 +2,14 @@
 
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 
 from simulator.base.clock import Clock
+from simulator.base.errors import BadInput
+from simulator.base.files import read_file
+from simulator.report.chat import FORMAT as CHAT
 from simulator.schedule import words
-from simulator.schedule.book import SlotRecord
+from simulator.schedule.book import LARGEST, SlotRecord
 from simulator.schedule.models import Placed, Schedule
 from simulator.schedule.notices import Notice, Outbox
 from simulator.schedule.slots import Slot, closed, upcoming, written
@@ -19,6 +23,7 @@ class Teller:
     """Knows who is to be told."""
 
     outbox: Outbox
+    reports: Path
     clock: Clock
 
     def before(self, placed: Placed) -> None:
@@ -42,7 +47,17 @@ class Teller:
         if schedule.notify.after == "bad" and not record.is_bad:
             return
         subject, text = words.reported(schedule, record)
+        text = f"{text}\n{self._told_by(record)}".rstrip()
         self._put(schedule, record.slot, f"after-{record.status}", subject, text, record)
+
+    def _told_by(self, record: SlotRecord) -> str:
+        """What its run left for a message."""
+        if not record.run:
+            return ""
+        try:
+            return read_file(self.reports / record.run / CHAT.filename, LARGEST).decode(errors="replace")
+        except BadInput:
+            return ""
 
     def _put(
         self, schedule: Schedule, slot: Slot, when: str, subject: str, text: str, record: SlotRecord | None

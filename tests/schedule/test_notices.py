@@ -15,6 +15,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from simulator.base.errors import BadInput
+from simulator.report import write_reports
+from simulator.report.headline import headline
 from simulator.schedule.book import Book, SlotRecord
 from simulator.schedule.models import Notify
 from simulator.schedule.notices import TRIES, Notice, Outbox, targets_in
@@ -22,6 +24,7 @@ from simulator.schedule.slots import slots
 from simulator.schedule.telling import Teller
 from tests.erpgo.servers import free_port
 from tests.fakes.clock import FakeClock
+from tests.report.samples import SAMPLES
 from tests.schedule.office import TUESDAY, placed, weekly
 
 NOTICE = Notice(
@@ -186,7 +189,7 @@ async def told(folder: Path, clock: FakeClock, **notify: Any) -> list[str]:
     """The subjects of what a week of looking every ten minutes puts into the outbox."""
     one = placed(weekly(notify=Notify(to=("ops",), **notify)), folder)
     outbox = Outbox(folder / "reports")
-    teller = Teller(outbox, clock)
+    teller = Teller(outbox, folder / "reports", clock)
     for _ in range(7 * 144):
         teller.before(one)
         await clock.sleep(600)
@@ -206,7 +209,7 @@ async def test_of_announcements_that_are_late_only_the_last_is_made(tmp_path: Pa
     clock = FakeClock(TUESDAY.replace(hour=8, minute=55))
     one = placed(weekly(notify=Notify(to=("ops",), before=(86_400.0, 3600.0, 600.0))), tmp_path)
     outbox = Outbox(tmp_path / "reports")
-    Teller(outbox, clock).before(one)
+    Teller(outbox, tmp_path / "reports", clock).before(one)
     assert len(list(outbox.waiting())) == 1
 
 
@@ -234,6 +237,25 @@ def test_what_became_of_it_is_told_as_was_asked(
         }
     )
     outbox = Outbox(tmp_path / "reports")
-    Teller(outbox, FakeClock()).after(placed(schedule, tmp_path), record)
+    Teller(outbox, tmp_path / "reports", FakeClock()).after(placed(schedule, tmp_path), record)
     assert bool(list(outbox.waiting())) is is_told
     assert not Book(tmp_path / "reports", "weekly").paused
+
+
+def test_after_a_run_it_says_what_the_run_says(tmp_path: Path) -> None:
+    schedule = weekly(notify={"to": ["ops"]})
+    reports = tmp_path / "reports"
+    write_reports(SAMPLES["breached"], reports / "a-run")
+    record = SlotRecord(
+        slot=next(slots(schedule, TUESDAY)),
+        environment="embedded",
+        status="ended",
+        at=TUESDAY.timestamp(),
+        exit_code=1,
+        run="a-run",
+    )
+    outbox = Outbox(reports)
+    Teller(outbox, reports, FakeClock()).after(placed(schedule, tmp_path), record)
+    ((_, notice),) = outbox.waiting()
+    assert notice.subject == "Game day smoke on embedded: breached"
+    assert headline(SAMPLES["breached"]) in notice.text

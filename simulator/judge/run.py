@@ -81,11 +81,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         experiments=experiments,
         not_run=not_run,
         traffic=_traffic(facts),
-        generators=tuple(
-            GeneratorChange(since=round(fact.since, 3), text=fact.text)
-            for fact in facts
-            if isinstance(fact, GeneratorsChanged)
-        ),
+        generators=_generators(facts),
         simulator_version=plan.simulator_version,
         seed=plan.seed,
         rule_set=_rule_set(facts),
@@ -106,6 +102,14 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         blind=blind_conditions(facts, plan),
         panels=tuple(f"{panel.dashboard} / {panel.title}" for panel in plan.panels),
         panel_digests=tuple(digest(*((one.ref, one.expr) for one in panel.targets)) for panel in plan.panels),
+    )
+
+
+def _generators(facts: Sequence[AnyFact]) -> tuple[GeneratorChange, ...]:
+    return tuple(
+        GeneratorChange(since=round(fact.since, 3), text=fact.text)
+        for fact in facts
+        if isinstance(fact, GeneratorsChanged)
     )
 
 

@@ -16,6 +16,8 @@ from simulator.erpgo.users import accounts
 READERS, FEW, BUYERS = 2, 6, 30
 """Enough to count look-ups over half a second; some who wait for a lock; more than the API's pool of 20 holds."""
 PAUSE = 0.05
+PATIENCE = 5.0
+"""Seconds for one answer."""
 SERVES_WITHIN = 30.0
 """Seconds, on a machine that may be busy."""
 
@@ -109,7 +111,7 @@ async def a_few_buyers(stack: Reachable) -> AsyncIterator[None]:
 def _client(stack: Reachable) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=BUYERS)
     return httpx.AsyncClient(
-        base_url=f"{stack.url('api')}/api/v1", timeout=5.0, limits=limits, trust_env=False
+        base_url=f"{stack.url('api')}/api/v1", timeout=PATIENCE, limits=limits, trust_env=False
     )
 
 
@@ -146,8 +148,10 @@ async def _served(ask: Callable[[], Coroutine[Any, Any, httpx.Response]]) -> dic
 async def _running(people: int, ask: Callable[[], Coroutine[Any, Any, object]]) -> AsyncIterator[None]:
     """So many people asking one thing after the other, whatever they are answered, while the block runs."""
 
+    enough = asyncio.Event()
+
     async def person() -> None:
-        while True:
+        while not enough.is_set():
             with suppress(httpx.HTTPError):
                 await ask()
             await SystemClock().sleep(PAUSE)
@@ -156,6 +160,10 @@ async def _running(people: int, ask: Callable[[], Coroutine[Any, Any, object]]) 
     try:
         yield
     finally:
-        for task in tasks:
+        # Not cancelled but where it takes too long: a connection that is made at that very moment would be left open.
+        enough.set()
+        _, late = await asyncio.wait(tasks, timeout=2 * PATIENCE)
+        for task in late:
             task.cancel()
-        await asyncio.wait(tasks)
+        if late:
+            await asyncio.wait(late)

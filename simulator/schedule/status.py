@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from simulator.base.errors import ExitCode
 from simulator.base.files import write_whole
 from simulator.base.values import Epoch, Value
 from simulator.judge.verdict import Outcome
@@ -111,25 +112,36 @@ def _standing(placed: Placed, book: Book, now: datetime) -> Standing:
 
 def page(status: Status) -> str:
     """For people: what comes next, and what became of the last."""
-    headline, tone = _headline(status)
-    template = templates().get_template("schedule.html.j2")
-    return template.render(
-        status=status, headline=headline, tone=tone, local=words.local, outcome=words.outcome
-    )
-
-
-def _headline(status: Status) -> tuple[str, Outcome]:
-    """One sentence, and how bad it is."""
     last = max(
         (one.behind[0] for one in status.schedules if one.behind), key=lambda one: one.at, default=None
     )
+    return (
+        templates()
+        .get_template("schedule.html.j2")
+        .render(
+            status=status,
+            headline=_headline(status),
+            last=f"The last slot, {last.slot.id}: {words.outcome(last)}" if last else "",
+            tone="inconclusive" if status.troubles else _tone(last) if last else "met",
+            local=words.local,
+            outcome=words.outcome,
+            tone_of=_tone,
+        )
+    )
+
+
+def _headline(status: Status) -> str:
+    """One sentence."""
     coming = [(one.ahead[0].due, one) for one in status.schedules if one.ahead and not one.paused]
     due, following = min(coming, key=lambda pair: pair[0], default=(0.0, None))
-    said = f"Next: {following.run}, {words.local(due, following.zone)}" if following else "Nothing is to come"
-    if last is None:
-        return said, "inconclusive" if status.troubles else "met"
-    bad = status.troubles or last.is_bad
-    return f"{said}. The last slot: {words.outcome(last)}", "inconclusive" if bad else "met"
+    return f"Next: {following.run}, {words.local(due, following.zone)}" if following else "Nothing is to come"
+
+
+def _tone(record: SlotRecord) -> Outcome:
+    """How bad it is: what did not run proves nothing."""
+    if record.status == "started" or not record.is_bad:
+        return "met"
+    return "breached" if record.exit_code in (ExitCode.BREACHED, ExitCode.LEFT_INJECTED) else "inconclusive"
 
 
 def metrics(status: Status) -> bytes:

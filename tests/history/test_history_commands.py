@@ -256,3 +256,10 @@ def test_how_long_is_said_in_days(tmp_path: Path, days: str) -> None:
     left = simulator("prune", "--keep", days, "--reports", str(tmp_path))
     assert left.code == 2
     assert "90d" in left.only_complaint
+
+
+def test_the_page_leads_to_the_reports_of_what_was_missed(tmp_path: Path) -> None:
+    reports = kept(tmp_path / "reports", run_of(1, (MET,)), run_of(2, (MISSED,)))
+    page = simulator("sla", "--month", "2026-11", "--format", "html", "--reports", str(reports)).out
+    assert '<a href="run-0002/report.html">report</a>' in page
+    assert "run-0001/report.html" not in page

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -46,6 +47,14 @@ class Row(NamedTuple):
     days: Sequence[Cell]
 
 
+class Line(NamedTuple):
+    """One line below the table."""
+
+    text: str
+    report: str
+    """Where the run's own report is, seen from the folder of the reports; empty: it is about no run."""
+
+
 class Page(NamedTuple):
     """What the template is given."""
 
@@ -57,7 +66,7 @@ class Page(NamedTuple):
     columns: Sequence[str]
     rows: Sequence[Row]
     days: Sequence[str]
-    sections: Sequence[tuple[str, Sequence[str]]]
+    sections: Sequence[tuple[str, Sequence[Line]]]
 
 
 def html(sla: Sla) -> str:
@@ -73,9 +82,17 @@ def html(sla: Sla) -> str:
         columns=_FIGURES,
         rows=[_row(one, anchor, days) for one, anchor in zip(sla.alerts, _anchors(sla.alerts), strict=True)],
         days=[f"{day:%b %d}" for day in days],
-        sections=[(heading, lines) for heading, lines in said if heading != _BUDGET],
+        sections=[(heading, list(_linked(lines, sla))) for heading, lines in said if heading != _BUDGET],
     )
     return plain(templates().get_template("sla.html.j2").render(page=page)) + "\n"
+
+
+def _linked(lines: Sequence[str], sla: Sla) -> Iterator[Line]:
+    """Each with the run that it names in brackets."""
+    runs = {one.run for one in (*sla.shortfalls, *sla.regressions, *sla.fruitless)}
+    for line in lines:
+        named = [run for run in re.findall(r"\(([^(),]+)[,)]", line) if run in runs]
+        yield Line(line, f"{quote(named[0])}/report.html" if named else "")
 
 
 def _anchors(alerts: Sequence[Attained]) -> Iterator[str]:

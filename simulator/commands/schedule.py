@@ -1,6 +1,7 @@
 """`simulator schedule`: game days at their times, each slot at most once."""
 
 import asyncio
+import getpass
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -110,8 +111,15 @@ def run_due_(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for a slot whose jitter still runs: for who looks only once.")
     ] = False,
+    often: Annotated[
+        bool,
+        typer.Option(
+            "--often", help="Somebody looks every minute: nothing is begun from before the first look."
+        ),
+    ] = False,
     served: Annotated[
-        bool, typer.Option("--served", hidden=True, help="Somebody looks all the time.")
+        bool,
+        typer.Option("--served", hidden=True, help="For serve: leave with 0 whatever the runs left with."),
     ] = False,
 ) -> None:
     """Run what is due, once: one step, for cron, a timer or a CI service.
@@ -124,13 +132,15 @@ def run_due_(
         _complain(line)
     note(office, good, wrong)
     try:
-        became = asyncio.run(run_due(office, good, catches_up=not served, waits=wait))
+        became = asyncio.run(run_due(office, good, catches_up=not (often or served), waits=wait))
     finally:
         note(office, good, wrong)
     for record in became:
         print(f"{record.slot.id}: {words.outcome(record)}{f' ({record.reason})' if record.reason else ''}")
     if not became:
         print("nothing is due")
+    if served:  # who waits for the step wants to know whether it was taken; the book tells of the runs
+        raise typer.Exit(ExitCode.MET)
     raise typer.Exit(code(became) or (ExitCode.BAD_INPUT if wrong else ExitCode.MET))
 
 
@@ -187,6 +197,8 @@ def history(
     found = [
         record for book in books(reports) if not names or book.schedule in names for record in book.records()
     ]
+    for path in (path for book in books(reports) for path in book.damaged()):
+        _complain(f"{path} cannot be read: what became of that slot?")
     rows = Table("slot", "began", "outcome", "reason", "run", box=None, pad_edge=False)
     for record in sorted(found, key=lambda one: one.slot.due)[-last:]:
         rows.add_row(
@@ -221,7 +233,7 @@ def render(
     """Print what has a schedule carried out by systemd, cron, GitHub Actions, GitLab, Kubernetes, or in a container."""
     if kind not in RECIPES:
         raise BadInput(f"unknown recipe {shown(kind)}{nearest(kind, RECIPES)}")
-    recipe = Recipe(Path(sys.argv[0]).resolve(), scenarios.resolve(), reports.resolve())
+    recipe = Recipe(Path(sys.argv[0]).resolve(), scenarios.resolve(), reports.resolve(), getpass.getuser())
     print(RECIPES[kind](recipe, [one.schedule for one in _usable(scenarios, names)]), end="")
 
 

@@ -11,8 +11,8 @@ from simulator.history.spread import CONFIDENCE, ENOUGH_TO_COMPARE, by_chance
 from simulator.journal.earlier import EarlierAlert, EarlierRuns
 from simulator.judge.verdict import RunVerdict
 
-MOST_RUNS = 40
-"""The latest; a single page is told from chance by no fewer than 39 before it."""
+MOST_RUNS = 100
+"""The latest; a single page is told from chance by no fewer than 39 before it, and more with more alerts compared."""
 
 
 class Against(Value):
@@ -85,7 +85,8 @@ def _seconds(latencies: Iterable[float | None]) -> list[float]:
 
 
 def _against(experiment: str, alert: str, now: list[float], before: list[float], compared: int) -> Against:
-    chance = _chance(now, before)
+    certain = (1 - CONFIDENCE) / compared
+    chance = _chance(now, before, certain)
     return Against(
         experiment=experiment,
         alert=alert,
@@ -93,13 +94,18 @@ def _against(experiment: str, alert: str, now: list[float], before: list[float],
         before=statistics.median_high(before),
         times=len(before),
         chance=chance,
-        is_real=chance is not None and chance < (1 - CONFIDENCE) / compared,
+        is_real=chance is not None and chance < certain,
     )
 
 
-def _chance(now: list[float], before: list[float]) -> float | None:
-    """Two-sided. Of a single page: how often one of so many would lie as far out, which is exact."""
+def _chance(now: list[float], before: list[float], certain: float) -> float | None:
+    """Two-sided. Of a single page: how often one of so many would lie as far out, which is exact.
+
+    None where no difference, however large, could be improbable enough.
+    """
     if len(now) == 1:
+        if 2 / (len(before) + 1) >= certain:
+            return None
         faster = sum(one < now[0] for one in before)
         slower = sum(one > now[0] for one in before)
         beyond = len(before) - max(faster, slower)

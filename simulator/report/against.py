@@ -28,8 +28,10 @@ def _lines(verdict: RunVerdict) -> Iterator[str]:
     real = [one for one in farthest(compared) if one.is_real]
     for one in real:
         yield f"{_said(one)}, which is real: by chance with a probability of {one.chance:.2g}"
-    if compared and not real:
+    if any(one.chance is not None for one in compared) and not real:
         yield "Nothing got slower or faster beyond chance."
+    if compared and all(one.chance is None for one in compared):
+        yield "Too few runs to tell a difference from chance; what differs most:"
     for one in list(farthest([one for one in compared if not one.is_real]))[:SHOWN]:
         yield _said(one)
     changed = other_rule(verdict)

@@ -1,20 +1,21 @@
 """What became of every slot, on disk: a slot is in the book before anything of it is done, and so at most once.
 
-`reports/.schedule/NAME/`: a file per slot under `slots/`, the names of those that are worked on under `going/`, `looked` (up to
-when all slots are accounted for) and `paused`.
-It lies where the runs are, so that whoever keeps those keeps it too. Nothing in it is rewritten but by who put it there, or
-once that process is gone.
+`reports/.schedule/NAME/`: a file per slot under `slots/`, one for each that is worked on under `going/`, `looked` (up to when all
+slots are accounted for) and `paused`. It lies where the runs are, so that whoever keeps those keeps it too.
+
+Whoever works on a slot holds a lock on its file under `going/`, which the kernel lets go when that process ends, however it
+ends. So nobody is taken for dead because a clock was set, and nothing in the book is rewritten but by who put it there, or once
+they are gone.
 """
 
 import contextlib
+import fcntl
 import os
-import socket
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import psutil
 from pydantic import ValidationError
 
 from simulator.base.errors import BadInput, HarnessError
@@ -25,35 +26,8 @@ from simulator.schedule.slots import Slot, written
 FOLDER = ".schedule"
 LARGEST = 64 * 1024
 """Bytes of one record."""
-_SAME_START = 1.0
-"""Seconds between two readings of when a process was started."""
-_ELSEWHERE = 86_400.0
-"""Seconds for which a slot that another machine has begun may go on: no run may last longer."""
-
 Status = Literal["claimed", "started", "ended", "skipped", "missed", "unknown"]
 """`claimed`: it is being looked at whether it may begin. `unknown`: whoever began it is gone, and said no more."""
-
-
-class Process(Value):
-    """Who works on a slot."""
-
-    host: str
-    pid: int
-    started: Epoch
-
-    @classmethod
-    def this(cls) -> "Process":
-        own = psutil.Process()
-        return cls(host=socket.gethostname(), pid=own.pid, started=own.create_time())
-
-    def lives(self, since: float, now: float) -> bool:
-        """Whether it still runs; one of another machine is believed to for a day from `since` (UTC seconds)."""
-        if self.host != socket.gethostname():
-            return now < since + _ELSEWHERE
-        try:
-            return abs(psutil.Process(self.pid).create_time() - self.started) < _SAME_START
-        except psutil.Error:
-            return False
 
 
 class SlotRecord(Value):
@@ -69,11 +43,15 @@ class SlotRecord(Value):
     exit_code: int | None = None
     run: str = ""
     """The folder of its run, below the reports."""
-    process: Process | None = None
     count: int = 1
     """How many slots it stands for; the slot is the last of them."""
     late: Number = 0.0
     """Seconds after its time at which it began."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody works on it any more."""
+        return self.status not in ("claimed", "started")
 
     @property
     def ran(self) -> bool:
@@ -95,6 +73,8 @@ class Book:
         self._going = self.folder / "going"
         self._looked = self.folder / "looked"
         self._paused = self.folder / "paused"
+        self._held: dict[str, int] = {}
+        """Descriptors of the files under `going/` that this process has locked."""
 
     def claim(self, record: SlotRecord) -> bool:
         """Put a slot into the book; False where it is there already. It is on disk when this returns.
@@ -107,12 +87,13 @@ class Book:
         try:
             for folder in (self._slots, self._going):
                 folder.mkdir(parents=True, exist_ok=True)
-            if record.process is not None:  # first: what is in the book and goes on must be found
-                (self._going / path.name).touch()
+            if not record.is_over:  # first: what is in the book and goes on must be found
+                self._hold(path.name)
             _write(part, record)
             try:
                 path.hardlink_to(part)  # at once and whole, and only if nobody was faster
             except FileExistsError:
+                self._let_go(path.name)
                 return False
             finally:
                 part.unlink()
@@ -133,39 +114,83 @@ class Book:
             _write(part, record)
             part.replace(path)
             _sync(self._slots)
-            if record.process is None:
-                (self._going / path.name).unlink(missing_ok=True)
+            if record.is_over:
+                self._let_go(path.name)
         except OSError as error:
             part.unlink(missing_ok=True)
             raise self._full(error) from None
 
     def records(self, since: float = 0.0) -> Iterator[SlotRecord]:
-        """All slots whose instant is not before that (UTC seconds), the earliest first.
+        """All slots whose instant is not before that (UTC seconds), the earliest first; see `damaged` for the others."""
+        for path in self._since(since):
+            with contextlib.suppress(BadInput, ValidationError):
+                yield _read(path)
 
-        Raises:
-            HarnessError: one cannot be read; the message names the file.
-        """
+    def damaged(self, since: float = 0.0) -> Iterator[Path]:
+        """The files of those that cannot be read. They were begun, or skipped: nobody knows."""
+        for path in self._since(since):
+            try:
+                _read(path)
+            except (BadInput, ValidationError):
+                yield path
+
+    def _since(self, since: float) -> list[Path]:
         first = _name(since)
-        for path in sorted(self._slots.glob("[!.]*.json")):
-            if path.name >= first:
-                with contextlib.suppress(FileNotFoundError):
-                    yield _read(path)
+        return [path for path in sorted(self._slots.glob("[!.]*.json")) if path.name >= first]
 
-    def going(self) -> list[SlotRecord]:
-        """Those that somebody works on, or worked on; however many there ever were, these are few.
+    def abandoned(self) -> Iterator[SlotRecord]:
+        """Those that somebody began to work on, and is gone. However many slots there ever were, these are few.
 
-        Raises:
-            HarnessError: one cannot be read; the message names the file.
+        Each is held while the block lasts that looks at it, and is settled by `change`.
         """
-        found = []
         for path in sorted(self._going.glob("*.json")):
-            with contextlib.suppress(FileNotFoundError):
-                found.append(_read(self._slots / path.name))
-        return found
+            if path.name in self._held or not self._take(path):
+                continue
+            try:
+                record = _read(self._slots / path.name)
+            except (BadInput, ValidationError):
+                record = None
+            if record is None or record.is_over:
+                self._let_go(path.name)
+            else:
+                yield record
+
+    def _hold(self, name: str) -> None:
+        """Lock a file under `going/`; another process may look at it for a moment, and take it away."""
+        path = self._going / name
+        while name not in self._held:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
+                self._held[name] = handle
+            else:
+                os.close(handle)
+
+    def _take(self, path: Path) -> bool:
+        """The same of a file that is there; False where somebody works on it."""
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return False
+        self._held[path.name] = handle
+        return True
+
+    def _let_go(self, name: str) -> None:
+        handle = self._held.pop(name, None)
+        if handle is not None:
+            (self._going / name).unlink(missing_ok=True)
+            os.close(handle)
 
     def of(self, slot: Slot) -> SlotRecord | None:
-        path = self._path(slot)
-        return _read(path) if path.exists() else None
+        try:
+            return _read(self._path(slot))
+        except (BadInput, ValidationError):
+            return None
 
     @property
     def looked(self) -> float | None:
@@ -176,14 +201,14 @@ class Book:
             return None
 
     def has_looked(self, until: datetime) -> None:
-        """Every slot that was due by then is in the book. Never taken back: a clock that is set back repeats no slot."""
-        moment = until.timestamp()
-        if (self.looked or 0.0) >= moment:
-            return
+        """Every slot that was due by then is in the book.
+
+        It goes back with a clock that is set back: what ran has a file, and does not run again.
+        """
         part = self._looked.with_name(f".looked.{os.getpid()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part.write_text(repr(moment))
+            part.write_text(repr(until.timestamp()))
             part.replace(self._looked)
         except OSError as error:
             raise self._full(error) from None
@@ -235,13 +260,7 @@ def _name(instant: float) -> str:
 
 
 def _read(path: Path) -> SlotRecord:
-    try:
-        return SlotRecord.model_validate_json(read_file(path, LARGEST))
-    except (BadInput, ValidationError) as error:
-        if not path.exists():
-            raise FileNotFoundError(path) from None
-        why = "it is no record of a slot" if isinstance(error, ValidationError) else str(error)
-        raise HarnessError(f"{path}: {why}; look what became of that slot, then move the file away") from None
+    return SlotRecord.model_validate_json(read_file(path, LARGEST))
 
 
 def _write(path: Path, record: SlotRecord) -> None:

@@ -23,7 +23,7 @@ def calendar(schedules: Iterable[Placed], now: datetime, number: int, length: Le
         length: how long a run is likely to take, in seconds.
     """
     made = Calendar()
-    made.add("prodid", "-//erpgo-simulator//schedule//EN")
+    made.add("prodid", "-//simulator//schedule//EN")
     made.add("version", "2.0")
     made.add("x-wr-calname", "Game days")
     for one in schedules:
@@ -33,7 +33,7 @@ def calendar(schedules: Iterable[Placed], now: datetime, number: int, length: Le
                 continue
             begins = datetime.fromtimestamp(slot.due, UTC)
             event = Event()
-            event.add("uid", f"{slot.id}@erpgo-simulator")
+            event.add("uid", f"{slot.id}@simulator")
             event.add("dtstamp", now.astimezone(UTC))
             event.add("dtstart", begins)
             event.add("dtend", begins + lasts)

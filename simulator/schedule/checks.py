@@ -1,6 +1,8 @@
 """Why a slot may not begin: what is asked before each one, in this order, and what was found is its reason."""
 
 import asyncio
+import fcntl
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,9 +18,11 @@ from simulator.environments.site import own_stack
 from simulator.plan.catalogue import catalogue
 from simulator.safety.runlock import run_lock
 from simulator.safety.stopsign import stop_sign
-from simulator.schedule.book import Book
+from simulator.schedule.book import FOLDER, Book
+from simulator.schedule.children import Children
 from simulator.schedule.models import Placed
 from simulator.schedule.slots import Slot, closed
+from simulator.schedule.words import span
 
 DRY_RUN_WITHIN = 300.0
 """Seconds."""
@@ -36,13 +40,15 @@ class Checks:
     reports: Path
     clock: Clock
     length: Length
-    taken: dict[str, str] = field(default_factory=dict)
-    """Environments that this process has begun a slot on, or is about to, and by which schedule."""
+    children: Children
+    _taken: dict[str, int] = field(default_factory=dict)
+    """The locks, by schedule, on environments that this process runs a slot on, or is about to."""
 
     def give_back(self, placed: Placed) -> None:
         """Its slot is over."""
-        if self.taken.get(placed.environment) == placed.schedule.name:
-            del self.taken[placed.environment]
+        handle = self._taken.pop(placed.schedule.name, None)
+        if handle is not None:
+            os.close(handle)
 
     async def refusal(self, placed: Placed, slot: Slot) -> str:
         """Why it may not begin now; empty: it may, and its environment is taken until `give_back`."""
@@ -59,6 +65,13 @@ class Checks:
             self._blackout,
             self._busy,
             self._dry_run,
+            # Once more: the wait, or the dry run, may have taken long, and somebody may have thought better of it.
+            self._stopped,
+            self._paused,
+            self._closed,
+            self._blackout,
+            self._late,
+            self._ending,
         )
         try:
             for ask in asked:
@@ -66,6 +79,8 @@ class Checks:
                     return why
         except SimulatorError as error:
             return str(error)
+        except OSError as error:
+            return f"{self.reports} cannot be written: {error.strerror}"
         return ""
 
     async def _stopped(self, _placed: Placed, _slot: Slot) -> str:
@@ -97,22 +112,43 @@ class Checks:
 
     async def _held(self, settings: EnvironmentSettings, placed: Placed) -> str:
         """Who else has the environment; waits for them as the schedule says."""
-        name, why = placed.schedule.name, ""
+        why = ""
 
         async def free() -> Literal[True] | None:
             nonlocal why
-            owner = self.taken.get(placed.environment, name)
-            why = f"schedule {owner} runs there" if owner != name else _holder(settings)
-            if why:
-                return None
-            self.taken[placed.environment] = name
-            return True
+            why = self._take(settings, placed) or _holder(settings)
+            return None if why and not self.children.ending else True
 
         overlap = placed.schedule.overlap
         within = 0.0 if overlap == "skip" else overlap.wait
         if await RunClock(self.clock).until(free, within=within, every=LOOK_EVERY):
             return ""
         return f"{why} (waited {within:g} s)" if within else why
+
+    def _take(self, settings: EnvironmentSettings, placed: Placed) -> str:
+        """Hold the environment against other schedules' slots, of other processes too, until `give_back`."""
+        name = placed.schedule.name
+        if name in self._taken:
+            return ""
+        folder = self.reports / FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / f"{settings.known_as}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return "a slot of another schedule runs there"
+        self._taken[name] = handle
+        return ""
+
+    async def _late(self, placed: Placed, slot: Slot) -> str:
+        overlap = placed.schedule.overlap
+        allowed = placed.schedule.grace + (0.0 if overlap == "skip" else overlap.wait)
+        late = self.clock.now().timestamp() - slot.due
+        return f"only {span(late)} after its time could it begin" if late > allowed else ""
+
+    async def _ending(self, _placed: Placed, _slot: Slot) -> str:
+        return "whoever looks after the schedule was told to end" if self.children.ending else ""
 
     async def _dry_run(self, placed: Placed, _slot: Slot) -> str:
         if not placed.schedule.dry_run_first or _is_ours_and_down(placed):
@@ -126,14 +162,14 @@ class Checks:
         )
         try:
             async with asyncio.timeout(DRY_RUN_WITHIN):
-                said, _ = await process.communicate()
+                (said, _), _code = await asyncio.gather(process.communicate(), self.children.ended(process))
         except TimeoutError:
             return f"its dry run took longer than {DRY_RUN_WITHIN:g} s"
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        if process.returncode == 0:
+        if process.returncode == 0 or self.children.ending:
             return ""
         words = " ".join(said.decode(errors="replace").split())[-_LAST_WORDS:]
         return f"its dry run left with {process.returncode}: {words}"

@@ -13,10 +13,11 @@ from simulator.base.clock import Clock, RunClock
 from simulator.base.errors import ExitCode, SimulatorError, worst
 from simulator.schedule.book import Book, SlotRecord
 from simulator.schedule.checks import Checks, Length
+from simulator.schedule.children import Children
 from simulator.schedule.models import Placed
 from simulator.schedule.notices import Outbox, targets_in
 from simulator.schedule.running import Runs
-from simulator.schedule.slots import Slot, slots
+from simulator.schedule.slots import slots
 from simulator.schedule.status import status, write
 from simulator.schedule.step import Hands, step
 from simulator.schedule.telling import Teller
@@ -56,25 +57,21 @@ async def run_due(
     """
     outbox = Outbox(office.reports)
     teller = Teller(outbox, office.reports, office.clock)
-    checks = Checks(office.reports, office.clock, office.length)
-    runs = Runs(office.reports, office.folder_of, checks.give_back)
-
-    async def refusal(placed: Placed, slot: Slot) -> str:
-        why = await checks.refusal(placed, slot)
-        return why or ("whoever looks after the schedule was told to end" if runs.ending else "")
-
-    hands = Hands(refusal, runs.run, teller.after)
+    children = Children()
+    checks = Checks(office.reports, office.clock, office.length, children)
+    runs = Runs(office.reports, children, office.folder_of, checks.give_back)
+    hands = Hands(checks.refusal, runs.run, teller.after)
 
     async def stepped(placed: Placed) -> SlotRecord | None:
         if waits:
-            await _jitter_over(placed, office.clock, lambda: runs.ending)
+            await _jitter_over(placed, office.clock, lambda: children.ending)
         book = Book(office.reports, placed.schedule.name)
         return await step(placed, book, office.clock, hands, catches_up=catches_up)
 
     for one in schedules:
         teller.before(one)
     delivery = asyncio.create_task(_deliver(office, outbox))
-    with _ended_by_signals(runs):
+    with _ended_by_signals(children):
         became = await asyncio.gather(*map(stepped, schedules), return_exceptions=True)
     await asyncio.wait({delivery}, timeout=TOLD_WITHIN)
     await asyncio.wait({asyncio.create_task(_deliver(office, outbox))}, timeout=TOLD_WITHIN)
@@ -128,12 +125,12 @@ async def _deliver(office: Office, outbox: Outbox) -> None:
 
 
 @contextlib.contextmanager
-def _ended_by_signals(runs: Runs) -> Iterator[None]:
+def _ended_by_signals(children: Children) -> Iterator[None]:
     """A signal ends the runs, which undo what they have injected; the slots are written down then."""
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     for one in signals:
-        loop.add_signal_handler(one, runs.end)
+        loop.add_signal_handler(one, children.end)
     try:
         yield
     finally:

@@ -12,6 +12,9 @@ from simulator.schedule.models import Schedule
 
 UNDO_WITHIN = 90
 """Seconds from SIGTERM to SIGKILL: time for a run to undo what it has injected."""
+_HOUR = 60
+"""Minutes."""
+_LONGEST_NAME = 52
 _WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NAMES = {name.upper(): name for name in _WEEKDAYS}
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -25,6 +28,8 @@ class Recipe:
     """`simulator`."""
     scenarios: Path
     reports: Path
+    user: str
+    """Who carries it out."""
 
     def step(self, schedule: Schedule) -> str:
         """One step of one schedule, for a shell."""
@@ -34,7 +39,7 @@ class Recipe:
 
 def systemd(recipe: Recipe, schedules: Sequence[Schedule]) -> str:
     """A service and a timer for each; the timer catches nothing up, and the jitter is ours."""
-    parts = []
+    parts = [_seldom(schedules)] if _seldom(schedules) else []
     for one in schedules:
         name = f"simulator-{one.name}"
         parts.append(
@@ -46,14 +51,19 @@ Wants=network-online.target
 
 [Service]
 Type=oneshot
+# Whose runs, stop sign and open faults these are: the same user types `simulator stop` and `simulator undo`.
+User={recipe.user}
 WorkingDirectory={recipe.scenarios}
+# What `env:NAME` stands for in your files.
+EnvironmentFile=-{recipe.scenarios}/secrets.env
 ExecStart={_for_systemd(recipe.step(one))}
 # 5: a slot was due and did not run, which the book says more about.
 SuccessExitStatus=5
-# A stopped run undoes what it has injected; whoever is left after that is killed, and its guard undoes it.
+# A stopped run undoes what it has injected; whoever is left after that is killed, its guard too, and the last line undoes.
 KillMode=mixed
 TimeoutStopSec={UNDO_WITHIN}
 TimeoutStartSec=infinity
+ExecStopPost=-{_for_systemd(shlex.quote(str(recipe.program)))} undo --all
 
 # /etc/systemd/system/{name}.timer
 [Unit]
@@ -75,12 +85,14 @@ def cron(recipe: Recipe, schedules: Sequence[Schedule]) -> str:
     step = shlex.join(
         [
             *(str(recipe.program), "schedule", "run-due", *(one.name for one in schedules)),
-            *("--scenarios", str(recipe.scenarios), "--reports", str(recipe.reports)),
+            *("--often", "--scenarios", str(recipe.scenarios), "--reports", str(recipe.reports)),
         ]
     )
+    folder, log = shlex.quote(str(recipe.scenarios)), shlex.quote(str(recipe.reports / "schedule.log"))
+    line = f"cd {folder} && mkdir -p {shlex.quote(str(recipe.reports))} && {step} >> {log} 2>&1"
     return (
-        f"# crontab -e: {', '.join(one.name for one in schedules)}\n"
-        f"* * * * * cd {shlex.quote(str(recipe.scenarios))} && {_for_cron(step)} >> {_for_cron(shlex.quote(str(recipe.reports / 'schedule.log')))} 2>&1\n"
+        f"# crontab -e: {', '.join(one.name for one in schedules)}. What env:NAME stands for is set above this line.\n"
+        f"* * * * * {_for_cron(line)}\n"
     )
 
 
@@ -88,7 +100,7 @@ def github(recipe: Recipe, schedules: Sequence[Schedule]) -> str:  # noqa: ARG00
     """A workflow; GitHub's schedules are in UTC and come late, so it asks what is due."""
     lines = "".join(f'    - cron: "{line}"\n' for one in schedules for line in in_utc(one))
     names = " ".join(one.name for one in schedules)
-    return f"""# .github/workflows/game-days.yml
+    return f"""{_seldom(schedules)}# .github/workflows/game-days.yml
 name: game days
 on:
   schedule:
@@ -107,9 +119,9 @@ jobs:
       - uses: actions/cache/restore@v4
         with:
           path: reports/.schedule
-          key: schedule-${{{{ github.run_id }}}}
+          key: schedule-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}
           restore-keys: schedule-
-      - run: pip install erpgo-simulator
+      - run: pip install ./wheels/*.whl  # or from an index of your own
       # Exit code 1: a page or a panel did not do what it must. A cancelled job's run undoes what it has injected.
       - run: exec simulator schedule run-due {names} --wait
       - if: always()
@@ -118,7 +130,7 @@ jobs:
         uses: actions/cache/save@v4
         with:
           path: reports/.schedule
-          key: schedule-${{{{ github.run_id }}}}
+          key: schedule-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}
       - if: always()
         uses: actions/upload-artifact@v4
         with:
@@ -131,7 +143,7 @@ def gitlab(recipe: Recipe, schedules: Sequence[Schedule]) -> str:  # noqa: ARG00
     """A job for a pipeline schedule, which GitLab is told of on its own pages."""
     names = " ".join(one.name for one in schedules)
     times = "".join(f"#   {one.name}: {one.at}, zone {one.zone}\n" for one in schedules)
-    return f"""# .gitlab-ci.yml, with pipeline schedules (Build > Pipeline schedules) of:
+    return f"""{_seldom(schedules)}# .gitlab-ci.yml, with pipeline schedules (Build > Pipeline schedules) of:
 {times}game-days:
   rules:
     - if: $CI_PIPELINE_SOURCE == "schedule"
@@ -143,7 +155,7 @@ def gitlab(recipe: Recipe, schedules: Sequence[Schedule]) -> str:  # noqa: ARG00
     paths: [reports/.schedule]
     when: always
   script:
-    - pip install erpgo-simulator
+    - pip install ./wheels/*.whl  # or from an index of your own
     - exec simulator schedule run-due {names} --wait
   after_script:
     - simulator undo --all
@@ -157,13 +169,13 @@ def gitlab(recipe: Recipe, schedules: Sequence[Schedule]) -> str:  # noqa: ARG00
 
 def k8s(recipe: Recipe, schedules: Sequence[Schedule]) -> str:  # noqa: ARG001  the image has places of its own
     """A CronJob for each; the book of slots lies on the volume of the reports."""
-    return "---\n".join(
+    return _seldom(schedules) + "---\n".join(
         f"""apiVersion: batch/v1
 kind: CronJob
 metadata:
-  name: simulator-{one.name.lower().replace("_", "-").replace(".", "-")}
+  name: {_in_kubernetes(one)}
 spec:
-  schedule: "{one.at}"
+  schedule: "{_plain_cron(one, "Kubernetes")}"
   timeZone: {one.zone}
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: {max(10, int(one.grace))}
@@ -174,12 +186,21 @@ spec:
         spec:
           restartPolicy: Never
           terminationGracePeriodSeconds: {UNDO_WITHIN}
+          securityContext: {{runAsUser: 1000, fsGroup: 1000}}  # who may write to the volume
+          initContainers:  # what a pod that was killed has left injected
+            - name: undo
+              image: YOUR-REGISTRY/simulator
+              args: [undo, --all]
+              env:
+                - {{name: XDG_STATE_HOME, value: /reports/.state}}
+              volumeMounts:
+                - {{name: reports, mountPath: /reports}}
           containers:
             - name: simulator
               image: YOUR-REGISTRY/simulator  # with your scenarios in /scenarios; see docs/schedule.md
               args: [schedule, run-due, {one.name}, --wait, --scenarios, /scenarios, --reports, /reports]
               env:
-                - {{name: XDG_STATE_HOME, value: /reports/.state}}  # what is injected, so that the next pod can undo it
+                - {{name: XDG_STATE_HOME, value: /reports/.state}}
               volumeMounts:
                 - {{name: reports, mountPath: /reports}}
           volumes:
@@ -192,15 +213,23 @@ spec:
 
 def container(recipe: Recipe, schedules: Sequence[Schedule]) -> str:  # noqa: ARG001  it has places of its own
     """An image and a Compose service that serves all schedules of the folder."""
-    return f"""# Dockerfile, in the folder of your scenarios
+    return f"""# .dockerignore, in the folder of your scenarios
+secrets.env
+reports
+.git
+
+# Dockerfile
 FROM python:3.11-slim
-RUN pip install --no-cache-dir erpgo-simulator && useradd --create-home simulator
+COPY wheels/*.whl /tmp/
+RUN pip install --no-cache-dir /tmp/*.whl && useradd --create-home --uid 1000 simulator \\
+ && mkdir /reports && chown simulator /reports
 COPY --chown=simulator . /scenarios
 USER simulator
 ENV XDG_STATE_HOME=/reports/.state
 # The program itself is process 1, so that SIGTERM reaches it.
 ENTRYPOINT ["simulator"]
-CMD ["schedule", "serve", "--scenarios", "/scenarios", "--reports", "/reports"]
+CMD ["schedule", "serve", "--scenarios", "/scenarios", "--reports", "/reports", "--port", "8090"]
+HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8090/health')"]
 
 # compose.yaml
 services:
@@ -287,24 +316,59 @@ def _weekday(text: str) -> int:
 
 
 def in_utc(schedule: Schedule) -> list[str]:
-    """Cron expressions in UTC that come whenever the schedule does: one for each offset that its zone has in a year.
+    """Cron expressions in UTC that come whenever the schedule does, or soon after: one for each offset of its zone in a year.
 
     What comes in the wrong half of the year finds nothing due.
+
+    Raises:
+        BadInput: it says what only some programs understand.
     """
-    minute, hour, *days = schedule.at.split()
+    minute, hour, *days = _plain_cron(schedule, "GitHub").split()
     if schedule.zone == "UTC":
         return [schedule.at]
-    if not (minute.isdigit() and hour.isdigit()):
-        return [f"{minute if minute.isdigit() else '*/5'} * * * *"]
     zone = ZoneInfo(schedule.zone)
-    offsets = {datetime(2026, month, 1, tzinfo=UTC).astimezone(zone).utcoffset() for month in range(1, 13)}
+    moments = [datetime(2026, month, 1, tzinfo=UTC).astimezone(zone).utcoffset() for month in range(1, 13)]
+    offsets = {int(one.total_seconds()) // 60 for one in moments if one is not None}
+    if not (minute.isdigit() and hour.isdigit()):
+        whole = minute.isdigit() and not any(one % _HOUR for one in offsets)
+        return [f"{minute if whole else '*/5'} * * * *"]
     found = []
-    for offset in sorted(one for one in offsets if one is not None):
-        at = (int(hour) * 60 + int(minute)) - int(offset.total_seconds() // 60)
-        same_day = 0 <= at < 24 * 60
-        when = [*days] if same_day else ["*", days[1], "*"]
-        found.append(f"{at % 60} {at // 60 % 24} {' '.join(when)}")
+    for offset in sorted(offsets):
+        at = int(hour) * _HOUR + int(minute) - offset
+        # Where it is another day in UTC, it may be another month.
+        when = days if 0 <= at < 24 * _HOUR else ["*", "*", "*"]
+        found.append(f"{at % _HOUR} {at // _HOUR % 24} {' '.join(when)}")
     return found
+
+
+def _plain_cron(schedule: Schedule, program: str) -> str:
+    """As every cron takes it.
+
+    Raises:
+        BadInput: it says what only some do.
+    """
+    if not _plain(schedule.at) or "7" in schedule.at.split()[-1]:
+        raise BadInput(
+            f"schedule {schedule.name}: {program} has no word for {schedule.at!r} (L, #, W, or 7 for SUN);"
+            " use simulator schedule serve"
+        )
+    return schedule.at
+
+
+def _in_kubernetes(schedule: Schedule) -> str:
+    """A name that a CronJob may have: it gives its jobs eleven characters more."""
+    name = f"simulator-{schedule.name.lower().replace('_', '-').replace('.', '-')}"
+    return name[:_LONGEST_NAME].strip("-")
+
+
+def _seldom(schedules: Sequence[Schedule]) -> str:
+    """A word on what does not happen where nobody looks between two slots."""
+    if not any(one.notify and one.notify.before for one in schedules):
+        return ""
+    return (
+        "# Nobody looks between two slots here: nothing is announced ahead, and a notice that was not taken is tried again\n"
+        "# with the next slot. simulator schedule serve, and cron, do both.\n"
+    )
 
 
 def _for_cron(text: str) -> str:

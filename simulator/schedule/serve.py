@@ -23,7 +23,9 @@ LOOK_EVERY = 5.0
 SOONEST = 1.0
 """Seconds between two steps."""
 SILENT_FOR = 7200.0
-"""Seconds without a step that has ended well, after which health says so: a step is due at least every hour."""
+"""Seconds without a step, after which health says so: one is due at least every hour."""
+MOST_FAILED = 3
+"""Steps in a row that failed, after which health says so."""
 MOST_STEPS = 16
 """Steps that may go on at once."""
 ENDED_WITHIN = 80.0
@@ -47,6 +49,8 @@ class Server:
     """UTC seconds at which the latest step that was no failure ended."""
     _steps: set["asyncio.Task[int]"] = field(default_factory=set)
     _begun: float = float("-inf")
+    _failed: int = 0
+    """Steps in a row."""
     _seen: tuple[tuple[str, int], ...] = ()
 
     async def serve(self) -> None:
@@ -67,14 +71,15 @@ class Server:
 
     @property
     def is_well(self) -> bool:
-        return self.clock.now().timestamp() - self.last_well < SILENT_FOR or bool(self._steps)
+        recent = self.clock.now().timestamp() - max(self.last_well, self._begun) < SILENT_FOR
+        return recent and self._failed < MOST_FAILED and len(self._steps) < MOST_STEPS
 
     def _is_due(self) -> bool:
         now, seen = self.clock.now().timestamp(), self._look()
-        changed, self._seen = seen != self._seen, seen
         since = now - self._begun
         if len(self._steps) >= MOST_STEPS or 0 <= since < SOONEST:
             return False
+        changed, self._seen = seen != self._seen, seen
         return changed or since < 0 or now >= self._wake()
 
     def _wake(self) -> float:
@@ -97,9 +102,11 @@ class Server:
 
     def _over(self, task: "asyncio.Task[int]") -> None:
         self._steps.discard(task)
-        if task.cancelled() or task.exception() is not None or task.result() in (2, 70):
+        if task.cancelled() or task.exception() is not None or task.result() != 0:
+            self._failed += 1
             self.say("a step failed; the next one is taken as it is due")
         else:
+            self._failed = 0
             self.last_well = self.clock.now().timestamp()
 
 
@@ -164,21 +171,27 @@ class Steps:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._going: set[asyncio.subprocess.Process] = set()
+        self._ending = False
 
     def take(self) -> "asyncio.Task[int]":
         return asyncio.create_task(self._step())
 
     def end(self) -> None:
         """Tell all to end; they end their runs."""
+        self._ending = True
         for process in self._going:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
 
     async def _step(self) -> int:
+        if self._ending:
+            return 0
         process = await asyncio.create_subprocess_exec(
             *self._command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
         )
         self._going.add(process)
+        if self._ending:  # the signal came while it was being started
+            process.send_signal(signal.SIGTERM)
         try:
             return await process.wait()
         finally:
@@ -189,7 +202,11 @@ async def main(reports: Path, scenarios: Path, port: int, step: Sequence[str]) -
     """Serve until SIGTERM or SIGINT; then runs end, and undo what they have injected."""
     steps = Steps(step)
     server = Server(reports, scenarios / "schedules", steps.take, SystemClock(), _say)
-    page = show(reports, lambda: server.is_well, "127.0.0.1", port)
+    try:
+        page = show(reports, lambda: server.is_well, "127.0.0.1", port)
+    except OSError as error:
+        _say(f"error: port {port} of 127.0.0.1 cannot be had: {error.strerror}; choose another with --port")
+        sys.exit(2)
     _say(f"schedules are served; how they stand: http://127.0.0.1:{page.server_address[1]}/")
     serving = asyncio.create_task(server.serve())
     loop = asyncio.get_running_loop()

@@ -61,7 +61,9 @@ def status(
 ) -> Status:
     """How they stand; the next step is due at most so many seconds from now."""
     outbox = Outbox(reports)
-    standings = tuple(_standing(one, Book(reports, one.schedule.name), now) for one in schedules)
+    books = [Book(reports, one.schedule.name) for one in schedules]
+    damaged = [path for book in books for path in book.damaged(since=now.timestamp() - LATELY)]
+    standings = tuple(_standing(one, book, now) for one, book in zip(schedules, books, strict=True))
     moments = [now.timestamp() + most, outbox.next_try() or float("inf")]
     for placed, standing in zip(schedules, standings, strict=True):
         notify = placed.schedule.notify
@@ -73,7 +75,7 @@ def status(
         wake=min(moments),
         schedules=standings,
         waiting=sum(1 for _ in outbox.waiting()),
-        troubles=tuple(troubles),
+        troubles=(*troubles, *(f"{path} cannot be read: what became of that slot?" for path in damaged)),
     )
 
 

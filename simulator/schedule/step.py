@@ -3,13 +3,14 @@
 Whoever takes it, and however often and side by side: a slot is begun by whoever put it into the book, and by nobody else.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simulator.base.clock import Clock
 from simulator.base.values import Value
-from simulator.schedule.book import Book, Process, SlotRecord
+from simulator.schedule.book import Book, SlotRecord
 from simulator.schedule.models import Placed
 from simulator.schedule.slots import Slot, slots_until
 from simulator.schedule.words import span
@@ -36,8 +37,6 @@ class Hands:
     run: Callable[[Placed, Slot], Awaitable[Ended]]
     tell: Callable[[Placed, SlotRecord], None]
     """Have people told what became of a slot. Returns at once."""
-    process: Process = field(default_factory=Process.this)
-    """Who takes the step."""
 
 
 async def step(
@@ -53,7 +52,7 @@ async def step(
         catches_up: whether a slot that was due within the grace time before anybody ever looked is begun as well.
 
     Raises:
-        HarnessError: the book cannot be read or written; nothing was begun.
+        HarnessError: the book cannot be written; nothing was begun.
     """
     _settle(placed, book, clock, hands)
     now = clock.now()
@@ -62,13 +61,14 @@ async def step(
         book.has_looked(now)
         return None
     latest, grace = due[-1], placed.schedule.grace
+    on_time = [slot for slot in due if slot.due + grace >= now.timestamp()]
     late = [slot for slot in due if slot.due + grace < now.timestamp()]
     _miss(placed, book, hands, now, late, f"nobody looked within {span(grace)} of its time")
-    _miss(placed, book, hands, now, [one for one in due[:-1] if one not in late], LATER_CAME)
-    if latest in late:
+    _miss(placed, book, hands, now, on_time[:-1], LATER_CAME)
+    if not on_time:
         book.has_looked(now)
         return book.of(latest)
-    record = _record(placed, latest, now, "claimed", process=hands.process)
+    record = _record(placed, latest, now, "claimed")
     claimed = book.claim(record)
     book.has_looked(now)
     return await _begin(placed, book, clock, hands, record) if claimed else None
@@ -77,9 +77,10 @@ async def step(
 def _due(placed: Placed, book: Book, now: datetime, *, catches_up: bool) -> list[Slot]:
     """What is due and not accounted for, the earliest first."""
     schedule = placed.schedule
-    looked = book.looked
-    if looked is None:
-        looked = now.timestamp() - (schedule.grace if catches_up else 0.0)
+    # A clock that was ahead for a while has used up no slot that is still to come.
+    looked = min(book.looked or math.inf, now.timestamp())
+    if book.looked is None and catches_up:
+        looked -= schedule.grace
     began = datetime.fromtimestamp(looked, now.tzinfo) - timedelta(seconds=schedule.jitter + 1)
     return [slot for slot in slots_until(schedule, began, now) if slot.due > looked]
 
@@ -104,25 +105,23 @@ async def _begin(placed: Placed, book: Book, clock: Clock, hands: Hands, record:
 
     refusal = await hands.refusal(placed, record.slot)
     if refusal:
-        record = became(status="skipped", reason=refusal, process=None)
+        record = became(status="skipped", reason=refusal)
         hands.tell(placed, record)
         return record
     record = became(status="started", late=max(0.0, clock.now().timestamp() - record.slot.due))
     ended = await hands.run(placed, record.slot)
-    record = became(status="ended", exit_code=ended.exit_code, run=ended.run, process=None)
+    record = became(status="ended", exit_code=ended.exit_code, run=ended.run)
     hands.tell(placed, record)
     return record
 
 
 def _settle(placed: Placed, book: Book, clock: Clock, hands: Hands) -> None:
     """Of slots whose process is gone it is known that nothing more will be known."""
-    now = clock.now().timestamp()
-    for record in book.going():
-        if record.process is None or record.process.lives(record.at, now):
-            continue
+    for record in book.abandoned():
         reason = GONE if record.status == "started" else GONE_BEFORE
         status = "unknown" if record.status == "started" else "skipped"
-        settled = record.model_copy(update={"status": status, "reason": reason, "process": None, "at": now})
+        now = clock.now().timestamp()
+        settled = record.model_copy(update={"status": status, "reason": reason, "at": now})
         book.change(settled)
         hands.tell(placed, settled)
 
@@ -134,7 +133,6 @@ def _record(
     status: str,
     *,
     reason: str = "",
-    process: Process | None = None,
 ) -> SlotRecord:
     return SlotRecord.model_validate(
         {
@@ -143,6 +141,5 @@ def _record(
             "status": status,
             "at": now.timestamp(),
             "reason": reason,
-            "process": process,
         }
     )

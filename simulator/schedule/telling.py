@@ -9,7 +9,7 @@ from simulator.base.errors import BadInput
 from simulator.base.files import read_file
 from simulator.report.chat import FORMAT as CHAT
 from simulator.schedule import words
-from simulator.schedule.book import LARGEST, SlotRecord
+from simulator.schedule.book import LARGEST, Book, SlotRecord
 from simulator.schedule.models import Placed, Schedule
 from simulator.schedule.notices import Notice, Outbox
 from simulator.schedule.slots import Slot, closed, upcoming, written
@@ -29,7 +29,7 @@ class Teller:
     def before(self, placed: Placed) -> None:
         """Announce the next slot to whoever is told so long before; of several times that have passed only the last."""
         schedule, now = placed.schedule, self.clock.now()
-        if schedule.notify is None or not schedule.notify.before:
+        if schedule.notify is None or not schedule.notify.before or Book(self.reports, schedule.name).paused:
             return
         soon = now.timestamp() + max(schedule.notify.before)
         ahead = upcoming(schedule, now, MOST_ANNOUNCED)

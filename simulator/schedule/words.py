@@ -59,7 +59,7 @@ def reported(schedule: Schedule, record: SlotRecord) -> tuple[str, str]:
     if record.run:
         lines.append(f"Report: {record.run}/report.html in the folder of the reports.")
     if record.exit_code == 6:  # noqa: PLR2004  see CODES
-        lines.append("The schedule stands still until it is undone: simulator undo.")
+        lines.append("The schedule stands still until it is undone: simulator undo --all.")
     return f"Game day {schedule.run} on {schedule.environment}: {outcome(record)}", "\n".join(lines)
 
 

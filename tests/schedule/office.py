@@ -1,12 +1,13 @@
 """Schedules, and hands that only write down what they are asked to do."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from simulator.schedule.book import Book, Process, SlotRecord
+from simulator.schedule.book import Book, SlotRecord
 from simulator.schedule.models import Placed, Schedule
 from simulator.schedule.slots import Slot
 from simulator.schedule.step import Ended, Hands
@@ -14,8 +15,6 @@ from tests.fakes.clock import FakeClock
 
 TUESDAY = datetime(2026, 11, 3, 8, 59, 30, tzinfo=UTC)
 """Half a minute before the slots of `weekly`, in Berlin's winter."""
-GONE = Process(host=Process.this().host, pid=2**22 + 1, started=1.0)
-"""No process has such a number, and none was started then."""
 
 
 def weekly(**said: Any) -> Schedule:
@@ -52,8 +51,8 @@ class Diary:
     ran: list[str] = field(default_factory=list)
     told: list[SlotRecord] = field(default_factory=list)
 
-    def hands(self, process: Process | None = None) -> Hands:
-        return Hands(self._refusal, self._run, self._tell, process or Process.this())
+    def hands(self) -> Hands:
+        return Hands(self._refusal, self._run, self._tell)
 
     async def _refusal(self, _placed: Placed, _slot: Slot) -> str:
         self.dies()
@@ -77,6 +76,12 @@ class DyingBook(Book):
     def __init__(self, reports: Path, schedule: str, dies: Callable[[], None]) -> None:
         super().__init__(reports, schedule)
         self._dies = dies
+
+    def die(self) -> None:
+        """What the kernel does when a process ends: its locks are let go."""
+        for handle in self._held.values():
+            os.close(handle)
+        self._held.clear()
 
     def claim(self, record: SlotRecord) -> bool:
         self._dies()

@@ -16,6 +16,7 @@ from simulator.safety.runlock import run_lock
 from simulator.safety.stopsign import stop_sign
 from simulator.schedule.book import Book
 from simulator.schedule.checks import Checks, shortest
+from simulator.schedule.children import Children
 from simulator.schedule.models import Placed, Schedule
 from simulator.schedule.slots import Slot, slots
 from tests.fakes.clock import FakeClock
@@ -45,7 +46,7 @@ class Place:
         self.environment = folder / "staging.yaml"
         self.environment.write_text(ENVIRONMENT)
         self.clock = FakeClock(TUESDAY.replace(hour=9, minute=0, second=0))
-        self.checks = Checks(folder / "reports", self.clock, lambda _: 900.0)
+        self.checks = Checks(folder / "reports", self.clock, lambda _: 900.0, Children())
 
     def schedule(self, **said: object) -> Schedule:
         return weekly(run="calm", environment="staging.yaml", **said)
@@ -127,9 +128,9 @@ async def test_another_slot_of_the_same_step(place: Place) -> None:
     first = placed(place.schedule(), place.folder)
     second = placed(place.schedule().model_copy(update={"name": "other"}), place.folder)
     assert await place.checks.refusal(first, slot_of(first)) == ""
-    assert await place.checks.refusal(second, slot_of(second)) == "schedule weekly runs there"
+    assert await place.checks.refusal(second, slot_of(second)) == "a slot of another schedule runs there"
     place.checks.give_back(second)  # which has not got it
-    assert await place.checks.refusal(second, slot_of(second)) == "schedule weekly runs there"
+    assert await place.checks.refusal(second, slot_of(second)) == "a slot of another schedule runs there"
     place.checks.give_back(first)
     assert await place.checks.refusal(second, slot_of(second)) == ""
 

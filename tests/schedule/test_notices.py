@@ -259,3 +259,22 @@ def test_after_a_run_it_says_what_the_run_says(tmp_path: Path) -> None:
     ((_, notice),) = outbox.waiting()
     assert notice.subject == "Game day smoke on embedded: breached"
     assert headline(SAMPLES["breached"]) in notice.text
+
+
+async def test_a_secret_that_no_header_can_hold_is_told_to_nobody_and_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with listening() as (url, heard):
+        monkeypatch.setenv("HOOK", url)
+        monkeypatch.setenv("TOKEN", "pässwörd")
+        listed(
+            tmp_path,
+            "  odd: {kind: webhook, url: 'env:HOOK', token: 'env:TOKEN'}\n  ops: {kind: slack, url: 'env:HOOK'}\n",
+        )
+        outbox = Outbox(tmp_path / "reports")
+        outbox.put("one", NOTICE)
+        outbox.put("one", NOTICE.model_copy(update={"to": "odd"}))
+        (trouble,) = await outbox.deliver(targets_in(tmp_path), FakeClock())
+        assert "pässwörd" not in trouble
+        assert await outbox.deliver(targets_in(tmp_path), FakeClock()) == []
+    assert len(heard.bodies) == 1

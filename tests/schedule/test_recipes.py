@@ -15,7 +15,7 @@ from simulator.schedule.recipes import RECIPES, UNDO_WITHIN, Recipe, in_utc, on_
 from simulator.schedule.slots import slots
 from tests.schedule.office import TUESDAY, weekly
 
-HERE = Recipe(Path("/opt/sim 1/simulator"), Path("/srv/100%/scenarios"), Path("/srv/reports"))
+HERE = Recipe(Path("/opt/sim 1/simulator"), Path("/srv/100%/scenarios"), Path("/srv/reports"), "sim")
 TIMES = (
     "0 10 * * TUE",
     "30 2 * * *",
@@ -66,7 +66,7 @@ def test_systemd_comes_when_the_schedule_does(at: str) -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")
 def test_its_units_are_taken_by_systemd(tmp_path: Path) -> None:
-    text = RECIPES["systemd"](Recipe(Path("/bin/true"), tmp_path, tmp_path), [weekly()])
+    text = RECIPES["systemd"](Recipe(Path("/bin/true"), tmp_path, tmp_path, "root"), [weekly()])
     units = []
     for part in text.split("# /etc/systemd/system/")[1:]:
         name, _, unit = part.partition("\n")
@@ -88,14 +88,14 @@ def test_systemd_has_no_word_for_the_last_friday() -> None:
 
 
 def test_cron_runs_one_line_whatever_the_paths_are(tmp_path: Path) -> None:
-    recipe = Recipe(Path("/bin/echo"), tmp_path / "50% of it", tmp_path)
+    recipe = Recipe(Path("/bin/echo"), tmp_path / "50% of it", tmp_path / "reports", "root")
     (tmp_path / "50% of it").mkdir()
     line = RECIPES["cron"](recipe, [weekly()]).splitlines()[-1]
     assert line.startswith("* * * * * ")
     # What cron does with a line: up to the first bare %, \% being one.
     command = line.removeprefix("* * * * * ").replace(r"\%", "%")
     subprocess.run(["sh", "-c", command], check=True)
-    assert (tmp_path / "schedule.log").read_text().startswith("schedule run-due weekly")
+    assert (tmp_path / "reports" / "schedule.log").read_text().startswith("schedule run-due weekly")
 
 
 def test_kubernetes_never_begins_a_slot_twice() -> None:
@@ -136,8 +136,8 @@ def test_a_container_serves_and_is_given_time_to_undo() -> None:
     assert '"schedule", "serve"' in image
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"])
-@pytest.mark.parametrize("at", ["0 10 * * TUE", "30 0 * * *", "30 23 1 * *", "*/20 9-17 * * *"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Tokyo", "UTC"])
+@pytest.mark.parametrize("at", ["0 10 * * TUE", "30 0 * * *", "30 23 1 * *", "0 1 1 3 *", "0 20 31 12 *"])
 def test_times_in_utc_come_whenever_the_schedule_does(at: str, zone: str) -> None:
     schedule = weekly(at=at, zone=zone)
     utc = [CronSim(line, TUESDAY) for line in in_utc(schedule)]
@@ -149,3 +149,32 @@ def test_times_in_utc_come_whenever_the_schedule_does(at: str, zone: str) -> Non
                 break
             came.add(moment.timestamp())
     assert wanted <= came
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata"])
+@pytest.mark.parametrize("at", ["*/20 9-17 * * *", "30 9-17 * * *"])
+def test_times_of_many_hours_are_looked_at_within_minutes(at: str, zone: str) -> None:
+    schedule = weekly(at=at, zone=zone)
+    (line,) = in_utc(schedule)
+    for slot, _ in zip(slots(schedule, TUESDAY), range(40), strict=False):
+        after = next(CronSim(line, datetime.fromtimestamp(slot.instant - 1, UTC)))
+        assert after.timestamp() - slot.instant <= 300
+
+
+@pytest.mark.parametrize("kind", ["github", "k8s"])
+@pytest.mark.parametrize("at", ["0 10 * * 5L", "0 10 * * 7", "0 10 * * MON#1"])
+def test_what_only_some_crons_understand_is_not_passed_on(kind: str, at: str) -> None:
+    with pytest.raises(BadInput, match="no word for"):
+        RECIPES[kind](HERE, [weekly(at=at)])
+
+
+@pytest.mark.parametrize("kind", ["systemd", "github", "gitlab", "k8s"])
+def test_where_nobody_looks_between_slots_it_says_so(kind: str) -> None:
+    announced = weekly(notify={"to": ["ops"], "before": ["24h"]})
+    assert RECIPES[kind](HERE, [announced]).startswith("# Nobody looks between two slots here")
+    assert "Nobody looks" not in RECIPES[kind](HERE, [weekly()])
+
+
+def test_a_container_holds_no_secret() -> None:
+    ignored, _, _ = RECIPES["container"](HERE, [weekly()]).partition("# Dockerfile")
+    assert "secrets.env" in ignored.splitlines()

@@ -140,7 +140,7 @@ def test_next_and_ics_tell_of_the_same_slots(desk: Desk) -> None:
         line.split()[0] for line in desk.typed("next", "-n", "3", with_reports=False).out.splitlines()[1:]
     ]
     calendar = Calendar.from_ical(desk.typed("ics", "-n", "3").out)
-    assert [str(event["uid"]).removesuffix("@erpgo-simulator") for event in calendar.walk("VEVENT")] == listed
+    assert [str(event["uid"]).removesuffix("@simulator") for event in calendar.walk("VEVENT")] == listed
     assert len(listed) == 3
 
 

@@ -9,10 +9,9 @@ import pytest
 
 from simulator.schedule.book import Book, SlotRecord
 from simulator.schedule.models import Schedule
-from simulator.schedule.slots import written
+from simulator.schedule.slots import slots, written
 from simulator.schedule.step import GONE, LATER_CAME, step
 from tests.fakes.clock import FakeClock
-from tests.schedule.office import GONE as NOBODY
 from tests.schedule.office import TUESDAY, Diary, DyingBook, Killed, placed, weekly
 
 SLOT = "weekly/2026-11-03T09:00:00Z"
@@ -142,6 +141,36 @@ async def test_a_clock_that_is_set_back_repeats_no_slot(tmp_path: Path) -> None:
     assert shop.diary.ran == [SLOT]
 
 
+async def test_a_clock_that_was_ahead_for_a_while_uses_up_no_slot(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, weekly(at="0 10 * * *"))
+    await shop.look()
+    shop.clock.start += timedelta(days=7)
+    became = await shop.look()
+    assert became is None or became.status == "missed"
+    shop.clock.start -= timedelta(days=7)
+    for _ in range(4):
+        await shop.look()
+        await shop.clock.sleep(60)
+    assert shop.diary.ran == [SLOT]
+
+
+async def test_one_record_that_cannot_be_read_stops_nothing(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, weekly(at="0 10 * * *"))
+    await shop.look()
+    for _ in range(2):
+        await shop.clock.sleep(30)
+        await shop.look()
+    (first,) = (shop.book.folder / "slots").glob("*.json")
+    first.write_text("junk")
+    await shop.clock.sleep(86_400)
+    await shop.look()
+    assert len(shop.diary.ran) == 2
+    assert list(shop.book.damaged()) == [first]
+    assert not shop.book.claim(
+        SlotRecord(slot=next(slots(shop.placed.schedule, TUESDAY)), environment="", status="claimed", at=0)
+    )
+
+
 async def test_a_machine_that_slept_over_the_slot_runs_it_when_it_wakes(tmp_path: Path) -> None:
     shop = Shop(tmp_path, weekly(grace="20m"))
     await shop.look()
@@ -179,9 +208,10 @@ async def days(folder: Path, dies_at: int) -> tuple[Shop, bool]:
     for rest in LOOKS * 3:
         await shop.clock.sleep(rest)
         try:
-            await step(shop.placed, dying, shop.clock, shop.diary.hands(NOBODY), catches_up=False)
+            await step(shop.placed, dying, shop.clock, shop.diary.hands(), catches_up=False)
         except Killed:
             killed = True
+            dying.die()
     return shop, killed
 
 
@@ -215,8 +245,12 @@ async def test_what_was_started_by_who_is_gone_is_told_once(tmp_path: Path) -> N
             raise Killed
 
     shop.diary.dies = dies
+    dying = DyingBook(tmp_path / "reports", "weekly", lambda: None)
     with pytest.raises(Killed):
-        await step(shop.placed, shop.book, shop.clock, shop.diary.hands(NOBODY), catches_up=False)
+        await step(shop.placed, dying, shop.clock, shop.diary.hands(), catches_up=False)
+    assert await shop.look() is None  # whoever began it lives
+    assert shop.diary.told == []
+    dying.die()
     for _ in range(3):
         await shop.look()
     assert [(one.status, one.reason) for one in shop.diary.told] == [("unknown", GONE)]

@@ -89,7 +89,11 @@ def html(sla: Sla) -> str:
 
 def _linked(lines: Sequence[str], sla: Sla) -> Iterator[Line]:
     """Each with the run that it names in brackets."""
-    runs = {one.run for one in (*sla.shortfalls, *sla.regressions, *sla.fruitless)}
+    runs = {
+        *(one.run for one in sla.shortfalls),
+        *(one.run for one in sla.regressions),
+        *(one.run for one in sla.fruitless),
+    }
     for line in lines:
         named = [run for run in re.findall(r"\(([^(),]+)[,)]", line) if run in runs]
         yield Line(line, f"{quote(named[0])}/report.html" if named else "")

@@ -12,6 +12,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from email.message import EmailMessage
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -234,9 +235,12 @@ async def _try(notice: Notice, target: Target | None) -> str:
 
 async def _post(notice: Notice, target: Webhook | Slack) -> None:
     headers = {}
-    body: dict[str, object] = {"text": f"{notice.subject}\n{notice.text}"}
+    text = f"{notice.subject}\n{notice.text}"
+    body: dict[str, object] = {
+        "text": escape(text, quote=False)
+    }  # or `<!channel>` in a reason pings everybody
     if isinstance(target, Webhook):
-        body = {"subject": notice.subject, **body, **notice.facts}
+        body = {"subject": notice.subject, "text": text, **notice.facts}
         headers = {"Authorization": f"Bearer {revealed(target.token)}"} if target.token else {}
     async with httpx.AsyncClient(timeout=WITHIN) as client:
         answer = await client.post(revealed(target.url), json=body, headers=headers)

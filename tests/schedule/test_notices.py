@@ -112,9 +112,9 @@ async def test_what_understands_slack_is_told(tmp_path: Path, monkeypatch: pytes
         monkeypatch.setenv("HOOK", url)
         listed(tmp_path, "  ops: {kind: slack, url: 'env:HOOK'}\n")
         outbox = Outbox(tmp_path / "reports")
-        outbox.put("one", NOTICE)
+        outbox.put("one", NOTICE.model_copy(update={"text": "paused: <!channel> & more"}))
         await outbox.deliver(targets_in(tmp_path), FakeClock())
-    assert heard.bodies == [{"text": f"{NOTICE.subject}\n{NOTICE.text}"}]
+    assert heard.bodies == [{"text": f"{NOTICE.subject}\npaused: &lt;!channel&gt; &amp; more"}]
 
 
 async def test_a_mail_server_is_told(tmp_path: Path) -> None:

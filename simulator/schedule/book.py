@@ -87,8 +87,9 @@ class Book:
         try:
             for folder in (self._slots, self._going):
                 folder.mkdir(parents=True, exist_ok=True)
-            if not record.is_over:  # first: what is in the book and goes on must be found
-                self._hold(path.name)
+            # First: what is in the book and goes on must be found. Who else holds it is at this slot already.
+            if not record.is_over and not self._take(self._going / path.name, os.O_CREAT):
+                return False
             _write(part, record)
             try:
                 path.hardlink_to(part)  # at once and whole, and only if nobody was faster
@@ -144,7 +145,8 @@ class Book:
         Each is held while the block lasts that looks at it, and is settled by `change`.
         """
         for path in sorted(self._going.glob("*.json")):
-            if path.name in self._held or not self._take(path):
+            # Of one that is not in the book somebody is about to put it there: they must not find it held.
+            if path.name in self._held or not (self._slots / path.name).exists() or not self._take(path):
                 continue
             try:
                 record = _read(self._slots / path.name)
@@ -155,22 +157,11 @@ class Book:
             else:
                 yield record
 
-    def _hold(self, name: str) -> None:
-        """Lock a file under `going/`; another process may look at it for a moment, and take it away."""
-        path = self._going / name
-        while name not in self._held:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
-                self._held[name] = handle
-            else:
-                os.close(handle)
-
-    def _take(self, path: Path) -> bool:
-        """The same of a file that is there; False where somebody works on it."""
+    def _take(self, path: Path, flags: int = 0) -> bool:
+        """Lock a file under `going/`; False where somebody works on it, or it is not there."""
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
+        except FileNotFoundError:
             return False
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -192,6 +192,21 @@ LOOKS = (60.0, 600.0, 600.0, 600.0, 86_400.0 - 1860.0)
 """Seconds between two looks of a day: right after the slot, three times within half an hour, and the next day."""
 
 
+async def test_who_comes_second_does_not_wait_for_the_run_of_who_was_first(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, weekly())
+    await shop.look()
+    await shop.clock.sleep(30)
+    shop.diary.lasts = 3600.0
+    first = asyncio.create_task(shop.look())
+    await asyncio.sleep(0.05)  # it has begun, and in its time an hour goes by
+    second = Book(tmp_path / "reports", "weekly")
+    (record,) = second.records()
+    assert not second.claim(record)
+    assert list(second.abandoned()) == []
+    await first
+    assert [one.status for one in second.records()] == ["ended"]
+
+
 async def days(folder: Path, dies_at: int) -> tuple[Shop, bool]:
     """Three days of a slot each, looked at five times a day, by somebody who is killed at the n-th thing they do."""
     shop = Shop(folder, weekly(at="0 10 * * *"))

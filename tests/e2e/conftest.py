@@ -12,6 +12,7 @@ import pytest
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import AnyFact
 from simulator.journal.file import read_journal
+from simulator.judge.verdict import RunVerdict
 from tests.checkout import ROOT
 from tests.make import surroundings, typed
 from tests.stack.waiting import eventually
@@ -66,6 +67,20 @@ class GameDayProcess:
 
         eventually("such a fact", look, within)
 
+    def shows(self, wanted: Callable[[AnyFact], bool], within: float = 240.0) -> bool:
+        """Wait for such a fact; False when the process ends before there is one."""
+
+        def look() -> bool:
+            return self.process.poll() is not None or any(wanted(fact) for fact in self.facts())
+
+        eventually("such a fact, or its end", look, within)
+        return self.process.poll() is None
+
+    def verdict(self) -> RunVerdict:
+        """Of a run that has ended."""
+        (report,) = self.reports.glob("*/report.json")
+        return RunVerdict.model_validate_json(report.read_bytes())
+
     def wait(self, within: float = 180.0) -> int:
         """Its exit code."""
         return self.process.wait(within)
@@ -91,7 +106,9 @@ def game_day(stack: StackInfo, tmp_path: Path) -> Iterator[Callable[..., GameDay
     started: list[GameDayProcess] = []
 
     def start(name: str, *, by_make: bool = False, root: Path = ROOT) -> GameDayProcess:
-        started.append(GameDayProcess(stack, tmp_path, name, by_make=by_make, root=root))
+        folder = tmp_path if not started else tmp_path / f"again-{len(started)}"
+        folder.mkdir(exist_ok=True)
+        started.append(GameDayProcess(stack, folder, name, by_make=by_make, root=root))
         return started[-1]
 
     yield start

@@ -1,6 +1,7 @@
 """Each slot at most once, whoever looks, however often, and wherever they are killed."""
 
 import asyncio
+import dataclasses
 import itertools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from simulator.schedule.book import Book, SlotRecord
-from simulator.schedule.models import Schedule
-from simulator.schedule.slots import slots, written
-from simulator.schedule.step import GONE, LATER_CAME, step
+from simulator.schedule.models import Placed, Schedule
+from simulator.schedule.slots import Slot, slots, written
+from simulator.schedule.step import GONE, LATER_CAME, Ended, step
 from tests.fakes.clock import FakeClock
 from tests.schedule.office import TUESDAY, Diary, DyingBook, Killed, placed, weekly
 
@@ -196,13 +197,22 @@ async def test_who_comes_second_does_not_wait_for_the_run_of_who_was_first(tmp_p
     shop = Shop(tmp_path, weekly())
     await shop.look()
     await shop.clock.sleep(30)
-    shop.diary.lasts = 3600.0
-    first = asyncio.create_task(shop.look())
-    await asyncio.sleep(0.05)  # it has begun, and in its time an hour goes by
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def run(_placed: Placed, _slot: Slot) -> Ended:
+        begun.set()
+        await over.wait()
+        return Ended(exit_code=0)
+
+    hands = dataclasses.replace(shop.diary.hands(), run=run)
+    first = asyncio.create_task(step(shop.placed, shop.book, shop.clock, hands, catches_up=False))
+    await begun.wait()
     second = Book(tmp_path / "reports", "weekly")
     (record,) = second.records()
+    assert record.status == "started"
     assert not second.claim(record)
     assert list(second.abandoned()) == []
+    over.set()
     await first
     assert [one.status for one in second.records()] == ["ended"]
 

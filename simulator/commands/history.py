@@ -15,13 +15,14 @@ from rich.text import Text
 from simulator.base.clock import SystemClock
 from simulator.base.errors import BadInput, ExitCode
 from simulator.base.names import shown
-from simulator.history.index import Kept, Runs, judged_again, runs_below
+from simulator.commands.console import console
+from simulator.history.index import Runs, judged_again, runs_below
 from simulator.history.prune import old_runs, prune
 from simulator.history.record import RunRecord
 from simulator.history.sla import NotRun, Period, Sla, sla
 from simulator.journal.file import JOURNAL, read_journal
 from simulator.judge import judge
-from simulator.report.json import LARGEST_REPORT, REPORT, read_verdict
+from simulator.report.json import KEPT
 from simulator.report.registry import formats
 from simulator.report.sla.csv import table as as_csv
 from simulator.report.sla.html import html
@@ -34,8 +35,6 @@ from simulator.schedule.book import books
 
 LATELY = timedelta(days=30)
 """What a report is about that names no time."""
-_PIPE = 400
-"""Columns."""
 _DAYS = re.compile(r"(\d{1,5})d", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?", re.ASCII)
 _CODES = {"met": ExitCode.MET, "breached": ExitCode.BREACHED, "inconclusive": ExitCode.INCONCLUSIVE}
@@ -62,7 +61,7 @@ def history(
     """List all runs, the oldest first; with --alert every page of it that had to come."""
     runs = runs_in(reports)
     chosen = [one for one in runs.records if environment in ("", one.environment)]
-    _console().print(_attempts(chosen, alert) if alert else _all(chosen))
+    console().print(_attempts(chosen, alert) if alert else _all(chosen))
     _name_damaged(runs)
 
 
@@ -99,7 +98,7 @@ def sla_(
         slots=_not_run(reports),
     )
     if format_ == TEXT:
-        _console().print(sla_table(made))
+        console().print(sla_table(made))
     else:
         print(PRINTED[format_](made), end="")
     raise typer.Exit(_CODES[made.outcome])
@@ -115,7 +114,7 @@ def runs_in(reports: Path) -> Runs:
         raise BadInput(
             f"no runs can be found: {reports} is no folder; --reports names the one where runs leave theirs"
         )
-    return runs_below(reports, Kept(REPORT, LARGEST_REPORT, read_verdict))
+    return runs_below(reports, KEPT)
 
 
 def _not_run(reports: Path) -> list[NotRun]:
@@ -228,11 +227,6 @@ def _attempts(records: list[RunRecord], alert: str) -> Table:
                     attempt.rule or NOTHING,
                 )
     return rows
-
-
-def _console() -> Console:
-    """In a pipe as wide as it takes: nobody's program reads folded lines."""
-    return Console() if sys.stdout.isatty() else Console(width=_PIPE)
 
 
 def _name_damaged(runs: Runs) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from simulator.base.clock import SystemClock
 from simulator.base.errors import BadInput, ExitCode, SimulatorError
 from simulator.base.names import nearest, shown
+from simulator.commands.console import console
 from simulator.commands.history import runs_in
 from simulator.environments.settings import environment_settings
 from simulator.history.record import RunRecord
@@ -26,6 +26,7 @@ from simulator.schedule.calendar import calendar
 from simulator.schedule.checks import Length, shortest
 from simulator.schedule.doubts import doubts
 from simulator.schedule.due import Office, code, note, run_due
+from simulator.schedule.files import FOLDER as SCHEDULES
 from simulator.schedule.files import schedules
 from simulator.schedule.models import Placed
 from simulator.schedule.recipes import RECIPES, Recipe
@@ -100,7 +101,7 @@ def next_(names: NamesArgument = None, number: NumberOption = 5, scenarios: Scen
             Text(schedule.environment),
             "closed" if closed(schedule, slot) else "",
         )
-    _console().print(rows)
+    console().print(rows)
 
 
 @app.command("run-due")
@@ -161,7 +162,7 @@ def serve(
         "-m",
         "simulator.schedule.serve",
         str(reports / FOLDER),
-        str(scenarios),
+        str(scenarios / SCHEDULES),
         str(port),
     ]
     os.execv(sys.executable, [*lean, *step])  # noqa: S606  a list, no shell
@@ -208,7 +209,7 @@ def history(
             Text(record.reason or NOTHING),
             Text(record.run or NOTHING),
         )
-    _console().print(rows)
+    console().print(rows)
 
 
 @app.command()
@@ -286,11 +287,6 @@ def _folder_of(reports: Path) -> Callable[[str], str]:
 
 def _records(reports: Path) -> Sequence[RunRecord]:
     return runs_in(reports).records if reports.is_dir() else ()
-
-
-def _console() -> Console:
-    """In a pipe as wide as it takes: nobody's program reads folded lines."""
-    return Console() if sys.stdout.isatty() else Console(width=400)
 
 
 def _complain(text: str) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from simulator.base.errors import SimulatorError
 from simulator.history.earlier import earlier
-from simulator.history.index import Kept, runs_below
+from simulator.history.index import runs_below
 from simulator.journal.earlier import EarlierRuns
 from simulator.plan.models import Plan
-from simulator.report.json import LARGEST_REPORT, REPORT, read_verdict
+from simulator.report.json import KEPT
 
 WITHIN = 10.0
 """Seconds; the first run in a folder of thousands whose index is gone goes without."""
@@ -18,7 +18,7 @@ async def earlier_runs(plan: Plan, reports: Path) -> EarlierRuns | None:
     """What there is beside this run's own folder; None where it cannot be read in time."""
 
     def look() -> EarlierRuns:
-        records = runs_below(reports, Kept(REPORT, LARGEST_REPORT, read_verdict)).records
+        records = runs_below(reports, KEPT).records
         return earlier(records, plan.game_day, plan.stack.name)
 
     try:

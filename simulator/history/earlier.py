@@ -6,13 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from simulator.base.values import Value
-from simulator.history.record import RunRecord
+from simulator.history.record import RunRecord, record
 from simulator.history.spread import CONFIDENCE, ENOUGH_TO_COMPARE, by_chance
 from simulator.journal.earlier import EarlierAlert, EarlierRuns
 from simulator.judge.verdict import RunVerdict
 
 MOST_RUNS = 100
 """The latest; a single page is told from chance by no fewer than 39 before it, and more with more alerts compared."""
+
+
+Key = tuple[str, str, float, str]
+"""Experiment, alert, limit and rule: what may be compared."""
 
 
 class Against(Value):
@@ -36,16 +40,11 @@ def earlier(records: Sequence[RunRecord], game_day: str, environment: str) -> Ea
     alike = [one for one in records if (one.game_day, one.environment) == (game_day, environment)][
         -MOST_RUNS:
     ]
-    found: dict[tuple[str, str, float, str], list[float | None]] = defaultdict(list)
-    for run in alike:
-        for one in run.attempts:
-            if one.outcome != "inconclusive":
-                found[one.experiment, one.alert, one.limit, one.rule].append(one.latency)
     return EarlierRuns(
         runs=tuple(one.run for one in alike),
         alerts=tuple(
             EarlierAlert(experiment=name, alert=alert, limit=limit, rule=rule, latencies=tuple(taken))
-            for (name, alert, limit, rule), taken in found.items()
+            for (name, alert, limit, rule), taken in _tried(alike).items()
         ),
     )
 
@@ -56,7 +55,7 @@ def against(verdict: RunVerdict) -> tuple[Against, ...]:
         (one.experiment, one.alert, one.limit, one.rule): one.latencies
         for one in (verdict.earlier.alerts if verdict.earlier else ())
     }
-    pairs = [(key, taken, before[key]) for key, taken in _now(verdict).items() if before.get(key)]
+    pairs = [(key, taken, before[key]) for key, taken in _tried([record(verdict)]).items() if before.get(key)]
     return tuple(
         _against(key[0], key[1], _seconds(now), _seconds(then), len(pairs)) for key, now, then in pairs
     )
@@ -67,16 +66,17 @@ def other_rule(verdict: RunVerdict) -> tuple[str, ...]:
     seen = verdict.earlier.alerts if verdict.earlier else ()
     same = {(one.experiment, one.alert, one.rule) for one in seen}
     tried = {(one.experiment, one.alert) for one in seen if one.rule}
-    keys = [(key[0], key[1], key[3]) for key in _now(verdict) if key[3]]
+    keys = [(key[0], key[1], key[3]) for key in _tried([record(verdict)]) if key[3]]
     return tuple(sorted({key[1] for key in keys if key[:2] in tried and key not in same}))
 
 
-def _now(verdict: RunVerdict) -> dict[tuple[str, str, float, str], list[float | None]]:
-    found: dict[tuple[str, str, float, str], list[float | None]] = defaultdict(list)
-    for experiment in verdict.experiments:
-        for one in experiment.alerts:
-            if one.expect in ("notified", "accepted") and one.outcome != "inconclusive":
-                found[experiment.name, one.shown, one.limit, one.rule_digest].append(one.latency)
+def _tried(runs: Iterable[RunRecord]) -> dict[Key, list[float | None]]:
+    """The latencies of what was decided, in the order of the runs."""
+    found: dict[Key, list[float | None]] = defaultdict(list)
+    for run in runs:
+        for one in run.attempts:
+            if one.outcome != "inconclusive":
+                found[one.experiment, one.alert, one.limit, one.rule].append(one.latency)
     return found
 
 
@@ -118,8 +118,4 @@ def _chance(now: list[float], before: list[float], certain: float) -> float | No
 def farthest(compared: Sequence[Against]) -> Iterator[Against]:
     """Those that differ, the farthest from what they were first."""
     apart = [one for one in compared if one.now != one.before]
-    yield from sorted(apart, key=lambda one: -abs(_apart(one)))
-
-
-def _apart(one: Against) -> float:
-    return one.now - one.before if math.isfinite(one.now) or math.isfinite(one.before) else 0.0
+    yield from sorted(apart, key=lambda one: -abs(one.now - one.before))

@@ -1,5 +1,6 @@
 """A run against the last ones of its kind, in words."""
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -31,9 +32,10 @@ def _lines(verdict: RunVerdict) -> Iterator[str]:
     if any(one.chance is not None for one in compared) and not real:
         yield "Nothing got slower or faster beyond chance."
     if compared and all(one.chance is None for one in compared):
-        yield "Too few runs to tell a difference from chance; what differs most:"
-    for one in list(farthest([one for one in compared if not one.is_real]))[:SHOWN]:
-        yield _said(one)
+        yield "Too few runs to tell a difference from chance."
+    yield from (
+        _said(one) for one in itertools.islice(farthest([one for one in compared if not one.is_real]), SHOWN)
+    )
     changed = other_rule(verdict)
     if changed:
         yield f"Not held against them, as the rule is another one now: {', '.join(changed)}"

@@ -5,21 +5,21 @@ from simulator.report import against
 from simulator.report.contract import Format
 from simulator.report.headline import headline, pace, subline
 from simulator.report.production import in_production
-from simulator.report.words import duration, plain, told, utc
+from simulator.report.text import SIGNS
+from simulator.report.words import duration, plain, utc, wrong
 
 MOST = 3000
 """Characters: what Slack takes in a block of text."""
-_SIGNS = {"met": "✓", "breached": "✗", "inconclusive": "?"}
 _MORE = "..."
 
 
 def render(verdict: RunVerdict) -> bytes:
     """The headline first; then how fast, what went wrong, and where it was."""
-    lines = [f"{_SIGNS[verdict.outcome]} {headline(verdict)}"]
+    lines = [f"{SIGNS[verdict.outcome]} {headline(verdict)}"]
     lines += filter(None, (in_production(verdict), subline(verdict), *pace(verdict)))
     where = f"{verdict.game_day} on {verdict.environment}, {utc(verdict.started_epoch)}, {duration(verdict.duration)}"
     lines.append(f"{where}. Run {verdict.run}, exit code {verdict.exit_code}.")
-    lines += [f"{_SIGNS[reason.outcome]} {reason.text}" for reason in told(verdict.reasons)]
+    lines += [f"{SIGNS[outcome]} {said}" for outcome, said in wrong(verdict)]
     if against.heading(verdict):
         lines += [f"{against.heading(verdict)}:", *against.lines(verdict)]
     return f"{cut(plain(chr(10).join(lines)))}\n".encode()

@@ -7,6 +7,7 @@ from pydantic_core import from_json
 
 from simulator.base.errors import BadInput
 from simulator.base.files import read_file
+from simulator.history.index import Kept
 from simulator.judge.verdict import RunVerdict
 from simulator.report.contract import Format
 from simulator.report.headline import headline
@@ -66,4 +67,6 @@ def read_verdict(report: bytes) -> RunVerdict:
     return RunVerdict.model_validate(values)
 
 
+KEPT = Kept(REPORT, LARGEST_REPORT, read_verdict)
+"""How the runs below a folder are read: `runs_below(reports, KEPT)`."""
 FORMAT = Format(name="json", filename=REPORT, render=render)

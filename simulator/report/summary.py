@@ -17,8 +17,8 @@ from simulator.report.words import (
     not_checked,
     plain,
     seconds,
-    told,
     utc,
+    wrong,
 )
 
 SIGNS: dict[Outcome, str] = {"met": "✅", "breached": "❌", "inconclusive": "❔"}
@@ -54,11 +54,9 @@ def _lines(verdict: RunVerdict) -> Iterator[str]:
     if heading(verdict):
         yield from ("", f"### {markup.text(heading(verdict))}", "")
         yield from (f"- {markup.text(plain(line))}" for line in lines(verdict))
-    wrong = told(verdict.reasons)
-    if wrong:
+    if wrong(verdict):
         yield from ("", "### What went wrong", "")
-        for reason in wrong:
-            yield f"- {SIGNS[reason.outcome]} {markup.text(plain(reason.text))}"
+        yield from (f"- {SIGNS[outcome]} {markup.text(plain(said))}" for outcome, said in wrong(verdict))
 
 
 def _facts(verdict: RunVerdict) -> list[str]:

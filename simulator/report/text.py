@@ -26,14 +26,14 @@ from simulator.report.words import (
     not_checked,
     plain,
     seconds,
-    told,
     utc,
+    wrong,
 )
 
 WIDTH = 100
 """Columns of report.txt."""
 OUTCOME_STYLES: dict[Outcome, str] = {"met": "green", "breached": "bold red", "inconclusive": "yellow"}
-_SIGNS: dict[Outcome, str] = {"met": "✓", "breached": "✗", "inconclusive": "?"}
+SIGNS: dict[Outcome, str] = {"met": "✓", "breached": "✗", "inconclusive": "?"}
 
 
 ENDING_LINES = 400
@@ -81,9 +81,7 @@ def table(verdict: RunVerdict) -> Group:
 
 
 def _verdict(verdict: RunVerdict) -> Text:
-    said = Text(
-        f"{_SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=OUTCOME_STYLES[verdict.outcome]
-    )
+    said = Text(f"{SIGNS[verdict.outcome]} {plain(headline(verdict))}", style=OUTCOME_STYLES[verdict.outcome])
     for line in filter(None, (in_production(verdict), subline(verdict))):
         said.append(f"\n  {plain(line)}", style="default not bold")
     for line in pace(verdict):
@@ -122,7 +120,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _outcome(outcome: Outcome) -> Text:
-    return Text(f"{_SIGNS[outcome]} {outcome}", style=OUTCOME_STYLES[outcome])
+    return Text(f"{SIGNS[outcome]} {outcome}", style=OUTCOME_STYLES[outcome])
 
 
 def _experiments(verdict: RunVerdict) -> Table:
@@ -245,18 +243,15 @@ def _against(verdict: RunVerdict) -> list[Text]:
 def _causes(verdict: RunVerdict) -> Table:
     """Why it is not met, and which load generators came and went."""
     made = Table.grid(padding=(0, 1))
-    for reason in verdict.reasons:
-        made.add_row(_sign(reason.outcome), Text(plain(reason.text)))
+    for outcome, said in wrong(verdict):
+        made.add_row(_sign(outcome), Text(plain(said)))
     for change in verdict.generators:
         made.add_row("·", Text(plain(f"{utc(verdict.started_epoch + change.since)}: {change.text}")))
-    for experiment in verdict.experiments:
-        for reason in told(experiment.reasons):
-            made.add_row(_sign(reason.outcome), Text(plain(f"{experiment.name}: {reason.text}")))
     return made
 
 
 def _sign(outcome: Outcome) -> Text:
-    return Text(_SIGNS[outcome], style=OUTCOME_STYLES[outcome])
+    return Text(SIGNS[outcome], style=OUTCOME_STYLES[outcome])
 
 
 def _cleared(experiment: ExperimentVerdict) -> Iterator[str]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from simulator.judge.verdict import BlindCondition, LeftOut, Outcome, Reason
+from simulator.judge.verdict import BlindCondition, LeftOut, Outcome, Reason, RunVerdict
 
 NOTHING = "–"
 """Stands where there is no value."""
@@ -92,6 +92,18 @@ def amount(number: float | None) -> str:
 def count(number: int, one: str) -> str:
     """`1 alert`, `3 alerts`."""
     return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
+def wrong(verdict: RunVerdict) -> list[tuple[Outcome, str]]:
+    """Why a run is not met: what concerns it as a whole, then each experiment's reasons with its name."""
+    return [
+        *((reason.outcome, reason.text) for reason in verdict.reasons),
+        *(
+            (reason.outcome, f"{experiment.name}: {reason.text}")
+            for experiment in verdict.experiments
+            for reason in told(experiment.reasons)
+        ),
+    ]
 
 
 def told(reasons: Sequence[Reason]) -> list[Reason]:

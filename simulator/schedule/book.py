@@ -177,12 +177,6 @@ class Book:
             (self._going / name).unlink(missing_ok=True)
             os.close(handle)
 
-    def of(self, slot: Slot) -> SlotRecord | None:
-        try:
-            return _read(self._path(slot))
-        except (BadInput, ValidationError):
-            return None
-
     @property
     def looked(self) -> float | None:
         """Up to which moment (UTC seconds) every slot is in the book; None: nobody has looked yet."""

@@ -16,6 +16,7 @@ from simulator.environments import registry as environments
 from simulator.environments.settings import EnvironmentSettings, environment_settings
 from simulator.environments.site import own_stack
 from simulator.plan.catalogue import catalogue
+from simulator.report.words import count
 from simulator.safety.runlock import run_lock
 from simulator.safety.stopsign import stop_sign
 from simulator.schedule.book import FOLDER, Book
@@ -108,7 +109,7 @@ class Checks:
             return held
         place = environments.begun(settings)
         left = OpenFaults(place.state / "open").paths() if place else []
-        return f"{len(left)} faults are left injected; undo them: {settings.undo}" if left else ""
+        return f"left injected: {count(len(left), 'fault')}; undo it: {settings.undo}" if left else ""
 
     async def _held(self, settings: EnvironmentSettings, placed: Placed) -> str:
         """Who else has the environment; waits for them as the schedule says."""

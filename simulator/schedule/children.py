@@ -1,4 +1,4 @@
-"""The processes that a step has started, and that have to end when it is told to."""
+"""The processes that somebody has started, and that have to end when they are told to: a step its runs, the server its steps."""
 
 import asyncio
 import contextlib

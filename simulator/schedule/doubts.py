@@ -12,7 +12,7 @@ from simulator.environments.settings import environment_settings
 from simulator.schedule import words
 from simulator.schedule.checks import shortest
 from simulator.schedule.models import Placed, Schedule
-from simulator.schedule.notices import FILE, Target, targets_in
+from simulator.schedule.notices import FILE, SECRETS, Target, targets_in
 from simulator.schedule.slots import slots, written
 
 _AHEAD = timedelta(days=400)
@@ -89,6 +89,4 @@ def _untold(placed: Placed) -> Iterator[str]:
 
 
 def _secrets(target: Target) -> list[str]:
-    return [
-        value for key in ("url", "token", "password") if (value := getattr(target, key, None)) is not None
-    ]
+    return [value for key in SECRETS if (value := getattr(target, key, None)) is not None]

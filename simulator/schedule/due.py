@@ -56,7 +56,7 @@ async def run_due(
         HarnessError: a book cannot be read or written. The other schedules were carried out all the same.
     """
     outbox = Outbox(office.reports)
-    teller = Teller(outbox, office.reports, office.clock)
+    teller = Teller(outbox, office.reports, office.clock, office.say)
     children = Children()
     checks = Checks(office.reports, office.clock, office.length, children)
     runs = Runs(office.reports, children, office.folder_of, checks.give_back)

@@ -101,11 +101,12 @@ class Placed(Value):
     @property
     def environment(self) -> str:
         """As `--environment` takes it: a file is found in the folder of the scenarios, whoever asks from wherever."""
-        name = self.schedule.environment
-        return str(self.scenarios / name) if name.endswith((".yaml", ".yml")) else name
+        return self._found(self.schedule.environment)
 
     @property
     def run(self) -> str:
         """As `simulator run` takes it."""
-        name = self.schedule.run
+        return self._found(self.schedule.run)
+
+    def _found(self, name: str) -> str:
         return str(self.scenarios / name) if name.endswith((".yaml", ".yml")) else name

@@ -1,7 +1,7 @@
 """Who is told of slots: what is to be said lies in an outbox on disk until it is taken, and no run waits for it.
 
 `notify.yaml` beside `schedules/` says where they are reached. A notice is put into the outbox once, tried at once, then after
-1, 2, 4, ... minutes, for a day. Whoever takes a notice and does not say so gets it again.
+1, 2, 4, ... minutes, for some 17 hours. Whoever takes a notice and does not say so gets it again.
 """
 
 import asyncio
@@ -34,6 +34,8 @@ WITHIN = 10.0
 TRIES = 11
 """With a minute after the first and twice as long after each other: 17 hours from the first to the last."""
 _FIRST_AGAIN = 60.0
+SECRETS = ("url", "token", "password")
+"""Which of a target's keys are references."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _MOST_AT_ONCE = 50
 """Notices that are tried in one round."""
@@ -123,7 +125,7 @@ def _anchored(target: Target, folder: Path) -> Target:
     """With every secret's file taken from the folder of the list."""
     found = {
         name: anchored(value, folder.resolve())
-        for name, value in ((name, getattr(target, name, None)) for name in ("url", "token", "password"))
+        for name, value in ((name, getattr(target, name, None)) for name in SECRETS)
         if value is not None
     }
     return target.model_copy(update=found)

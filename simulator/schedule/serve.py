@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from simulator.base.clock import Clock, SystemClock
+from simulator.schedule.children import Children
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at the clock and at the files."""
@@ -45,8 +46,6 @@ class Server:
     """Begin a step; its result is its exit code."""
     clock: Clock
     say: Callable[[str], None]
-    last_well: float = 0.0
-    """UTC seconds at which the latest step that was no failure ended."""
     _steps: set["asyncio.Task[int]"] = field(default_factory=set)
     _begun: float = float("-inf")
     _failed: int = 0
@@ -55,7 +54,6 @@ class Server:
 
     async def serve(self) -> None:
         """Until cancelled; then nothing more is begun."""
-        self.last_well = self.clock.now().timestamp()
         while True:
             if self._is_due():
                 self._begun = self.clock.now().timestamp()
@@ -71,7 +69,8 @@ class Server:
 
     @property
     def is_well(self) -> bool:
-        recent = self.clock.now().timestamp() - max(self.last_well, self._begun) < SILENT_FOR
+        """Whether steps are begun, as many as are due, and end as they should."""
+        recent = self.clock.now().timestamp() - self._begun < SILENT_FOR
         return recent and self._failed < MOST_FAILED and len(self._steps) < MOST_STEPS
 
     def _is_due(self) -> bool:
@@ -107,7 +106,6 @@ class Server:
             self.say("a step failed; the next one is taken as it is due")
         else:
             self._failed = 0
-            self.last_well = self.clock.now().timestamp()
 
 
 class Shown(BaseHTTPRequestHandler):
@@ -130,7 +128,9 @@ class Shown(BaseHTTPRequestHandler):
         }
         if self.path == "/health":
             well = type(self).is_well()
-            self._answer(200 if well else 503, b"ok\n" if well else b"no step has ended well\n", "text/plain")
+            self._answer(
+                200 if well else 503, b"ok\n" if well else b"steps are not begun, or fail\n", "text/plain"
+            )
         elif self.path in kinds:
             name, kind = kinds[self.path]
             try:
@@ -168,42 +168,26 @@ def show(folder: Path, is_well: Callable[[], bool], host: str, port: int) -> Thr
 class Steps:
     """Steps as processes of their own."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], children: Children) -> None:
         self._command = command
-        self._going: set[asyncio.subprocess.Process] = set()
-        self._ending = False
+        self._children = children
 
     def take(self) -> "asyncio.Task[int]":
         return asyncio.create_task(self._step())
 
-    def end(self) -> None:
-        """Tell all to end; they end their runs."""
-        self._ending = True
-        for process in self._going:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-
     async def _step(self) -> int:
-        if self._ending:
-            return 0
         process = await asyncio.create_subprocess_exec(
             *self._command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
         )
-        self._going.add(process)
-        if self._ending:  # the signal came while it was being started
-            process.send_signal(signal.SIGTERM)
-        try:
-            return await process.wait()
-        finally:
-            self._going.discard(process)
+        return await self._children.ended(process)
 
 
-async def main(reports: Path, scenarios: Path, port: int, step: Sequence[str]) -> None:
+async def main(folder: Path, watched: Path, port: int, step: Sequence[str]) -> None:
     """Serve until SIGTERM or SIGINT; then runs end, and undo what they have injected."""
-    steps = Steps(step)
-    server = Server(reports, scenarios / "schedules", steps.take, SystemClock(), _say)
+    children = Children()
+    server = Server(folder, watched, Steps(step, children).take, SystemClock(), _say)
     try:
-        page = show(reports, lambda: server.is_well, "127.0.0.1", port)
+        page = show(folder, lambda: server.is_well, "127.0.0.1", port)
     except OSError as error:
         _say(f"error: port {port} of 127.0.0.1 cannot be had: {error.strerror}; choose another with --port")
         sys.exit(2)
@@ -214,7 +198,7 @@ async def main(reports: Path, scenarios: Path, port: int, step: Sequence[str]) -
         loop.add_signal_handler(one, serving.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await serving
-    steps.end()
+    children.end()  # the steps, which end their runs
     await server.end(ENDED_WITHIN)
     page.shutdown()
 

@@ -16,9 +16,9 @@ from simulator.schedule import words
 from simulator.schedule.book import FOLDER, Book, SlotRecord
 from simulator.schedule.models import Placed
 from simulator.schedule.notices import Outbox
+from simulator.schedule.serve import METRICS, PAGE, STATUS
 from simulator.schedule.slots import Slot, closed, upcoming
 
-STATUS, PAGE, METRICS = "status.json", "status.html", "status.prom"
 _SHOWN = 5
 """Slots ahead, and slots behind, of each schedule."""
 LATELY = 30 * 86_400.0

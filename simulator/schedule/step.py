@@ -60,15 +60,15 @@ async def step(
     if not due:
         book.has_looked(now)
         return None
-    latest, grace = due[-1], placed.schedule.grace
+    grace = placed.schedule.grace
     on_time = [slot for slot in due if slot.due + grace >= now.timestamp()]
     late = [slot for slot in due if slot.due + grace < now.timestamp()]
-    _miss(placed, book, hands, now, late, f"nobody looked within {span(grace)} of its time")
+    missed = _miss(placed, book, hands, now, late, f"nobody looked within {span(grace)} of its time")
     _miss(placed, book, hands, now, on_time[:-1], LATER_CAME)
     if not on_time:
         book.has_looked(now)
-        return book.of(latest)
-    record = _record(placed, latest, now, "claimed")
+        return missed
+    record = _record(placed, on_time[-1], now, "claimed")
     claimed = book.claim(record)
     book.has_looked(now)
     return await _begin(placed, book, clock, hands, record) if claimed else None
@@ -87,14 +87,17 @@ def _due(placed: Placed, book: Book, now: datetime, *, catches_up: bool) -> list
 
 def _miss(
     placed: Placed, book: Book, hands: Hands, now: datetime, missed: Sequence[Slot], reason: str
-) -> None:
+) -> SlotRecord | None:
+    """Put them into the book together; None where there are none, or somebody else has."""
     if not missed:
-        return
+        return None
     record = _record(placed, missed[-1], now, "missed", reason=reason).model_copy(
         update={"count": len(missed)}
     )
-    if book.claim(record):
-        hands.tell(placed, record)
+    if not book.claim(record):
+        return None
+    hands.tell(placed, record)
+    return record
 
 
 async def _begin(placed: Placed, book: Book, clock: Clock, hands: Hands, record: SlotRecord) -> SlotRecord:

@@ -1,11 +1,12 @@
 """Puts into the outbox what people are to be told of slots."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.base.clock import Clock
-from simulator.base.errors import BadInput
+from simulator.base.errors import BadInput, HarnessError
 from simulator.base.files import read_file
 from simulator.report.chat import FORMAT as CHAT
 from simulator.schedule import words
@@ -25,6 +26,7 @@ class Teller:
     outbox: Outbox
     reports: Path
     clock: Clock
+    say: Callable[[str], None]
 
     def before(self, placed: Placed) -> None:
         """Announce the next slot to whoever is told so long before; of several times that have passed only the last."""
@@ -71,4 +73,7 @@ class Teller:
                 facts=words.facts(schedule, slot, record),
                 next_try=self.clock.now().timestamp(),
             )
-            self.outbox.put(key, notice)
+            try:
+                self.outbox.put(key, notice)
+            except HarnessError as error:  # a full disk: no slot is kept from running because of it
+                self.say(str(error))

@@ -3,19 +3,20 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from simulator.base.errors import ExitCode
 from simulator.schedule.book import SlotRecord
 from simulator.schedule.models import Schedule
 from simulator.schedule.slots import Slot, written
 
 _UNITS = ((3600.0, "h"), (60.0, "min"))
-CODES = {
-    0: "met",
-    1: "breached",
-    2: "refused: bad input",
-    3: "inconclusive",
-    4: "aborted",
-    6: "something is left injected",
-    70: "the tool broke",
+CODES: dict[int, str] = {
+    ExitCode.MET: "met",
+    ExitCode.BREACHED: "breached",
+    ExitCode.BAD_INPUT: "refused: bad input",
+    ExitCode.INCONCLUSIVE: "inconclusive",
+    ExitCode.ABORTED: "aborted",
+    ExitCode.LEFT_INJECTED: "something is left injected",
+    ExitCode.HARNESS: "the tool broke",
 }
 """What an exit code of `simulator run` means."""
 
@@ -58,7 +59,7 @@ def reported(schedule: Schedule, record: SlotRecord) -> tuple[str, str]:
         lines.append(f"Reason: {record.reason}.")
     if record.run:
         lines.append(f"Report: {record.run}/report.html in the folder of the reports.")
-    if record.exit_code == 6:  # noqa: PLR2004  see CODES
+    if record.exit_code == ExitCode.LEFT_INJECTED:
         lines.append("The schedule stands still until it is undone: simulator undo --all.")
     return f"Game day {schedule.run} on {schedule.environment}: {outcome(record)}", "\n".join(lines)
 

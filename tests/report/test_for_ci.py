@@ -43,6 +43,16 @@ def test_the_message_begins_with_the_verdict(sample: str) -> None:
     assert f"Run {verdict.run}, exit code {verdict.exit_code}." in "\n".join(rest)
 
 
+@pytest.mark.parametrize("name", ["chat", "summary"])
+@pytest.mark.parametrize("sample", ["breached", "inconclusive"])
+def test_it_says_what_went_wrong_in_each_experiment(name: str, sample: str) -> None:
+    verdict = SAMPLES[sample]
+    reasons = [reason.text for experiment in verdict.experiments for reason in experiment.reasons]
+    assert reasons
+    text = shown(name, verdict).replace("\\", "")
+    assert all(" ".join(reason.split()) in text for reason in reasons)
+
+
 @pytest.mark.parametrize("sample", sorted(SAMPLES))
 def test_a_table_has_as_many_cells_in_every_line(sample: str) -> None:
     tables: list[list[int]] = [[]]

@@ -139,9 +139,7 @@ async def test_what_is_left_injected_until_it_is_undone(place: Place) -> None:
     (place.state / "open").mkdir()
     left = place.state / "open" / "simulator-0123.json"
     left.write_text("{}")
-    assert (
-        "1 faults are left injected; undo them: simulator undo --environment attached-" in await place.why()
-    )
+    assert "left injected: 1 fault; undo it: simulator undo --environment attached-" in await place.why()
     left.unlink()
     assert await place.why() == ""
 

@@ -133,7 +133,7 @@ def test_the_report_names_the_rule_that_made_it_worse(reports: Path) -> None:
     assert datetime.fromtimestamp(worse.since, UTC).date() == CHANGED_ON.date()
     assert {one.rule for one in made.alerts if one.alert == "Down"} == {BEFORE, AFTER}
     assert {one.outcome for one in made.not_run} == {"skipped", "missed"}
-    lines = dict(sections(made))
+    lines = {heading: [line.text for line in said] for heading, said in sections(made)}
     assert any("closed on this day" in line for line in lines["Slots that did not run"])
     assert any("month end" in line for line in lines["Slots that did not run"])
 

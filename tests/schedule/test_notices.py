@@ -189,7 +189,7 @@ async def told(folder: Path, clock: FakeClock, **notify: Any) -> list[str]:
     """The subjects of what a week of looking every ten minutes puts into the outbox."""
     one = placed(weekly(notify=Notify(to=("ops",), **notify)), folder)
     outbox = Outbox(folder / "reports")
-    teller = Teller(outbox, folder / "reports", clock)
+    teller = Teller(outbox, folder / "reports", clock, print)
     for _ in range(7 * 144):
         teller.before(one)
         await clock.sleep(600)
@@ -209,7 +209,7 @@ async def test_of_announcements_that_are_late_only_the_last_is_made(tmp_path: Pa
     clock = FakeClock(TUESDAY.replace(hour=8, minute=55))
     one = placed(weekly(notify=Notify(to=("ops",), before=(86_400.0, 3600.0, 600.0))), tmp_path)
     outbox = Outbox(tmp_path / "reports")
-    Teller(outbox, tmp_path / "reports", clock).before(one)
+    Teller(outbox, tmp_path / "reports", clock, print).before(one)
     assert len(list(outbox.waiting())) == 1
 
 
@@ -237,7 +237,7 @@ def test_what_became_of_it_is_told_as_was_asked(
         }
     )
     outbox = Outbox(tmp_path / "reports")
-    Teller(outbox, tmp_path / "reports", FakeClock()).after(placed(schedule, tmp_path), record)
+    Teller(outbox, tmp_path / "reports", FakeClock(), print).after(placed(schedule, tmp_path), record)
     assert bool(list(outbox.waiting())) is is_told
     assert not Book(tmp_path / "reports", "weekly").paused
 
@@ -255,7 +255,7 @@ def test_after_a_run_it_says_what_the_run_says(tmp_path: Path) -> None:
         run="a-run",
     )
     outbox = Outbox(reports)
-    Teller(outbox, reports, FakeClock()).after(placed(schedule, tmp_path), record)
+    Teller(outbox, reports, FakeClock(), print).after(placed(schedule, tmp_path), record)
     ((_, notice),) = outbox.waiting()
     assert notice.subject == "Game day smoke on embedded: breached"
     assert headline(SAMPLES["breached"]) in notice.text

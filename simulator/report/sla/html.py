@@ -5,14 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import quote
 
 from markupsafe import Markup
 
 from simulator.history.sla import Attained, Point, Sla
 from simulator.judge.verdict import Outcome
 from simulator.report.html import templates
-from simulator.report.sla.words import COLUMNS, row, rule, sections, sentence, standing, title
+from simulator.report.sla.words import COLUMNS, Line, row, rule, sections, sentence, standing, title
 from simulator.report.words import plain
 
 _TONES: dict[str, Outcome] = {"attained": "met", "failed": "breached", "unproven": "inconclusive"}
@@ -47,14 +46,6 @@ class Row(NamedTuple):
     days: Sequence[Cell]
 
 
-class Line(NamedTuple):
-    """One line below the table."""
-
-    text: str
-    report: str
-    """Where the run's own report is, seen from the folder of the reports; empty: it is about no run."""
-
-
 class Page(NamedTuple):
     """What the template is given."""
 
@@ -78,25 +69,13 @@ def html(sla: Sla) -> str:
         title=title(sla),
         sentence=sentence(sla),
         tone=sla.outcome,
-        budget=next((lines[0] for heading, lines in said if heading == _BUDGET), ""),
+        budget=next((lines[0].text for heading, lines in said if heading == _BUDGET), ""),
         columns=_FIGURES,
         rows=[_row(one, anchor, days) for one, anchor in zip(sla.alerts, _anchors(sla.alerts), strict=True)],
         days=[f"{day:%b %d}" for day in days],
-        sections=[(heading, list(_linked(lines, sla))) for heading, lines in said if heading != _BUDGET],
+        sections=[(heading, lines) for heading, lines in said if heading != _BUDGET],
     )
     return plain(templates().get_template("sla.html.j2").render(page=page)) + "\n"
-
-
-def _linked(lines: Sequence[str], sla: Sla) -> Iterator[Line]:
-    """Each with the run that it names in brackets."""
-    runs = {
-        *(one.run for one in sla.shortfalls),
-        *(one.run for one in sla.regressions),
-        *(one.run for one in sla.fruitless),
-    }
-    for line in lines:
-        named = [run for run in re.findall(r"\(([^(),]+)[,)]", line) if run in runs]
-        yield Line(line, f"{quote(named[0])}/report.html" if named else "")
 
 
 def _anchors(alerts: Sequence[Attained]) -> Iterator[str]:

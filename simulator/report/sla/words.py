@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from simulator.history.record import NOT_RECORDED
+from simulator.history.record import NOT_RECORDED, FalsePage
 from simulator.history.regress import Regression
-from simulator.history.sla import NEVER, Attained, Latency, NotRun, Shortfall, Sla
+from simulator.history.sla import NEVER, Attained, Fruitless, Latency, NotRun, Shortfall, Sla
 from simulator.report.words import NOTHING, count, duration, seconds, utc
 
 HOUR = 3600.0
@@ -152,6 +153,16 @@ def _not_run(one: NotRun) -> str:
     return f"{utc(one.epoch)} {one.slot}{many} on {one.environment}: {one.outcome}: {one.reason}"
 
 
+def _false_page(one: FalsePage) -> str:
+    seen = "paged" if one.seen == "paged" else "firing"
+    return f"{utc(one.epoch)} {one.alert} was {seen} in {one.experiment}"
+
+
+def _fruitless(one: Fruitless) -> str:
+    slot = f", slot {one.slot}" if one.slot else ""
+    return f"{utc(one.epoch)} {one.game_day} on {one.environment} ({one.run}{slot}): {one.reason}"
+
+
 def _idle(sla: Sla) -> Iterator[str]:
     """Those that were never tried in one line."""
     for environment in dict.fromkeys(one.environment for one in sla.idle):
@@ -164,30 +175,22 @@ def _idle(sla: Sla) -> Iterator[str]:
             yield f"never on {environment}: {', '.join(never)}"
 
 
-def sections(sla: Sla) -> Iterator[tuple[str, list[str]]]:
+class Line(NamedTuple):
+    """One line below the table."""
+
+    text: str
+    run: str = ""
+    """The run that it is about; empty: none, or several."""
+
+
+def sections(sla: Sla) -> Iterator[tuple[str, list[Line]]]:
     """What stands below the table: a heading, and its lines; only what there is."""
-    yield "Missed, late or wrong", [shortfall(one) for one in sla.shortfalls]
-    yield "Got worse", [regression(one) for one in sla.regressions]
-    yield (
-        "False pages",
-        [
-            f"{utc(one.epoch)} {one.alert} was {'paged' if one.seen == 'paged' else 'firing'} in {one.experiment}"
-            for one in sla.false_pages
-        ],
-    )
-    yield (
-        "Proved nothing",
-        [
-            f"{utc(one.epoch)} {one.game_day} on {one.environment} ({one.run}{f', slot {one.slot}' if one.slot else ''}):"
-            f" {one.reason}"
-            for one in sla.fruitless
-        ],
-    )
-    yield "Slots that did not run", [_not_run(one) for one in sla.not_run]
-    yield (
-        "Not tried for 30 days",
-        list(_idle(sla)),
-    )
-    yield "Reports that cannot be read, and are not counted", list(sla.unreadable)
+    yield "Missed, late or wrong", [Line(shortfall(one), one.run) for one in sla.shortfalls]
+    yield "Got worse", [Line(regression(one), one.run) for one in sla.regressions]
+    yield "False pages", [Line(_false_page(one)) for one in sla.false_pages]
+    yield "Proved nothing", [Line(_fruitless(one), one.run) for one in sla.fruitless]
+    yield "Slots that did not run", [Line(_not_run(one)) for one in sla.not_run]
+    yield "Not tried for 30 days", [Line(text) for text in _idle(sla)]
+    yield "Reports that cannot be read, and are not counted", [Line(folder) for folder in sla.unreadable]
     may = f"{share(sla.objective)} of {sla.budget.tried} may miss {sla.budget.allowed:.1f}"
-    yield "Error budget", [f"{may}; {sla.budget.missed} did"] if sla.budget.tried else []
+    yield "Error budget", [Line(f"{may}; {sla.budget.missed} did")] if sla.budget.tried else []

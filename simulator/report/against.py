@@ -42,7 +42,8 @@ def _lines(verdict: RunVerdict) -> Iterator[str]:
 
 
 def _said(one: Against) -> str:
-    then = f"the median of {one.times} was {_took(one.before)}"
+    before = f"the median of {one.times} was" if one.times > 1 else "it was"
+    then = f"{before} {_took(one.before)}{'' if one.times > 1 else ' then'}"
     if math.isinf(one.now):
         return f"{one.alert} in {one.experiment} did not come; {then}"
     if math.isinf(one.before):

@@ -47,8 +47,8 @@ def render(verdict: RunVerdict) -> bytes:
 
 def ending(verdict: RunVerdict) -> str:
     """What a run's last lines say: the headline, the experiments, their alerts, and what went wrong."""
-    tables = [one for one in (_experiments(verdict), _alerts(verdict)) if one.row_count]
-    blocks: list[RenderableType] = [*tables, _causes(verdict), *_against(verdict)]
+    tables = [one for one in (_experiments(verdict), _alerts(verdict), _causes(verdict)) if one.row_count]
+    blocks: list[RenderableType] = [*tables, *_against(verdict)]
     spaced = [part for one in blocks for part in ("", one)]
     lines = _plain(Group(_verdict(verdict), *spaced)).rstrip("\n").splitlines()
     if len(lines) > ENDING_LINES:
@@ -73,9 +73,10 @@ def table(verdict: RunVerdict) -> Group:
         spread_table(spreads([verdict])),
         _panels(verdict),
         *_books(verdict),
+        _reasons(verdict),
     )
     tables = [one for one in every if one.row_count]
-    blocks: list[RenderableType] = [*tables, _reasons(verdict), *_against(verdict)]
+    blocks: list[RenderableType] = [*tables, *_against(verdict)]
     spaced = [part for one in blocks for part in ("", one)]
     return Group(_verdict(verdict), *spaced)
 

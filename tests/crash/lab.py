@@ -19,7 +19,7 @@ from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import FaultRecord, Patience, fault_named
 from tests.crash.points import CONTRACT, Death, Point
 from tests.customer import Customer
-from tests.fakes.engine_copy import hasty_engine
+from tests.fakes.engine_copy import hasty_engine, instead
 from tests.fakes.locust import EngineGone, FakeLocust
 from tests.stack.waiting import eventually
 
@@ -81,7 +81,7 @@ class CrashLab:
         copy = hasty_engine(self.folder / "copy")
         if undo_within is not None:
             usual, hasty = f"within: float = {Patience().within}", f"within: float = {undo_within}"
-            copy.change(CONTRACT, lambda code: code.replace(usual, hasty))
+            copy.change(CONTRACT, instead(usual, hasty))
         if dies_at is not None:
             copy.insert(dies_at.moment.path, dies_at.moment.line, DIES.format(nth=dies_at.nth))
         experiment = self.folder / "dies.yaml"

@@ -46,6 +46,16 @@ class EngineCopy:
         self.change(path, insert)
 
 
+def instead(old: str, new: str) -> Callable[[str], str]:
+    """A change of code that has `old`: each of it is `new`."""
+
+    def change(code: str) -> str:
+        assert old in code, f"nothing to change: no {old!r}"
+        return code.replace(old, new)
+
+    return change
+
+
 def hasty_engine(folder: Path) -> EngineCopy:
     """An engine that waits for nothing before its faults, nor after them."""
     copy = EngineCopy(folder)

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from tests.fakes.engine_copy import instead
 from tests.fakes.locust import FakeLocust
 from tests.mutants.mutant import API_KILLED, mutant
 from tests.mutants.sabotage import Sabotage
@@ -119,7 +120,7 @@ def panel_on_a_wrong_metric(harm: Sabotage) -> None:
 @mutant("inconclusive", "receiver's clock is 2.0 s ahead of ours")
 def clock_skewed(harm: Sabotage) -> None:
     """Seen from the engine, every stamp of the receiver is two seconds ahead."""
-    harm.engine("simulator/doors/receiver.py", lambda code: code.replace("epoch(", "2.0 + epoch("))
+    harm.engine("simulator/doors/receiver.py", instead("epoch(", "2.0 + epoch("))
 
 
 def _job(tree: dict[str, Any], name: str) -> dict[str, Any]:

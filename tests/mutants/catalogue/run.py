@@ -2,6 +2,7 @@
 
 import psycopg
 
+from tests.fakes.engine_copy import instead
 from tests.fakes.locust import FakeLocust
 from tests.mutants.mutant import mutant
 from tests.mutants.sabotage import Sabotage
@@ -38,7 +39,7 @@ def fault_half_effective(harm: Sabotage) -> None:
 @mutant("breached", "the undo of service-kill could not be confirmed")
 def undo_skipped(harm: Sabotage) -> None:
     release = "await doors.services.release(record.id, record.service)"
-    harm.engine("simulator/faults/base/held.py", lambda code: code.replace(release, "return"))
+    harm.engine("simulator/faults/base/held.py", instead(release, "return"))
 
 
 @mutant("inconclusive", "too little traffic under observation: ")
@@ -56,7 +57,7 @@ def clock_set_during_the_run(harm: Sabotage) -> None:
     set_ahead = "datetime.fromtimestamp(time.time() + 3600 * (time.monotonic() - _BORN > 20), UTC)"
     harm.engine(
         "simulator/base/clock.py",
-        lambda code: code.replace(now, set_ahead) + "\n\n_BORN = time.monotonic()\n",
+        lambda code: instead(now, set_ahead)(code) + "\n\n_BORN = time.monotonic()\n",
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from docs.parts.markdown import table
 from simulator.base.errors import BadInput
 from simulator.history.spread import TOTAL, UNTOLD, Spread, latencies, spreads
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from simulator.judge.verdict import RunVerdict
 from simulator.report.spread import within

@@ -30,7 +30,7 @@ from simulator.faults import faults
 from simulator.history.coverage import coverage as covered_by
 from simulator.history.spread import compare as compared
 from simulator.history.spread import missed, only_in, other_rules
-from simulator.journal.file import JOURNAL, read_journal
+from simulator.journal.reading import read_run
 from simulator.judge import judge
 from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
@@ -178,7 +178,7 @@ def report(
 ) -> None:
     """Judge a run again from its journal, and render its reports again. Needs no stack."""
     folder = _folder(run, reports)
-    verdict = judge(read_journal(folder / JOURNAL))
+    verdict = judge(read_run(folder))
     written = write_reports(verdict, folder)
     console = Console()
     console.print(table(verdict))
@@ -197,7 +197,7 @@ def compare(
 
     The exit code is 1 when something got slower for real, or was missed more often, else 0.
     """
-    here, there = (judge(read_journal(_folder(run, reports) / JOURNAL)) for run in (first, second))
+    here, there = (judge(read_run(_folder(run, reports))) for run in (first, second))
     differences = compared(here, there)
     if not differences:
         print("the two runs have no measured alert in common")

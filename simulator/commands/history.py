@@ -20,7 +20,9 @@ from simulator.history.index import Runs, judged_again, runs_below
 from simulator.history.prune import old_runs, prune
 from simulator.history.record import RunRecord
 from simulator.history.sla import NotRun, Period, Sla, sla
-from simulator.journal.file import JOURNAL, read_journal
+from simulator.journal.file import JOURNAL
+from simulator.journal.packed import PACKED
+from simulator.journal.reading import read_run
 from simulator.judge import judge
 from simulator.report.json import KEPT
 from simulator.report.registry import formats
@@ -135,7 +137,7 @@ def _not_run(reports: Path) -> list[NotRun]:
 
 
 def _judged_again(runs: Runs, reports: Path) -> Runs:
-    again, others = judged_again(runs, lambda folder: judge(read_journal(reports / folder / JOURNAL)))
+    again, others = judged_again(runs, lambda folder: judge(read_run(reports / folder)))
     for folder in others:
         print(
             f"{folder}: its report does not say what its journal does; simulator report {reports / folder} renders it again",
@@ -155,7 +157,7 @@ def prune_(
     """Delete journals and reports of old runs. What is counted stays: no SLA report changes by it."""
     runs = runs_in(reports)
     before = (SystemClock().now() - _days(keep)).timestamp()
-    names = [JOURNAL, *(one.filename for one in formats().values())]
+    names = [JOURNAL, f"{JOURNAL}{PACKED}", *(one.filename for one in formats().values())]
     old = old_runs(runs, reports, names, before=before, keep_breached=keep_breached)
     for run in old:
         print(f"{run.folder}: {', '.join(path.name for path in run.files)}")

@@ -16,7 +16,6 @@ from simulator.journal.facts import (
     FaultUndone,
     GateChecked,
     Page,
-    PanelSampled,
     RuleSeen,
     RunStarted,
 )
@@ -24,8 +23,10 @@ from simulator.journal.file import Journal
 from simulator.journal.fitness import RequestsCounted, TrafficSeen, counted_per_second
 from simulator.judge.case import loaded
 from simulator.judge.movement import baseline_bands, disturbed, undisturbed
-from simulator.judge.panels import expectations, expected_panels, judge_panel
+from simulator.judge.panels import judge_panel
 from simulator.judge.run import live_case
+from simulator.judge.samples import apart
+from simulator.plan.expected import expectations, expected_panels
 from simulator.plan.models import Experiment, Plan
 
 LOOK_EVERY = 0.5
@@ -169,20 +170,20 @@ class Gates:
         # No further back than a baseline reaches: a long game day's journal is not read twice a second.
         policy = self._policy.panels
         facts = self._journal.lately(policy.looks_back)
-        panels = {(panel.dashboard, panel.title): panel for panel in expected_panels(experiment, self._plan)}
-        samples: dict[tuple[str, str], list[PanelSampled]] = {key: [] for key in panels}
-        for fact in facts:
-            if isinstance(fact, PanelSampled) and (key := (fact.dashboard, fact.panel)) in samples:
-                samples[key].append(fact)
-        disturbances = disturbed(facts)
+        panels = {
+            (panel.dashboard, panel.title): panel for panel in expected_panels([experiment], self._plan)
+        }
+        happened, samples = apart(facts)
+        disturbances = disturbed(happened, facts[0].at if facts else None)
         for wanted in expectations(experiment, self._plan):
             panel = panels[wanted.dashboard, wanted.panel]
-            normal = list(undisturbed(samples[wanted.dashboard, wanted.panel], disturbances, panel.settles))
+            drawn = samples.panel(wanted.dashboard, wanted.panel)
+            normal = list(undisturbed(drawn, disturbances, panel.settles))
             if len(normal) < policy.baseline_least:
                 return f"{len(normal)} baseline samples of panel {panel.title}, {policy.baseline_least} are needed"
-            drawn = baseline_bands(normal[-policy.baseline_most :], panel.unit, policy)
-            if not drawn or (wanted.series and wanted.series not in drawn):
-                what = f"no series {wanted.series!r}{nearest(wanted.series, drawn)}" if drawn else "nothing"
+            bands = baseline_bands(normal[-policy.baseline_most :], panel.unit, policy)
+            if not bands or (wanted.series and wanted.series not in bands):
+                what = f"no series {wanted.series!r}{nearest(wanted.series, bands)}" if bands else "nothing"
                 return f"panel {panel.title} draws {what}: no data"
         return ""
 

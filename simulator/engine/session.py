@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -39,9 +39,11 @@ from simulator.engine.watch import Watch
 from simulator.environments.contract import Environment, holding, surroundings
 from simulator.environments.registry import resolve
 from simulator.environments.system import System
-from simulator.journal.facts import Planned, RunEnded, RunStarted
-from simulator.journal.file import JOURNAL, Journal, read_journal
+from simulator.journal.facts import AnyFact, Planned, RunEnded, RunStarted
+from simulator.journal.file import JOURNAL, Journal
 from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
+from simulator.journal.packed import pack
+from simulator.journal.reading import read_run
 from simulator.judge import judge
 from simulator.observers import Scene
 from simulator.plan.build import build_plan
@@ -270,9 +272,10 @@ class Session:
 
     def _report(self, ended: RunEnded, folder: Path) -> Finished:
         """Judge what the disk took, and write."""
-        facts = read_journal(folder / JOURNAL)
-        verdict = judge(facts if isinstance(facts[-1], RunEnded) else [*facts, ended])
+        verdict = judge(_ended(read_run(folder), ended))
         reports = write_reports(verdict, folder)
+        with contextlib.suppress(OSError):  # a full disk: it stays as it is
+            pack(folder)
         if self._request.summary:
             try:
                 write_summary(verdict, Path(self._request.summary))
@@ -291,6 +294,15 @@ class Session:
         self._link.say(Progress(at=self._clock.elapsed(), experiment="", text=text))
         with contextlib.suppress(OSError):  # a terminal that was closed
             print(text, file=sys.stderr)  # noqa: T201  also for whoever reads the engine's log
+
+
+def _ended(facts: Iterable[AnyFact], ended: RunEnded) -> Iterator[AnyFact]:
+    """The facts, and how the run ended where the disk did not take it."""
+    fact: AnyFact | None = None
+    for fact in facts:
+        yield fact
+    if not isinstance(fact, RunEnded):
+        yield ended
 
 
 def _new_journal(path: Path) -> TextIO:

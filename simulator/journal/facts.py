@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from simulator.base import former
 from simulator.base.values import Epoch, Number, Whole
 from simulator.journal.blindness import ConditionBlind, ConditionSighted
+from simulator.journal.drawn import PanelSampled, PanelsDrawn
 from simulator.journal.earlier import EarlierRuns
 from simulator.journal.fact import Fact
 from simulator.journal.fitness import (
@@ -275,15 +276,6 @@ class Evidence(Fact):
     epoch: Number | None
 
 
-class PanelSampled(Fact):
-    """The value of every series of one panel at one moment, by legend; empty when there is nothing to draw."""
-
-    kind: Literal["panel_sampled"] = "panel_sampled"
-    dashboard: str
-    panel: str
-    values: dict[str, Number]
-
-
 class LedgerChecked(Fact):
     """The books of a wave: what was acknowledged to the workload, what the system recorded, what Prometheus counted."""
 
@@ -382,6 +374,7 @@ AnyFact = Annotated[
     | Page
     | Evidence
     | PanelSampled
+    | PanelsDrawn
     | TrafficSeen
     | RequestsCounted
     | GeneratorsChanged

@@ -2,36 +2,24 @@
 
 import hashlib
 import os
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import TextIO
 
-from pydantic import TypeAdapter, ValidationError
-
 from simulator.base.clock import RunClock
-from simulator.base.errors import BadInput, HarnessError
-from simulator.base.files import open_file
-from simulator.base.values import complaint
-from simulator.journal.facts import Altered, AnyFact, PanelSampled, Planned
-from simulator.journal.fitness import LoopLag, TrafficSeen
-from simulator.journal.story import Story
+from simulator.base.errors import HarnessError
+from simulator.journal.drawn import PanelsDrawn
+from simulator.journal.facts import AnyFact
+from simulator.journal.fitness import LoopLag, RequestsCounted, TrafficSeen
 
 JOURNAL = "journal.jsonl"
 """The file's name in a run's folder."""
-LARGEST_JOURNAL = 512 * 1024 * 1024
-"""Bytes; a day, the longest watch there is, fills about 360 MB."""
-LONGEST_LINE = 4 * 1024 * 1024
-"""Bytes; the longest there is, the plan, has about 20 KB."""
-SAMPLES = (PanelSampled, TrafficSeen, LoopLag)
+SAMPLES = (PanelsDrawn, TrafficSeen, RequestsCounted, LoopLag)
 """The kinds of facts that are nearly all of a journal."""
 LET_GO_EVERY = 1000
 """Facts after which those that may be forgotten are."""
-_SEALED = re.compile(r'(\{.*),"seal":"[0-9a-f]{16}"\}')
-_any_fact: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)
 
 
 class Seal:
@@ -123,59 +111,3 @@ class Journal:
             self._file.close()
         except OSError as error:
             raise HarnessError(f"the journal {self._file.name} cannot be written: {error.strerror}") from None
-
-
-def read_journal(path: Path) -> tuple[AnyFact, ...]:
-    """All facts of a journal. A last line that was cut off in the middle is left out.
-
-    Where a line is not as it was written, a fact `Altered` stands before it, once.
-
-    Raises:
-        BadInput: there is no journal, a line in it is not a fact, or one says what its plan rules out.
-    """
-    facts = tuple(_facts(path))
-    if not facts:
-        raise BadInput(f"{path}:1: a journal begins with its plan; this file does not; is it a journal?")
-    return facts
-
-
-def _lines(path: Path) -> Iterator[str]:
-    """Its whole lines: what follows the last end of a line was cut off while it was written."""
-    try:
-        with open_file(path, LARGEST_JOURNAL) as file:
-            number = 1
-            while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
-                yield line[:-1].decode(errors="replace")
-                number += 1
-            if len(line) >= LONGEST_LINE:
-                raise BadInput(
-                    f"{path}:{number}: longer than {LONGEST_LINE} bytes, and no fact is; is it a journal?"
-                )
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _facts(path: Path) -> Iterator[AnyFact]:
-    seal = Seal()
-    intact = True
-    story: Story | None = None
-    for number, line in enumerate(_lines(path), 1):
-        sealed = _SEALED.fullmatch(line)
-        text = f"{sealed[1]}}}" if sealed else line
-        try:
-            fact = _any_fact.validate_json(text)
-        except ValidationError as error:
-            raise BadInput(f"{path}:{number}: not a fact: {complaint(error)}") from None
-        if story is None:
-            if not isinstance(fact, Planned):
-                raise BadInput(f"{path}:1: a journal begins with its plan; this file does not")
-            story = Story(fact.plan)
-        elif objection := story.objection(fact):
-            raise BadInput(f"{path}:{number}: {objection}; the journal does not belong to its plan")
-        if intact and seal.line(text) != line:
-            intact = False
-            altered = Altered(at=fact.at, line=number)
-            # The plan stays the first, and the end of the run the last.
-            yield from (fact, altered) if number == 1 else (altered, fact)
-        else:
-            yield fact

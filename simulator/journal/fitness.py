@@ -1,7 +1,7 @@
 """Facts of whether the harness was fit to measure: its traffic, its own loop, its clock, what was restarted."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
 
 from pydantic import model_validator
 
@@ -43,7 +43,14 @@ class RequestsCounted(Fact):
     requests: Number
 
 
-def counted_per_second(seen: Sequence[TrafficSeen], name: str) -> float | None:
+class Counts(Protocol):
+    """A second in which things were counted, by name."""
+
+    @property
+    def counted(self) -> Mapping[str, float]: ...
+
+
+def counted_per_second(seen: Sequence[Counts], name: str) -> float | None:
     """The mean of what is counted under this name; None where traffic was seen and nobody counted it."""
     rates = [fact.counted.get(name) for fact in seen]
     if rates and all(rate is None for rate in rates):

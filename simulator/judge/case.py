@@ -19,12 +19,12 @@ from simulator.journal.facts import (
     ObservationEnded,
     ObservationStarted,
     Page,
-    PanelSampled,
     PrometheusAlert,
     Regained,
     RuleSetSeen,
 )
 from simulator.judge.movement import Disturbed, disturbed
+from simulator.judge.samples import Lags, Sample, Samples, Second
 from simulator.plan.identity import Identity
 from simulator.plan.models import AlertExpectation, Experiment, Plan
 from simulator.plan.policy import Policy
@@ -69,9 +69,11 @@ class Case:
     plan: Plan
     experiment: Experiment
     facts: Sequence[AnyFact]
-    """Those between its start and its end that are its own or nobody's."""
+    """Those between its start and its end that are its own or nobody's, without the samples."""
     history: Sequence[AnyFact]
-    """All facts of the run up to its end: baselines reach back."""
+    """The same of the run up to its end: baselines reach back."""
+    samples: Samples
+    """Of the whole run."""
     time: RunTime
     beside: Sequence[Experiment] = ()
     """Experiments that ran at the same time."""
@@ -176,30 +178,33 @@ class Case:
         """When the steady gate passed: what fired before had to be over by then."""
         return next((gate.at for gate in self.all(GateChecked) if gate.gate == "steady"), self.started)
 
-    @cached_property
-    def recent(self) -> Sequence[AnyFact]:
-        """The history from somewhat before it began: no more than an engine remembers, so that it judges alike."""
-        back = self.started - self.policy.panels.looks_back
-        since = bisect_left(self.history, back, key=lambda fact: fact.at)
-        return self.history[since:]
+    @property
+    def looks_back_to(self) -> float:
+        """Somewhat before it began: an engine remembers no more, so that it judges alike."""
+        return self.started - self.policy.panels.looks_back
 
-    def samples(self, dashboard: str, panel: str) -> list[PanelSampled]:
+    def drawn(self, dashboard: str, panel: str) -> list[Sample]:
         """The recent samples of one panel, in order of time."""
-        return self._sampled.get((dashboard, panel), [])
+        return self.samples.panel(dashboard, panel, self.looks_back_to, self.ended)
 
     @cached_property
-    def _sampled(self) -> dict[tuple[str, str], list[PanelSampled]]:
-        """By panel: one pass for all of them."""
-        found: dict[tuple[str, str], list[PanelSampled]] = {}
-        for fact in self.recent:
-            if isinstance(fact, PanelSampled):
-                found.setdefault((fact.dashboard, fact.panel), []).append(fact)
-        return found
+    def lags(self) -> Lags:
+        """How late the engine's loop was while it ran."""
+        return self.samples.lags(self.started, self.ended)
+
+    def traffic(self, since: float, until: float) -> list[Second]:
+        """What the workload reported from then to then, no later than its end."""
+        return self.samples.traffic(since, min(until, self.ended))
 
     @cached_property
     def disturbed(self) -> list[Disturbed]:
         """When a fault of this run, whosesoever, was there, and when no traffic was."""
-        return disturbed(self.recent)
+        since = bisect_left(self.history, self.looks_back_to, key=lambda fact: fact.at)
+        recent = self.history[since:]
+        firsts = [fact.at for fact in recent[:1]]
+        if (sample := self.samples.first(self.looks_back_to)) is not None:
+            firsts.append(sample)
+        return disturbed(recent, min(firsts, default=None))
 
     def gaps(self, source: str) -> list[Interval]:
         """When a source was lost while this experiment ran, from its start where it was lost before."""

@@ -15,7 +15,7 @@ from simulator.judge.case import Case
 from simulator.judge.causes import Broken, LeftCause
 from simulator.judge.healing import judge_healing
 from simulator.judge.others import strangers, unexpected
-from simulator.judge.panels import expectations, judge_panel, track
+from simulator.judge.panels import judge_panel, track
 from simulator.judge.preconditions import failed_preconditions
 from simulator.judge.verdict import (
     AlertVerdict,
@@ -26,6 +26,7 @@ from simulator.judge.verdict import (
     Reason,
     TolerableAlert,
 )
+from simulator.plan.expected import expectations
 from simulator.plan.models import Panel, Tolerated
 
 _WORST = {"inconclusive": 0, "breached": 1, "met": 2}

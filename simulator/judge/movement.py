@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from simulator.base.values import Value
-from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled
+from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone
+from simulator.judge.samples import Sample
 from simulator.plan.models import Movement
 from simulator.plan.policy import Panels
 
@@ -73,8 +74,8 @@ class Disturbed(NamedTuple):
         return self.began <= moment <= self.ended + settles
 
 
-def disturbed(facts: Sequence[AnyFact]) -> list[Disturbed]:
-    """Every fault among the facts, from its request to its undo, and all that was before the first fact.
+def disturbed(facts: Iterable[AnyFact], since: float | None) -> list[Disturbed]:
+    """Every fault among the facts, from its request to its undo, and all that was before anything is known.
 
     Before a run there was no traffic; and before facts that begin in its midst there may have been a fault.
     """
@@ -89,19 +90,19 @@ def disturbed(facts: Sequence[AnyFact]) -> list[Disturbed]:
         Disturbed(began.get(id_, float("-inf")), ended.get(id_, float("inf")))
         for id_ in dict.fromkeys((*began, *ended))
     ]
-    return [Disturbed(float("-inf"), fact.at) for fact in facts[:1]] + faults
+    return faults if since is None else [Disturbed(float("-inf"), since), *faults]
 
 
 def undisturbed(
-    samples: Iterable[PanelSampled], disturbances: Sequence[Disturbed], settles: float
-) -> Iterator[PanelSampled]:
+    samples: Iterable[Sample], disturbances: Sequence[Disturbed], settles: float
+) -> Iterator[Sample]:
     """The samples of a panel that show nothing but normal traffic, given how long the panel takes to settle."""
     for sample in samples:
         if not any(disturbance.shows_at(sample.at, settles) for disturbance in disturbances):
             yield sample
 
 
-def baseline_bands(samples: Sequence[PanelSampled], unit: str, policy: Panels) -> dict[str, Band]:
+def baseline_bands(samples: Sequence[Sample], unit: str, policy: Panels) -> dict[str, Band]:
     """A band for every series that was there in most of the baseline."""
     by_series: dict[str, list[float]] = {}
     for sample in samples:
@@ -116,7 +117,7 @@ def baseline_bands(samples: Sequence[PanelSampled], unit: str, policy: Panels) -
 
 def find_movement(
     bands: dict[str, Band],
-    samples: Sequence[PanelSampled],
+    samples: Sequence[Sample],
     wanted: Movement,
     policy: Panels,
     series: str = "",
@@ -135,7 +136,7 @@ def find_movement(
 
 
 def find_unrest(
-    bands: dict[str, Band], samples: Sequence[PanelSampled], unit: str, policy: Panels, series: str = ""
+    bands: dict[str, Band], samples: Sequence[Sample], unit: str, policy: Panels, series: str = ""
 ) -> Moved | None:
     """The first thing that a panel which must stay did instead, for as many samples as that takes.
 
@@ -152,7 +153,7 @@ def find_unrest(
 
 
 def _movement(
-    name: str, normal: Band, samples: Sequence[PanelSampled], wanted: Movement, in_a_row: int
+    name: str, normal: Band, samples: Sequence[Sample], wanted: Movement, in_a_row: int
 ) -> Moved | None:
     run = 0
     for index, sample in enumerate(samples):
@@ -169,7 +170,7 @@ def _movement(
 
 
 def find_return(
-    bands: dict[str, Band], samples: Sequence[PanelSampled], policy: Panels, series: str = ""
+    bands: dict[str, Band], samples: Sequence[Sample], policy: Panels, series: str = ""
 ) -> float | None:
     """When every series (or the one named) was back in its band, and stayed for long enough."""
     names = [series] if series in bands else sorted(bands)
@@ -184,7 +185,7 @@ def find_return(
     return None
 
 
-def _disappearance(names: Sequence[str], samples: Sequence[PanelSampled], in_a_row: int) -> Moved | None:
+def _disappearance(names: Sequence[str], samples: Sequence[Sample], in_a_row: int) -> Moved | None:
     run = 0
     for index, sample in enumerate(samples):
         run = run + 1 if not any(name in sample.values for name in names) else 0
@@ -200,6 +201,6 @@ def _disappearance(names: Sequence[str], samples: Sequence[PanelSampled], in_a_r
     return None
 
 
-def _before(samples: Sequence[PanelSampled], index: int) -> float:
+def _before(samples: Sequence[Sample], index: int) -> float:
     """When the panel was looked at last before that sample, and it had not happened yet."""
     return samples[max(0, index - 1)].at

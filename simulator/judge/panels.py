@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.journal.facts import FaultUndone, PanelSampled
+from simulator.journal.facts import FaultUndone
 from simulator.judge.case import Case, Interval
 from simulator.judge.causes import PanelCause
 from simulator.judge.movement import (
@@ -15,8 +15,9 @@ from simulator.judge.movement import (
     find_unrest,
     undisturbed,
 )
+from simulator.judge.samples import Sample
 from simulator.judge.verdict import Outcome, PanelTrack, PanelVerdict
-from simulator.plan.models import Experiment, Panel, PanelExpectation, Plan
+from simulator.plan.models import Panel, PanelExpectation
 
 _WENT = {
     "up": "went up",
@@ -39,26 +40,6 @@ class Found:
     reason: str
 
 
-def expectations(experiment: Experiment, plan: Plan) -> list[PanelExpectation]:
-    """Those of the experiment, and `stay` for every other panel where it asks for that."""
-    wanted = list(experiment.panels)
-    if not experiment.panels_stay:
-        return wanted
-    named = {(panel.dashboard, panel.panel) for panel in wanted}
-    limit = plan.policy.panels.stay_limit
-    return wanted + [
-        PanelExpectation(dashboard=panel.dashboard, panel=panel.title, expect="stay", within=limit)
-        for panel in plan.panels
-        if (panel.dashboard, panel.title) not in named
-    ]
-
-
-def expected_panels(experiment: Experiment, plan: Plan) -> list[Panel]:
-    """The panels an experiment says something about."""
-    named = {(wanted.dashboard, wanted.panel) for wanted in expectations(experiment, plan)}
-    return [panel for panel in plan.panels if (panel.dashboard, panel.title) in named]
-
-
 def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
     """The verdict on one panel."""
     panel = _panel(case, wanted)
@@ -69,7 +50,7 @@ def judge_panel(case: Case, wanted: PanelExpectation) -> PanelVerdict:
         found = Found("inconclusive", "not-observed", "the fault was not observed to its end")
         return _verdict(wanted, found, 0)
     policy = case.policy.panels
-    samples = case.samples(panel.dashboard, panel.title)
+    samples = case.drawn(panel.dashboard, panel.title)
     before = [sample for sample in samples if sample.at < bites.start]
     normal = list(undisturbed(before, case.disturbed, panel.settles))[-policy.baseline_most :]
     if len(normal) < policy.baseline_least:
@@ -96,7 +77,7 @@ def track(case: Case, panel: Panel) -> PanelTrack:
     """The samples of a panel from half a minute before the experiment's fault to the experiment's end."""
     begin = (case.bites.start if case.bites else case.started) - TRACK_BEFORE
     series: dict[str, list[tuple[float, float]]] = {}
-    for sample in case.samples(panel.dashboard, panel.title):
+    for sample in case.drawn(panel.dashboard, panel.title):
         if begin <= sample.at <= case.ended:
             for name, value in sample.values.items():
                 series.setdefault(name, []).append((round(sample.at, 3), value))
@@ -113,7 +94,7 @@ def _stayed(
     wanted: PanelExpectation,
     unit: str,
     bands: dict[str, Band],
-    observed: Sequence[PanelSampled],
+    observed: Sequence[Sample],
     count: int,
 ) -> PanelVerdict:
     policy = case.policy.panels
@@ -135,7 +116,7 @@ def _moved(
     case: Case,
     wanted: PanelExpectation,
     bands: dict[str, Band],
-    samples: Sequence[PanelSampled],
+    samples: Sequence[Sample],
     moved: Moved | None,
     count: int,
 ) -> PanelVerdict:

@@ -3,7 +3,7 @@
 The limits stand in docs/numbers.md: starved harness, too little traffic, Prometheus or receiver lost.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from simulator.base import former
@@ -12,15 +12,14 @@ from simulator.journal.facts import ExperimentEnded, FaultChecked, FaultRequeste
 from simulator.journal.fitness import (
     ClockStepped,
     GeneratorsChanged,
-    LoopLag,
     ProcessSeen,
     RequestsCounted,
-    TrafficSeen,
     counted_per_second,
 )
 from simulator.judge.case import Case
 from simulator.judge.causes import Broken
 from simulator.judge.rules import unwell_besides
+from simulator.judge.samples import Lags, Second
 from simulator.plan.identity import told_apart
 
 
@@ -45,10 +44,9 @@ def failed_preconditions(case: Case) -> list[Broken]:
     ]
 
 
-def loop_lag_p99(facts: Iterable[LoopLag]) -> float:
+def loop_lag_p99(lags: Lags) -> float:
     """How late the engine's loop was, in seconds; 0 where nobody looked."""
-    ticks = [tick for fact in facts for tick in fact.all]
-    return percentile(99, ticks) if ticks else 0.0
+    return percentile(99, lags.ticks) if lags.reports else 0.0
 
 
 def _gate(case: Case) -> Iterator[Broken]:
@@ -190,18 +188,18 @@ def _offsets(case: Case) -> Iterator[float]:
 
 def _harness(case: Case) -> Iterator[Broken]:
     fit = case.policy.fitness
-    if case.observed_from is not None and not case.all(LoopLag):
+    if case.observed_from is not None and not case.lags.reports:
         yield Broken(
             cause="harness-unmeasured",
             text="nobody measured whether the harness was starved: the engine's loop reported nothing",
         )
-    lag = loop_lag_p99(case.all(LoopLag))
+    lag = loop_lag_p99(case.lags)
     if lag > fit.loop_lag:
         yield Broken(
             cause="harness-starved",
             text=f"harness starved: the engine's loop was {lag:.2f} s late (p99), limit {fit.loop_lag:g} s",
         )
-    worst = max((fact.seconds for fact in case.all(LoopLag)), default=0.0)
+    worst = case.lags.worst
     if worst > fit.longest_stall:
         yield Broken(
             cause="harness-starved",
@@ -228,12 +226,8 @@ def _traffic(case: Case) -> Iterator[Broken]:
     needs = case.experiment.needs
     if case.bites is None:
         return
-    before = [
-        fact
-        for fact in case.history
-        if isinstance(fact, TrafficSeen)
-        and case.bites.start - case.policy.window <= fact.at < case.bites.start
-    ]
+    bites = case.bites.start
+    before = [fact for fact in case.traffic(bites - case.policy.window, bites) if fact.at < bites]
     during = _observed_traffic(case)
     silent, tolerated = _longest_silence(case, during), case.policy.sight.gap_tolerated
     if silent > tolerated:
@@ -261,19 +255,17 @@ def _traffic(case: Case) -> Iterator[Broken]:
             )
 
 
-def _requests(case: Case, before: list[TrafficSeen], during: list[TrafficSeen]) -> list[tuple[str, float]]:
+def _requests(case: Case, before: list[Second], during: list[Second]) -> list[tuple[str, float]]:
     """A second: what is sent; where nothing is, what the witness counts, which its own service's fault takes away."""
     if not case.plan.stack.sends_traffic:
         start = case.bites.start if case.bites else case.ended
         lately = start - case.policy.window - case.plan.stack.scrape_interval
-        counted = [
-            fact for fact in case.history if isinstance(fact, RequestsCounted) and lately <= fact.at < start
-        ]
+        counted = [fact for fact in case.samples.counted(lately, start) if fact.at < start]
         return [("before the fault", _mean(counted))]
     return [("before the fault", _mean(before)), ("under observation", _mean(during))]
 
 
-def _mean(seen: Sequence[TrafficSeen] | Sequence[RequestsCounted]) -> float:
+def _mean(seen: Sequence[Second] | Sequence[RequestsCounted]) -> float:
     return sum(fact.requests for fact in seen) / len(seen) if seen else 0.0
 
 
@@ -302,17 +294,15 @@ def _ended(case: Case) -> Iterator[Broken]:
         yield Broken(cause=end.status, text=said)
 
 
-def _longest_silence(case: Case, seen: list[TrafficSeen]) -> float:
+def _longest_silence(case: Case, seen: list[Second]) -> float:
     if case.observed_from is None or case.observed_to is None:
         return 0.0
     moments = [case.observed_from, *(fact.at for fact in seen), case.observed_to]
     return max(later - earlier for earlier, later in pairwise(moments))
 
 
-def _observed_traffic(case: Case) -> list[TrafficSeen]:
+def _observed_traffic(case: Case) -> list[Second]:
     start, end = case.observed_from, case.observed_to
     if start is None:
         return []
-    return [
-        fact for fact in case.all(TrafficSeen) if start <= fact.at <= (end if end is not None else case.ended)
-    ]
+    return case.traffic(start, end if end is not None else case.ended)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from simulator.base.digest import digest
 from simulator.base.errors import ExitCode
@@ -21,7 +21,7 @@ from simulator.journal.facts import (
     RunEnded,
     RunStarted,
 )
-from simulator.journal.fitness import GeneratorsChanged, LoopLag, TrafficSeen, counted_per_second
+from simulator.journal.fitness import GeneratorsChanged, counted_per_second
 from simulator.journal.loaded import PlanRefused, ProgramsSeen
 from simulator.judge.blindness import blind_conditions
 from simulator.judge.case import Case, RunTime
@@ -31,6 +31,7 @@ from simulator.judge.ledger import judge_ledger
 from simulator.judge.left_out import left_out, unasked
 from simulator.judge.loaded import Programs, RuleSet
 from simulator.judge.preconditions import loop_lag_p99
+from simulator.judge.samples import Samples, apart
 from simulator.judge.verdict import (
     ExperimentVerdict,
     GeneratorChange,
@@ -46,14 +47,15 @@ EARLY = 200
 """Facts, the first of a run, among which its start and the clocks' offsets are."""
 
 
-def judge(facts: Sequence[AnyFact]) -> RunVerdict:
-    """The verdict on a journal's facts, of which the first is the plan."""
+def judge(journal: Iterable[AnyFact]) -> RunVerdict:
+    """The verdict on a journal's facts, of which the first is the plan. They are taken one by one: a long journal need not fit in memory."""
+    facts, samples = apart(journal)
     planned = facts[0]
     if not isinstance(planned, Planned):
         raise TypeError("a journal begins with its plan")
     plan = planned.plan
     end = _ended(facts)
-    experiments = tuple(judge_experiment(case) for case in _cases(plan, facts))
+    experiments = tuple(judge_experiment(case) for case in _cases(plan, facts, samples))
     ledger = tuple(
         judge_ledger(fact, plan.stack.scrape_interval, plan.policy.books)
         for fact in facts
@@ -80,7 +82,7 @@ def judge(facts: Sequence[AnyFact]) -> RunVerdict:
         left_injected=end.left_injected,
         experiments=experiments,
         not_run=not_run,
-        traffic=_traffic(facts),
+        traffic=_traffic(samples),
         generators=_generators(facts),
         simulator_version=plan.simulator_version,
         seed=plan.seed,
@@ -140,9 +142,8 @@ def _time(facts: Sequence[AnyFact]) -> RunTime:
     return RunTime(epoch, offsets)
 
 
-def _cases(plan: Plan, facts: Sequence[AnyFact]) -> list[Case]:
+def _cases(plan: Plan, facts: Sequence[AnyFact], samples: Samples) -> Iterator[Case]:
     """The facts of each experiment, in the order in which they ran."""
-    cases: list[Case] = []
     time = _time(facts)
     for index, fact in enumerate(facts):
         if not isinstance(fact, ExperimentStarted):
@@ -153,24 +154,20 @@ def _cases(plan: Plan, facts: Sequence[AnyFact]) -> list[Case]:
             if isinstance(other := facts[later], ExperimentEnded) and other.experiment == fact.experiment
         )
         stop = next(ends, len(facts))
-        cases.append(_case(plan, facts, time, index, stop))
-    return cases
-
-
-def _case(plan: Plan, facts: Sequence[AnyFact], time: RunTime, start: int, stop: int) -> Case:
-    name = facts[start].experiment
-    # A neighbour that never asked for its fault cannot have done anything.
-    harmed = {fact.experiment for fact in facts[start:stop] if isinstance(fact, FaultRequested)}
-    wave = next((wave for wave in plan.waves if name in wave), (name,))
-    return Case(
-        plan,
-        plan.experiment(name),
-        facts=_own(facts[start:stop], name),
-        history=facts[:stop],
-        time=time,
-        beside=tuple(plan.experiment(other) for other in wave if other != name and other in harmed),
-        aftermath=_until_steady(facts[stop:]),
-    )
+        name = fact.experiment
+        # A neighbour that never asked for its fault cannot have done anything.
+        harmed = {one.experiment for one in facts[index:stop] if isinstance(one, FaultRequested)}
+        wave = next((wave for wave in plan.waves if name in wave), (name,))
+        yield Case(
+            plan,
+            plan.experiment(name),
+            facts=_own(facts[index:stop], name),
+            history=facts[:stop],
+            samples=samples,
+            time=time,
+            beside=tuple(plan.experiment(other) for other in wave if other != name and other in harmed),
+            aftermath=_until_steady(facts, stop),
+        )
 
 
 def _own(facts: Sequence[AnyFact], experiment: str) -> list[AnyFact]:
@@ -178,9 +175,13 @@ def _own(facts: Sequence[AnyFact], experiment: str) -> list[AnyFact]:
     return [fact for fact in facts if fact.experiment in ("", experiment)]
 
 
-def _until_steady(later: Sequence[AnyFact]) -> Sequence[AnyFact]:
-    steady = (at for at, fact in enumerate(later) if isinstance(fact, GateChecked) and fact.gate == "steady")
-    return later[: next(steady, len(later))]
+def _until_steady(facts: Sequence[AnyFact], since: int) -> Sequence[AnyFact]:
+    steady = (
+        index
+        for index in range(since, len(facts))
+        if isinstance(fact := facts[index], GateChecked) and fact.gate == "steady"
+    )
+    return facts[since : next(steady, len(facts))]
 
 
 def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> Case:
@@ -193,7 +194,10 @@ def live_case(plan: Plan, experiment: Experiment, facts: Sequence[AnyFact]) -> C
     # No further back than any baseline reaches: asked twice a second, a long game day would be read twice a second.
     back = facts[began].at - plan.policy.panels.looks_back
     since = bisect_left(facts, back, key=lambda fact: fact.at)
-    return Case(plan, experiment, _own(facts[began:], experiment.name), facts[since:], _time(facts[:EARLY]))
+    history, samples = apart(facts[since:])
+    start = next(index for index, fact in enumerate(history) if fact is facts[began])
+    own = _own(history[start:], experiment.name)
+    return Case(plan, experiment, own, history, samples, _time(facts[:EARLY]))
 
 
 def _reasons(facts: Sequence[AnyFact], end: RunEnded) -> list[Reason]:
@@ -269,8 +273,8 @@ def _programs(facts: Sequence[AnyFact]) -> Programs | None:
     return Programs(prometheus=seen.prometheus, alertmanagers=seen.alertmanagers) if seen else None
 
 
-def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:
-    seen = [fact for fact in facts if isinstance(fact, TrafficSeen)]
+def _traffic(samples: Samples) -> TrafficSummary:
+    seen = samples.traffic()
     count = max(1, len(seen))
     names = sorted({name for fact in seen for name in fact.counted})
     return TrafficSummary(
@@ -281,5 +285,5 @@ def _traffic(facts: Sequence[AnyFact]) -> TrafficSummary:
         achieved=round(sum(fact.achieved for fact in seen) / count, 2),
         dropped=round(sum(fact.dropped for fact in seen) / count, 3),
         busiest_cpu_percent=max((fact.cpu_percent for fact in seen), default=0.0),
-        loop_lag_p99=round(loop_lag_p99(fact for fact in facts if isinstance(fact, LoopLag)), 4),
+        loop_lag_p99=round(loop_lag_p99(samples.lags()), 4),
     )

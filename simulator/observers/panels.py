@@ -1,10 +1,12 @@
-"""Panels as Grafana would draw them at this moment: every query of every dashboard, once per scrape."""
+"""Panels as Grafana would draw them at this moment: those that the plan says something about, once per scrape."""
 
 from collections.abc import Sequence
 
 from simulator.base.values import LARGEST
-from simulator.journal.facts import AnyFact, PanelSampled
-from simulator.observers.contract import Observer
+from simulator.journal.drawn import PanelsDrawn
+from simulator.journal.facts import AnyFact
+from simulator.observers.contract import Observer, Scene
+from simulator.plan.expected import expected_panels
 from simulator.plan.models import Panel
 from simulator.plan.panels import legend
 
@@ -14,14 +16,21 @@ class Panels(Observer):
 
     source = "panels"
 
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._watched = expected_panels(scene.plan.experiments, scene.plan)
+
     @property
     def every(self) -> float:
         return self.scene.plan.stack.scrape_interval
 
     async def look(self) -> Sequence[AnyFact]:
-        return [await self._sample(panel) for panel in self.scene.plan.panels]
+        drawn: dict[str, dict[str, dict[str, float]]] = {}
+        for panel in self._watched:
+            drawn.setdefault(panel.dashboard, {})[panel.title] = await self._values(panel)
+        return [PanelsDrawn(panels=drawn)] if drawn else []
 
-    async def _sample(self, panel: Panel) -> PanelSampled:
+    async def _values(self, panel: Panel) -> dict[str, float]:
         values: dict[str, float] = {}
         kept = self.scene.plan.stack.judged.kept
         for target in panel.targets:
@@ -29,7 +38,7 @@ class Panels(Observer):
                 value = series.samples[-1][1]
                 if abs(value) <= LARGEST:  # which NaN is not
                     values[legend(target, kept(series.labels))] = value
-        return PanelSampled(dashboard=panel.dashboard, panel=panel.title, values=values)
+        return values
 
 
 OBSERVER = Panels

@@ -8,7 +8,7 @@ import os
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import arrivals, history, order_path, workload
+from tests.bench import arrivals, history, long_journal, order_path, workload
 
 
 def main() -> None:
@@ -57,6 +57,25 @@ def main() -> None:
         f"{told.scanned_s:.2f}",
         f"{told.indexed_s:.2f}",
         f"{told.ratio:.2f}",
+    )
+    day = long_journal.measure(hours=0.2, beside=0.1) if short else long_journal.measure()
+    rows.add_row(
+        "judged again, s: a day's journal / an hour's",
+        f"{day.long.seconds:.2f}",
+        f"{day.short.seconds:.2f}",
+        f"{day.long.seconds / day.short.seconds:.2f}",
+    )
+    rows.add_row(
+        "the same, MiB of memory",
+        f"{day.long.mebibytes:.0f}",
+        f"{day.short.mebibytes:.0f}",
+        f"{day.long.mebibytes / day.short.mebibytes:.2f}",
+    )
+    rows.add_row(
+        "a day's journal, MB: as it is written / at rest",
+        f"{day.long.plain / 1e6:.1f}",
+        f"{day.long.packed / 1e6:.1f}",
+        f"{day.long.plain / day.long.packed:.2f}",
     )
     Console().print(rows)
 

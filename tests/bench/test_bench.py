@@ -21,6 +21,9 @@ def test_every_ratio_is_measured() -> None:
         "p95 with a stall, s",
         "p95 with a stall, s",
         "an SLA report of all runs, s",
+        "judged again, s",
+        "the same, MiB of memory",
+        "a day's journal, MB",
     ], rows
 
 

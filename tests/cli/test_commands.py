@@ -15,7 +15,7 @@ from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.faults import faults
 from simulator.journal.facts import Page
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.plan.catalogue import Catalogue
 from simulator.safety.runlock import run_lock
 from tests.checkout import ROOT

@@ -8,7 +8,7 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.base.protocol import FromEngine, Progress
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from tests.cli.commands import injected
 from tests.fakes.locust import FakeLocust

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.base.errors import ExitCode
 from simulator.journal.facts import Page
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from tests.checkout import ROOT
 from tests.cli.commands import Left
 from tests.fakes.journals import written

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.base.errors import ExitCode
 from simulator.erpgo.stack.compose.info import ComposeInfo
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from simulator.judge.verdict import RunVerdict
 from tests.checkout import ROOT

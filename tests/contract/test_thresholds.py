@@ -37,7 +37,7 @@ CHANGED = """TODAY = Policy(
 JUDGE_ALL = """
 import sys, json
 from pathlib import Path
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from simulator.plan.policy import TODAY
 from simulator.report.json import render

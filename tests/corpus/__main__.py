@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from simulator.report.json import render
 from tests.corpus.kept import FOLDER, packed

@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 
 from simulator.base import former
 from simulator.journal.facts import AnyFact
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 
 FOLDER = Path(__file__).parent / "journals"
 NAMES = sorted(path.name.removesuffix(".jsonl.gz") for path in FOLDER.glob("*.jsonl.gz"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from tests.docs.pages import page
 from tests.make import attempt, make

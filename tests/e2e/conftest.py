@@ -11,7 +11,7 @@ import pytest
 
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import AnyFact
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge.verdict import RunVerdict
 from tests.checkout import ROOT
 from tests.make import surroundings, typed

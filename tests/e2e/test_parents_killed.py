@@ -15,7 +15,7 @@ from simulator.base.protocol import FromEngine, Progress
 from simulator.engine.openfaults import OpenFaults
 from simulator.erpgo.stack.supervisor import client
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from tests.checkout import ROOT
 from tests.cli.commands import injected, simulator
 from tests.conftest import a_state_home

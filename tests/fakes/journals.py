@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+from simulator.journal.drawn import PanelsDrawn
 from simulator.journal.fact import Fact
 from simulator.journal.facts import (
     AlertmanagerAlert,
@@ -18,7 +19,6 @@ from simulator.journal.facts import (
     ObservationEnded,
     ObservationStarted,
     Page,
-    PanelSampled,
     Planned,
     PrometheusAlert,
     RuleSeen,
@@ -183,7 +183,7 @@ def check(when: float, *, ok: bool, question: str = "effective", took: float = 0
 
 def panel(when: float, value: float | None) -> AnyFact:
     values = {} if value is None else {"errors": value}
-    return at(PanelSampled(dashboard="system", panel="Error Rate", values=values), when, "")
+    return at(PanelsDrawn(panels={"system": {"Error Rate": values}}), when, "")
 
 
 def met_journal(experiment: Experiment = EXPERIMENT) -> list[AnyFact]:

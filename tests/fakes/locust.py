@@ -31,7 +31,7 @@ from simulator.base.protocol import from_engine as wire
 from simulator.base.values import Value
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import AnyFact
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.plan.request import RunRequest
 from tests.customer import Customer
 

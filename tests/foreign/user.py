@@ -10,7 +10,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from simulator.journal.facts import AnyFact
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge.verdict import RunVerdict
 from simulator.report.json import read_verdict
 from tests.cli.commands import Left

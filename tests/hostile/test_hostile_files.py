@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from simulator.base.errors import BadInput
 from simulator.base.loader import MAX_BYTES, MAX_COMPLAINTS, load
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.plan.catalogue import Catalogue
 from simulator.plan.models import Experiment, GameDay
 from tests.fakes.journals import EXPERIMENT

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from simulator.judge.verdict import RunVerdict
 from simulator.report.html import render

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.base.errors import BadInput
-from simulator.journal.facts import AnyFact, PanelSampled
-from simulator.journal.file import LONGEST_LINE, Seal, read_journal
+from simulator.journal.drawn import PanelsDrawn
+from simulator.journal.facts import AnyFact
+from simulator.journal.file import Seal
 from simulator.journal.fitness import LoopLag, TrafficSeen
+from simulator.journal.reading import LONGEST_LINE, read_journal
 from simulator.judge import judge
 from simulator.report import formats
 from simulator.report.json import read_verdicts
@@ -26,7 +28,7 @@ SOME = 25.0
 FACTS: list[Any] = [
     json.loads(fact.model_dump_json())
     for fact in met_journal()
-    if not isinstance(fact, LoopLag | PanelSampled | TrafficSeen) or fact.at % SOME == 0
+    if not isinstance(fact, LoopLag | PanelsDrawn | TrafficSeen) or fact.at % SOME == 0
 ]
 LEDGER = {"kind": "ledger_checked", "at": 163.0, "experiment": "", "experiments": ["db-killed"], "placed": 3}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.erpgo.stack.supervisor.client import Connection
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from simulator.judge.verdict import RunVerdict
 from tests.fakes.locust import FakeLocust

@@ -10,7 +10,7 @@ import pytest
 
 from simulator.history.sla import Period, Sla, sla
 from simulator.journal.facts import AnyFact, Page, Planned, RuleSeen
-from simulator.journal.file import read_journal
+from simulator.journal.reading import read_journal
 from simulator.judge import judge
 from simulator.plan.provenance import Provenance
 from simulator.report import write_reports

@@ -10,7 +10,8 @@ from simulator.engine.gates import Gates
 from simulator.engine.sight import unseen
 from simulator.engine.watch import Watch
 from simulator.erpgo.system import ERPGO
-from simulator.journal.facts import ClockOffset, LedgerChecked, PanelSampled, RuleSeen
+from simulator.journal.drawn import PanelsDrawn
+from simulator.journal.facts import ClockOffset, LedgerChecked, RuleSeen
 from simulator.journal.fitness import LoopLag
 from simulator.judge.ledger import judge_ledger
 from simulator.observers import Scene
@@ -43,7 +44,7 @@ class ScriptedPrometheus(Prometheus):
         return []
 
 
-def gates(prometheus: Prometheus, experiment: Experiment, *samples: PanelSampled) -> Gates:
+def gates(prometheus: Prometheus, experiment: Experiment, *samples: PanelsDrawn) -> Gates:
     doors = dataclasses.replace(fake_doors(FakeClock(), FakeServices()), prometheus=prometheus)
     journal = journal_in_memory(doors.clock)
     for sample in samples:
@@ -88,7 +89,7 @@ async def test_no_targets_at_all_are_not_all_up() -> None:
 def test_samples_that_show_nothing_are_no_baseline(drawn: dict[str, float], series: str, said: str) -> None:
     panel = {"dashboard": "system", "panel": "Error Rate", "expect": "up", "series": series}
     experiment = Experiment.model_validate({"name": "x", "title": "x", "panels": [panel]})
-    sample = PanelSampled(dashboard="system", panel="Error Rate", values=drawn)
+    sample = PanelsDrawn(panels={"system": {"Error Rate": drawn}})
     # The first fact's moment is the end of what is disturbed; all samples of this fake stand at it.
     settled = plan().panels[0].model_copy(update={"settles": -1.0})
     asked = gates(ScriptedPrometheus(), experiment, *[sample] * 15)

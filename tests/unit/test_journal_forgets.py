@@ -1,7 +1,8 @@
 """A long game day's engine does not grow: samples from before a wave leave memory, and nothing else does."""
 
 from simulator.base.clock import RunClock
-from simulator.journal.facts import Note, PanelSampled
+from simulator.journal.drawn import PanelsDrawn
+from simulator.journal.facts import Note
 from simulator.journal.file import LET_GO_EVERY
 from simulator.journal.fitness import LoopLag
 from tests.fakes.clock import FakeClock
@@ -13,7 +14,7 @@ async def test_samples_are_forgotten_and_what_happened_is_not() -> None:
     journal = journal_in_memory(RunClock(clock))
     for _ in range(10):
         journal.write(LoopLag(seconds=0.001))
-        journal.write(PanelSampled(dashboard="d", panel="p", values={"orders": 1.0}))
+        journal.write(PanelsDrawn(panels={"d": {"p": {"orders": 1.0}}}))
         journal.write(Note(text="something happened"))
         await clock.sleep(1.0)
     journal.forget(lambda: 7.0)

@@ -3,6 +3,7 @@
 import pytest
 
 from simulator.base.errors import ExitCode
+from simulator.journal.drawn import PanelsDrawn
 from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
@@ -14,7 +15,6 @@ from simulator.journal.facts import (
     Lost,
     ObservationEnded,
     Page,
-    PanelSampled,
     Planned,
     PrometheusAlert,
     Regained,
@@ -195,20 +195,20 @@ def test_anything_else_that_fires_is_a_breach_and_a_tolerated_alert_is_counted()
 
 
 def test_a_still_panel_is_a_breach() -> None:
-    facts = [*without(met_journal(), PanelSampled), *(panel(2.0 * step, 0.0) for step in range(10, 81))]
+    facts = [*without(met_journal(), PanelsDrawn), *(panel(2.0 * step, 0.0) for step in range(10, 81))]
     _, experiment = judged(facts)
     assert causes(experiment) == [("Error Rate", "still")]
 
 
 def test_one_sample_out_of_the_band_is_no_movement() -> None:
-    facts = without(met_journal(), PanelSampled)
+    facts = without(met_journal(), PanelsDrawn)
     facts += [panel(2.0 * step, 0.9 if step == 55 else 0.0) for step in range(10, 81)]
     _, experiment = judged(facts)
     assert experiment.panels[0].outcome == "breached"
 
 
 def test_a_panel_that_does_not_come_back_is_a_breach() -> None:
-    facts = without(met_journal(), PanelSampled)
+    facts = without(met_journal(), PanelsDrawn)
     facts += [panel(2.0 * step, 0.6 if step > 52 else 0.0) for step in range(10, 81)]
     _, experiment = judged(facts)
     assert causes(experiment) == [("Error Rate", "not-back")]
@@ -216,7 +216,7 @@ def test_a_panel_that_does_not_come_back_is_a_breach() -> None:
 
 def test_a_short_baseline_is_inconclusive() -> None:
     facts: list[AnyFact] = [
-        fact for fact in met_journal() if not (isinstance(fact, PanelSampled) and fact.at < 80)
+        fact for fact in met_journal() if not (isinstance(fact, PanelsDrawn) and fact.at < 80)
     ]
     _, experiment = judged(facts)
     assert causes(experiment) == [("Error Rate", "short-baseline")]

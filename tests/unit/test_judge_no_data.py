@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.journal.drawn import PanelsDrawn
 from simulator.journal.facts import (
     AlertmanagerAlert,
     AnyFact,
@@ -12,7 +13,6 @@ from simulator.journal.facts import (
     FaultUndone,
     Lost,
     Page,
-    PanelSampled,
     PrometheusAlert,
     Regained,
     RuleSeen,
@@ -55,7 +55,7 @@ def control_journal() -> list[AnyFact]:
         PrometheusAlert,
         AlertmanagerAlert,
         Page,
-        PanelSampled,
+        PanelsDrawn,
     ):
         facts = without(facts, kind)
     return facts
@@ -278,7 +278,7 @@ def test_a_gap_after_the_watch_excuses_no_missing_page(start: float, outcome: st
 def test_a_panel_that_may_have_moved_in_time_is_not_late_yet(moved: float, outcome: str) -> None:
     """The limit is 11 s, and samples are 2 s apart."""
     wanted = EXPERIMENT.panels[0].model_copy(update={"within": 11.0})
-    facts = without(met_journal(EXPERIMENT.model_copy(update={"panels": (wanted,)})), PanelSampled)
+    facts = without(met_journal(EXPERIMENT.model_copy(update={"panels": (wanted,)})), PanelsDrawn)
     facts += [panel(2.0 * step, 0.6 if moved <= 2 * step <= 140 else 0.0) for step in range(10, 81)]
     _, experiment = judged(facts)
     assert experiment.panels[0].outcome == outcome, experiment.panels[0].reason

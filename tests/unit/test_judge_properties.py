@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.journal.drawn import PanelsDrawn
 from simulator.journal.facts import (
     AnyFact,
     Evidence,
@@ -18,7 +19,6 @@ from simulator.journal.facts import (
     Note,
     ObservationEnded,
     Page,
-    PanelSampled,
     Planned,
     Regained,
 )
@@ -47,7 +47,7 @@ CULPRITS: dict[str, tuple[list[AnyFact], list[AnyFact]]] = {
     "nobody paged": (UNPAGED, []),
     "a panel that never moved": (
         [
-            *without(met_journal(), PanelSampled),
+            *without(met_journal(), PanelsDrawn),
             *(panel(2.0 * step, 0.0) for step in range(10, 81)),
         ],
         [],
@@ -184,7 +184,7 @@ def test_a_breach_is_not_met_for_want_of_other_facts(kind: str, data: st.DataObj
     rest = [fact for fact in journal if not isinstance(fact, Planned)]
     few_kinds = sorted({fact.kind for fact in rest})
     gone = data.draw(st.sets(st.sampled_from(few_kinds), max_size=2))
-    scarce = [fact for fact in rest if fact.kind not in ("traffic_seen", "loop_lag", "panel_sampled")]
+    scarce = [fact for fact in rest if fact.kind not in ("traffic_seen", "loop_lag", "panels_drawn")]
     taken = data.draw(st.lists(st.sampled_from(range(len(scarce))), max_size=4))
     out = {id(scarce[index]) for index in taken}
     left = [fact for fact in rest if fact.kind not in gone and id(fact) not in out]
@@ -201,7 +201,7 @@ def test_a_met_journal_that_lost_facts_is_met_only_where_they_proved_nothing(dat
     verdict = judge([fact for fact in journal if fact.kind not in gone])
     if verdict.outcome == "met":
         (experiment,) = verdict.experiments
-        assert not gone & {"page", "fault_requested", "fault_checked", "fault_undone", "panel_sampled"}
+        assert not gone & {"page", "fault_requested", "fault_checked", "fault_undone", "panels_drawn"}
         assert not gone & {"traffic_seen", "loop_lag", "clock_offset", "experiment_ended", "run_ended"}
         assert all(alert.latency is not None for alert in experiment.alerts)
         assert all(one.moved_at is not None for one in experiment.panels)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, PanelSampled, RunStarted
+from simulator.journal.facts import AnyFact, FaultRequested, FaultUndone, RunStarted
 from simulator.journal.fitness import LoopLag
 from simulator.judge.movement import (
     band,
@@ -15,6 +15,7 @@ from simulator.judge.movement import (
     find_unrest,
     undisturbed,
 )
+from simulator.judge.samples import Sample
 from simulator.plan.models import Movement
 from simulator.plan.policy import TODAY
 from tests.fakes.journals import at
@@ -22,11 +23,9 @@ from tests.fakes.journals import at
 POLICY = TODAY.panels
 
 
-def samples(*values: float | None, start: float = 0.0) -> list[PanelSampled]:
+def samples(*values: float | None, start: float = 0.0) -> list[Sample]:
     return [
-        PanelSampled(
-            at=start + 2.0 * index, dashboard="d", panel="p", values={} if value is None else {"s": value}
-        )
+        Sample(start + 2.0 * index, {} if value is None else {"s": value})
         for index, value in enumerate(values)
     ]
 
@@ -95,10 +94,7 @@ def test_what_must_stay_moves_only_when_it_stays_away() -> None:
 def test_a_series_that_goes_or_comes_is_unrest(
     drawn: dict[str, float], unrest: tuple[str, str] | None
 ) -> None:
-    seen = [
-        PanelSampled(at=2.0 * index, dashboard="d", panel="p", values=drawn)
-        for index in range(POLICY.in_a_row_to_stay)
-    ]
+    seen = [Sample(2.0 * index, drawn) for index in range(POLICY.in_a_row_to_stay)]
     moved = find_unrest(NORMAL, seen, "short", POLICY)
     assert (None if moved is None else (moved.series, moved.movement)) == unrest
     assert find_unrest(NORMAL, seen[1:], "short", POLICY) is None
@@ -111,7 +107,12 @@ def test_a_return_needs_two_samples_in_the_band() -> None:
 
 def left(facts: list[AnyFact], settles: float = 12.0) -> list[float]:
     """When the samples were taken that show nothing but normal traffic, of 50 samples 2 s apart."""
-    return [sample.at for sample in undisturbed(samples(*[1.0] * 50), disturbed(facts), settles)]
+    return [
+        sample.at
+        for sample in undisturbed(
+            samples(*[1.0] * 50), disturbed(facts, facts[0].at if facts else None), settles
+        )
+    ]
 
 
 def test_what_a_fault_disturbed_does_not_say_what_is_normal() -> None:

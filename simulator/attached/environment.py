@@ -69,6 +69,9 @@ class Attached:
         """What is there, asked once: a plan is made of one answer; raises as `survey`."""
         return _at_once(survey(self.settings, self._judged, self._reach))
 
+    def over(self) -> bool:
+        return False  # it is not ours to end
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         if to_undo:  # what is left was injected by what was said then
             before = saved(self.state) or self.settings

@@ -131,7 +131,7 @@ async def _undo(place: Environment, inherited: int | None, dead_since: float | N
     try:
         waits = max(UNDO_WAITS, takes(open_faults, doors))  # a guard that undoes has as long
         async with undo_lock(place.state / "run.lock", clock, _complain, inherited, waits):
-            return await sweep(open_faults, doors, print, trail)
+            return await sweep(open_faults, doors, print, trail, place.over)
     finally:
         await doors.close()
 

@@ -62,6 +62,10 @@ class Environment(Protocol):
         """
         ...
 
+    def over(self) -> bool:
+        """Whether it has ended in order since, and all that was injected into it with it."""
+        ...
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         """The doors to everything in it; `to_undo` also to what no longer may be touched."""
         ...

@@ -30,6 +30,7 @@ def test_sigkill_of_the_supervisor_or_its_keeper_leaves_nothing(
         os.kill(info.pid if victim == "supervisor" else parent(info.pid), signal.SIGKILL)
         eventually("nothing is left", lambda: not processes(tmp_path) and not info.socket.parent.exists())
     assert client.running(tmp_path) is None
+    assert client.has_ended(info) == (victim == "keeper")  # then the supervisor itself ends all in order
 
 
 def test_a_stack_that_was_killed_can_be_started_again(tmp_path: Path) -> None:
@@ -73,6 +74,7 @@ def test_a_temporary_stack_ends_with_its_last_lease(tmp_path: Path) -> None:
             assert set(second.status().leases) == {"first", "second"}
         eventually("one lease is gone", lambda: first.status().leases == ("first",))
     eventually("nothing is left", lambda: not processes(tmp_path))
+    assert client.has_ended(info)
 
 
 def test_a_temporary_stack_outlives_its_leases_once_it_was_told_to_stay(tmp_path: Path) -> None:

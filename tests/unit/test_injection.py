@@ -213,6 +213,19 @@ async def test_a_sweep_that_fails_says_what_is_left_and_how_to_go_on(tmp_path: P
     assert bench.open_faults.all() == [RECORD]
 
 
+async def test_what_ended_in_order_meanwhile_took_its_faults_with_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.open_faults.add(RECORD)
+    bench.services.held["simulator-1"] = "api killed"
+    bench.services.release_fails = 1000
+    said: list[str] = []
+    assert await sweep(bench.open_faults, bench.doors, said.append, bench.audit, lambda: True) == 1
+    assert said == [
+        "undone: service-kill simulator-1 (what it was injected into has ended, and it with that)"
+    ]
+    assert bench.open_faults.all() == []
+
+
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "simulator-2.json").write_text("{")
     with pytest.raises(HarnessError, match=r"simulator-2\.json cannot be read"):

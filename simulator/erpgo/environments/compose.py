@@ -57,6 +57,9 @@ class Composed:
     def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002  it is this machine's alone
         return nullcontext()
 
+    def over(self) -> bool:
+        return False  # containers that are gone say so themselves
+
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:
         listed = None if to_undo else self.settings.touch or ()
         docker = Docker(partial(composed, self.stack.project), NETTOOLS, listed, self.stack.engine)

@@ -19,7 +19,7 @@ from simulator.environments.traffic import TrafficSource
 from simulator.erpgo.environments.doors import doors_to, facts_of, hosts_of, offered, touchable
 from simulator.erpgo.environments.supervised import SupervisedServices
 from simulator.erpgo.files import DASHBOARDS, LOCUSTFILE, RULES
-from simulator.erpgo.stack.supervisor.client import Connection, StackOptions, running
+from simulator.erpgo.stack.supervisor.client import Connection, StackOptions, has_ended, running
 from simulator.erpgo.stack.supervisor.paths import embedded_folder
 from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.erpgo.system import ERPGO
@@ -55,6 +55,9 @@ class Embedded:
 
     def claim(self, doors: Doors, run: str) -> AbstractAsyncContextManager[None]:  # noqa: ARG002  it is this machine's alone
         return nullcontext()
+
+    def over(self) -> bool:
+        return has_ended(self.stack)
 
     def open(self, clock: RunClock, workload: Workload, *, to_undo: bool = False) -> Doors:  # noqa: ARG002  nothing changes here
         def services(probes: Mapping[str, Probe]) -> Services:

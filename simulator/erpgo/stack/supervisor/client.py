@@ -129,6 +129,11 @@ def running(instance_folder: Path) -> StackInfo | None:
         raise
 
 
+def has_ended(stack: StackInfo) -> bool:
+    """Whether its supervisor has ended in order, with everything that ran there: a killed one leaves its stack.json."""
+    return not StackFolder(stack.folder).info_file.exists()
+
+
 def down(instance_folder: Path) -> bool:
     """Stop the stack of this folder; returns when all its processes are gone. False: none was running.
 

@@ -32,6 +32,7 @@ from simulator.history.spread import compare as compared
 from simulator.history.spread import missed, only_in, other_rules
 from simulator.journal.file import JOURNAL, read_journal
 from simulator.judge import judge
+from simulator.judge.sealed import sealed
 from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import DASHBOARDS, with_own
@@ -178,7 +179,7 @@ def report(
 ) -> None:
     """Judge a run again from its journal, and render its reports again. Needs no stack."""
     folder = _folder(run, reports)
-    verdict = judge(read_journal(folder / JOURNAL))
+    verdict = sealed(judge(read_journal(folder / JOURNAL)), folder / JOURNAL)
     written = write_reports(verdict, folder)
     console = Console()
     console.print(table(verdict))

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +16,14 @@ from simulator.base.clock import SystemClock
 from simulator.base.errors import BadInput, ExitCode
 from simulator.base.names import shown
 from simulator.commands.console import console
-from simulator.history.index import Runs, judged_again, runs_below
+from simulator.history.index import Differs, Runs, judged_again, runs_below
 from simulator.history.prune import old_runs, prune
 from simulator.history.record import RunRecord
 from simulator.history.sla import NotRun, Period, Sla, sla
 from simulator.journal.file import JOURNAL, read_journal
 from simulator.judge import judge
+from simulator.judge.sealed import sealed
+from simulator.judge.verdict import RunVerdict
 from simulator.report.json import KEPT
 from simulator.report.registry import formats
 from simulator.report.sla.csv import table as as_csv
@@ -135,13 +137,27 @@ def _not_run(reports: Path) -> list[NotRun]:
 
 
 def _judged_again(runs: Runs, reports: Path) -> Runs:
-    again, others = judged_again(runs, lambda folder: judge(read_journal(reports / folder / JOURNAL)))
-    for folder in others:
-        print(
-            f"{folder}: its report does not say what its journal does; simulator report {reports / folder} renders it again",
-            file=sys.stderr,
-        )
+    def judged(folder: str) -> RunVerdict:
+        journal = reports / folder / JOURNAL
+        return sealed(judge(read_journal(journal)), journal)
+
+    again, others = judged_again(runs, judged)
+    for one in others:
+        for text in _differs(one, reports / one.folder):
+            print(f"{one.folder}: {text}", file=sys.stderr)
     return again
+
+
+def _differs(one: Differs, folder: Path) -> Iterator[str]:
+    """What is wrong between a report and its journal, and what to do."""
+    if one.is_resealed:
+        now = one.judged.journal_seal
+        yield (
+            f"its journal is not the one that was reported: that ended with the seal {one.reported.journal_seal},"
+            f" this one ends with {now or 'none'}; put the reported one back, from a backup"
+        )
+    if one.says_otherwise:
+        yield f"its report does not say what its journal does; simulator report {folder} renders it again"
 
 
 def prune_(

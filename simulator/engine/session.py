@@ -43,6 +43,7 @@ from simulator.journal.facts import Planned, RunEnded, RunStarted
 from simulator.journal.file import JOURNAL, Journal, read_journal
 from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
 from simulator.judge import judge
+from simulator.judge.sealed import sealed
 from simulator.observers import Scene
 from simulator.plan.build import build_plan
 from simulator.plan.models import Plan
@@ -272,6 +273,7 @@ class Session:
         """Judge what the disk took, and write."""
         facts = read_journal(folder / JOURNAL)
         verdict = judge(facts if isinstance(facts[-1], RunEnded) else [*facts, ended])
+        verdict = sealed(verdict, folder / JOURNAL)
         reports = write_reports(verdict, folder)
         if self._request.summary:
             try:

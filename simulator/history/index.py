@@ -22,7 +22,7 @@ RECORD = "record.json"
 """What `simulator prune` leaves of a run."""
 _LARGEST_RECORD = 16 * 1024 * 1024
 """Bytes; one of a game day has about 5 KB."""
-SHAPE = 1
+SHAPE = 2
 """Counted up when `RunRecord` changes: an index of another shape is made anew."""
 _WAIT = 2.0
 """Seconds for another process that writes to it."""
@@ -39,6 +39,26 @@ class Runs:
     """One for each record: the name of its folder."""
     damaged: tuple[str, ...]
     """Folders whose report cannot be read, by name."""
+
+
+@dataclass(frozen=True)
+class Differs:
+    """A run whose report and journal do not belong together."""
+
+    folder: str
+    reported: RunRecord
+    judged: RunRecord
+    """By its journal, as it is now."""
+
+    @property
+    def is_resealed(self) -> bool:
+        """Whether the journal is another one than was reported; of a report that knows no seal nobody can tell."""
+        return self.reported.journal_seal not in ("", self.judged.journal_seal)
+
+    @property
+    def says_otherwise(self) -> bool:
+        """Whether the report says something else than the journal, the seal apart."""
+        return self.reported.model_copy(update={"journal_seal": self.judged.journal_seal}) != self.judged
 
 
 @dataclass(frozen=True)
@@ -88,8 +108,8 @@ def _read(path: Path, kept: Kept) -> RunRecord:
     return record(kept.read(read_file(path, kept.largest)))
 
 
-def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs, tuple[str, ...]]:
-    """The same runs by their journals, which are the truth; and those whose report says something else.
+def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs, tuple[Differs, ...]]:
+    """The same runs by their journals, which are the truth; and those whose report belongs to another one, or says something else.
 
     `judged` judges the journal in a folder, by its name. One without a readable journal is damaged.
     """
@@ -102,7 +122,8 @@ def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs,
             damaged.append(folder)
     order = tuple(folder for folder in runs.folders if folder in again)
     said = dict(zip(runs.folders, runs.records, strict=True))
-    others = tuple(folder for folder in order if again[folder] != said[folder])
+    pairs = (Differs(folder, said[folder], again[folder]) for folder in order)
+    others = tuple(one for one in pairs if one.is_resealed or one.says_otherwise)
     return Runs(tuple(again[folder] for folder in order), order, tuple(sorted(damaged))), others
 
 

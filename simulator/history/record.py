@@ -81,6 +81,8 @@ class RunRecord(Value):
     false_pages: tuple[FalsePage, ...]
     watched: float
     """Seconds for which it looked whether anything fires that must not."""
+    journal_seal: str = ""
+    """The seal on the last line of the journal that was reported; empty: not recorded."""
 
 
 def record(verdict: RunVerdict) -> RunRecord:
@@ -120,6 +122,7 @@ def record(verdict: RunVerdict) -> RunRecord:
             for one in experiment.unexpected
         ),
         watched=sum(_watched(experiment) for experiment in verdict.experiments),
+        journal_seal=verdict.journal_seal,
     )
 
 

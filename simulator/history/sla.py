@@ -85,6 +85,8 @@ class Shortfall(Value):
     """One page that did not come in time."""
 
     run: str
+    journal_seal: str
+    """Of that run's journal as it was reported; empty: not recorded."""
     epoch: float
     environment: str
     experiment: str
@@ -97,10 +99,19 @@ class Shortfall(Value):
     """What differs since it last came in time; None: it never did before."""
 
 
+class FalseAlarm(FalsePage):
+    """An alert that nobody expected, and the run in which it came."""
+
+    run: str
+    journal_seal: str
+    environment: str
+
+
 class Fruitless(Value):
     """A run that proved nothing, or not all it set out to."""
 
     run: str
+    journal_seal: str
     epoch: float
     environment: str
     game_day: str
@@ -150,7 +161,7 @@ class Sla(Value):
     runs: int
     alerts: tuple[Attained, ...]
     shortfalls: tuple[Shortfall, ...]
-    false_pages: tuple[FalsePage, ...]
+    false_pages: tuple[FalseAlarm, ...]
     watched: float
     """Seconds in which a false page would have been seen."""
     regressions: tuple[Regression, ...]
@@ -200,7 +211,7 @@ def sla(
         runs=len(runs),
         alerts=alerts,
         shortfalls=tuple(_shortfalls(known, period)),
-        false_pages=tuple(page for run in runs for page in run.false_pages),
+        false_pages=tuple(_false_alarm(run, page) for run in runs for page in run.false_pages),
         watched=sum(run.watched for run in runs),
         regressions=regressions(known, period.start),
         fruitless=tuple(_fruitless(run) for run in runs if run.outcome == "inconclusive"),
@@ -294,6 +305,7 @@ def _shortfalls(known: Sequence[RunRecord], period: Period) -> Iterable[Shortfal
                 before = last_met.get(key)
                 yield Shortfall(
                     run=run.run,
+                    journal_seal=run.journal_seal,
                     epoch=run.epoch,
                     environment=run.environment,
                     experiment=attempt.experiment,
@@ -306,9 +318,16 @@ def _shortfalls(known: Sequence[RunRecord], period: Period) -> Iterable[Shortfal
                 )
 
 
+def _false_alarm(run: RunRecord, page: FalsePage) -> FalseAlarm:
+    return FalseAlarm(
+        **page.model_dump(), run=run.run, journal_seal=run.journal_seal, environment=run.environment
+    )
+
+
 def _fruitless(run: RunRecord) -> Fruitless:
     return Fruitless(
         run=run.run,
+        journal_seal=run.journal_seal,
         epoch=run.epoch,
         environment=run.environment,
         game_day=run.game_day,

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simulator.history.record import NOT_RECORDED, FalsePage
+from simulator.history.record import NOT_RECORDED
 from simulator.history.regress import Regression
-from simulator.history.sla import NEVER, Attained, Fruitless, Latency, NotRun, Shortfall, Sla
+from simulator.history.sla import NEVER, Attained, FalseAlarm, Fruitless, Latency, NotRun, Shortfall, Sla
 from simulator.report.words import NOTHING, count, duration, seconds, utc
 
 HOUR = 3600.0
@@ -153,9 +153,9 @@ def _not_run(one: NotRun) -> str:
     return f"{utc(one.epoch)} {one.slot}{many} on {one.environment}: {one.outcome}: {one.reason}"
 
 
-def _false_page(one: FalsePage) -> str:
+def _false_page(one: FalseAlarm) -> str:
     seen = "paged" if one.seen == "paged" else "firing"
-    return f"{utc(one.epoch)} {one.alert} was {seen} in {one.experiment}"
+    return f"{utc(one.epoch)} {one.alert} was {seen} in {one.experiment} on {one.environment} ({one.run})"
 
 
 def _fruitless(one: Fruitless) -> str:
@@ -181,14 +181,26 @@ class Line(NamedTuple):
     text: str
     run: str = ""
     """The run that it is about; empty: none, or several."""
+    seal: str = ""
+    """What that run's journal has to end with, or that nobody knows; empty where there is no run."""
+
+    @property
+    def whole(self) -> str:
+        """The text with the seal behind it, where nothing can be linked."""
+        return f"{self.text}; journal seal {self.seal}" if self.run else self.text
+
+
+def _of(text: str, one: Shortfall | Regression | FalseAlarm | Fruitless) -> Line:
+    """A line about a run."""
+    return Line(text, one.run, one.journal_seal or NOT_RECORDED)
 
 
 def sections(sla: Sla) -> Iterator[tuple[str, list[Line]]]:
     """What stands below the table: a heading, and its lines; only what there is."""
-    yield "Missed, late or wrong", [Line(shortfall(one), one.run) for one in sla.shortfalls]
-    yield "Got worse", [Line(regression(one), one.run) for one in sla.regressions]
-    yield "False pages", [Line(_false_page(one)) for one in sla.false_pages]
-    yield "Proved nothing", [Line(_fruitless(one), one.run) for one in sla.fruitless]
+    yield "Missed, late or wrong", [_of(shortfall(one), one) for one in sla.shortfalls]
+    yield "Got worse", [_of(regression(one), one) for one in sla.regressions]
+    yield "False pages", [_of(_false_page(one), one) for one in sla.false_pages]
+    yield "Proved nothing", [_of(_fruitless(one), one) for one in sla.fruitless]
     yield "Slots that did not run", [Line(_not_run(one)) for one in sla.not_run]
     yield "Not tried for 30 days", [Line(text) for text in _idle(sla)]
     yield "Reports that cannot be read, and are not counted", [Line(folder) for folder in sla.unreadable]

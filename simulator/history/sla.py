@@ -16,7 +16,7 @@ from typing import Literal
 
 from simulator.base.percentile import percentile
 from simulator.base.values import Value
-from simulator.history.bounds import at_least, at_most, more_needed
+from simulator.history.bounds import at_least, at_most, more_needed, proves
 from simulator.history.record import FalsePage, Promise, RunRecord
 from simulator.history.regress import Regression, regressions
 from simulator.history.tries import Try, changed
@@ -276,9 +276,9 @@ def _attained(tries: Sequence[Try], objective: float) -> Attained:
 
 def state(met: int, tried: int, objective: float) -> State:
     """What is proven: that the objective is kept, that it is not, or neither yet."""
-    if at_least(met, tried) >= objective:
+    if proves(met, tried, objective):
         return "attained"
-    return "failed" if at_most(met, tried) < objective else "unproven"
+    return "failed" if proves(tried - met, tried, 1 - objective) else "unproven"
 
 
 def _latency(one: Try) -> float:

@@ -64,7 +64,7 @@ def history(
     runs = runs_in(reports)
     chosen = [one for one in runs.records if environment in ("", one.environment)]
     console().print(_attempts(chosen, alert) if alert else _all(chosen))
-    _name_damaged(runs)
+    name_damaged(runs)
 
 
 def sla_(
@@ -181,7 +181,7 @@ def prune_(
     print(
         f"{count(len(old), 'run')}, {went / 1e6:.1f} MB {'would go' if dry else 'went'}; what is counted stays"
     )
-    _name_damaged(runs)
+    name_damaged(runs)
 
 
 def _days(text: str) -> timedelta:
@@ -245,7 +245,8 @@ def _attempts(records: list[RunRecord], alert: str) -> Table:
     return rows
 
 
-def _name_damaged(runs: Runs) -> None:
+def name_damaged(runs: Runs) -> None:
+    """Say which reports are not counted, to whoever reads the errors."""
     if runs.damaged:
         named = Text(f"reports that cannot be read: {', '.join(runs.damaged)}", style="yellow")
         Console(stderr=True).print(named, soft_wrap=True)

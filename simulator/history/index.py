@@ -22,7 +22,7 @@ RECORD = "record.json"
 """What `simulator prune` leaves of a run."""
 _LARGEST_RECORD = 16 * 1024 * 1024
 """Bytes; one of a game day has about 5 KB."""
-SHAPE = 2
+SHAPE = 3
 """Counted up when `RunRecord` changes: an index of another shape is made anew."""
 _WAIT = 2.0
 """Seconds for another process that writes to it."""

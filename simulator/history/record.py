@@ -6,6 +6,7 @@ Made of a verdict alone. A few kilobytes where the report has some hundred, so t
 from typing import Literal
 
 from simulator.base.values import Value
+from simulator.history.exercised import Exercised, exercised
 from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, Outcome, RunVerdict
 from simulator.plan.provenance import Provenance
 
@@ -81,6 +82,8 @@ class RunRecord(Value):
     false_pages: tuple[FalsePage, ...]
     watched: float
     """Seconds for which it looked whether anything fires that must not."""
+    exercised: Exercised | None = None
+    """None: not recorded, by an older version that pruned it."""
     journal_seal: str = ""
     """The seal on the last line of the journal that was reported; empty: not recorded."""
 
@@ -122,6 +125,7 @@ def record(verdict: RunVerdict) -> RunRecord:
             for one in experiment.unexpected
         ),
         watched=sum(_watched(experiment) for experiment in verdict.experiments),
+        exercised=exercised(verdict),
         journal_seal=verdict.journal_seal,
     )
 

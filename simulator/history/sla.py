@@ -17,6 +17,7 @@ from typing import Literal
 from simulator.base.percentile import percentile
 from simulator.base.values import Value
 from simulator.history.bounds import at_least, at_most, more_needed, proves
+from simulator.history.coverage import LoadedCoverage, loaded_coverage
 from simulator.history.record import FalsePage, Promise, RunRecord
 from simulator.history.regress import Regression, regressions
 from simulator.history.tries import Try, changed
@@ -168,6 +169,8 @@ class Sla(Value):
     fruitless: tuple[Fruitless, ...]
     not_run: tuple[NotRun, ...]
     idle: tuple[Idle, ...]
+    coverage: tuple[LoadedCoverage, ...]
+    """One for each environment that was run on."""
     budget: Budget
     unreadable: tuple[str, ...]
     """Runs whose report is damaged, by folder."""
@@ -217,6 +220,7 @@ def sla(
         fruitless=tuple(_fruitless(run) for run in runs if run.outcome == "inconclusive"),
         not_run=tuple(one for one in slots if period.has(one.epoch) and environment in ("", one.environment)),
         idle=tuple(_idle(known, period.end)),
+        coverage=loaded_coverage(known, period.start),
         budget=Budget(
             tried=tried, allowed=(1 - objective) * tried, missed=tried - sum(one.met for one in alerts)
         ),

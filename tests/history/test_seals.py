@@ -1,15 +1,12 @@
 """The seal of the journal stands beside every link to a report, so that a reader can tell whether it is the journal that was reported."""
 
-import io
 import json
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import pytest
-from rich.console import Console
 
 from simulator.base.errors import BadInput
 from simulator.history.index import RECORD
@@ -22,11 +19,11 @@ from simulator.judge.verdict import OtherAlert, RunVerdict
 from simulator.report.json import REPORT
 from simulator.report.sla.html import html
 from simulator.report.sla.markdown import markdown
-from simulator.report.sla.text import sla_table
 from tests.checkout import ROOT
 from tests.cli.commands import Left, simulator
 from tests.fakes.journals import at, met_journal, without, written
 from tests.history.many import run_of
+from tests.history.shown import as_text
 from tests.history.test_history_commands import kept
 from tests.history.test_sla import MET, MISSED, UNSURE, told
 
@@ -98,13 +95,6 @@ def with_seal(run: RunVerdict, seal: str) -> RunVerdict:
 
 def shown(reports: Path, format_: str) -> str:
     return simulator("sla", "--month", "2026-11", "--format", format_, "--reports", str(reports)).out
-
-
-def as_text(made: Sla) -> str:
-    """As a wide terminal shows it."""
-    console = Console(width=1000, file=io.StringIO())
-    console.print(sla_table(made))
-    return cast("io.StringIO", console.file).getvalue()
 
 
 @pytest.mark.parametrize(

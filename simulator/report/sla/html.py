@@ -11,7 +11,8 @@ from markupsafe import Markup
 from simulator.history.sla import Attained, Point, Sla
 from simulator.judge.verdict import Outcome
 from simulator.report.html import templates
-from simulator.report.sla.words import COLUMNS, Line, row, rule, sections, sentence, standing, title
+from simulator.report.sla.coverage import There, there
+from simulator.report.sla.words import COLUMNS, COVERAGE, Line, row, rule, sections, sentence, standing, title
 from simulator.report.words import plain
 
 _TONES: dict[str, Outcome] = {"attained": "met", "failed": "breached", "unproven": "inconclusive"}
@@ -58,6 +59,7 @@ class Page(NamedTuple):
     rows: Sequence[Row]
     days: Sequence[str]
     sections: Sequence[tuple[str, Sequence[Line]]]
+    coverage: Sequence[There]
 
 
 def html(sla: Sla) -> str:
@@ -73,7 +75,8 @@ def html(sla: Sla) -> str:
         columns=_FIGURES,
         rows=[_row(one, anchor, days) for one, anchor in zip(sla.alerts, _anchors(sla.alerts), strict=True)],
         days=[f"{day:%b %d}" for day in days],
-        sections=[(heading, lines) for heading, lines in said if heading != _BUDGET],
+        sections=[(heading, lines) for heading, lines in said if heading not in (_BUDGET, COVERAGE)],
+        coverage=[there(one) for one in sla.coverage],
     )
     return plain(templates().get_template("sla.html.j2").render(page=page)) + "\n"
 

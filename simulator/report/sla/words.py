@@ -7,9 +7,11 @@ from typing import NamedTuple
 from simulator.history.record import NOT_RECORDED
 from simulator.history.regress import Regression
 from simulator.history.sla import NEVER, Attained, FalseAlarm, Fruitless, Latency, NotRun, Shortfall, Sla
+from simulator.report.sla import coverage
 from simulator.report.words import NOTHING, count, duration, seconds, utc
 
 HOUR = 3600.0
+COVERAGE = "Coverage"
 COLUMNS = (
     "alert",
     "environment",
@@ -203,6 +205,7 @@ def sections(sla: Sla) -> Iterator[tuple[str, list[Line]]]:
     yield "Proved nothing", [_of(_fruitless(one), one) for one in sla.fruitless]
     yield "Slots that did not run", [Line(_not_run(one)) for one in sla.not_run]
     yield "Not tried for 30 days", [Line(text) for text in _idle(sla)]
+    yield COVERAGE, [Line(text) for one in sla.coverage for text in coverage.lines(one)]
     yield "Reports that cannot be read, and are not counted", [Line(folder) for folder in sla.unreadable]
     may = f"{share(sla.objective)} of {sla.budget.tried} may miss {sla.budget.allowed:.1f}"
     yield "Error budget", [Line(f"{may}; {sla.budget.missed} did")] if sla.budget.tried else []

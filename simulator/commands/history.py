@@ -1,5 +1,6 @@
 """`simulator history`, `simulator sla` and `simulator prune`: what all runs together have proven, and how long they are kept."""
 
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -17,9 +18,9 @@ from simulator.base.errors import BadInput, ExitCode
 from simulator.base.names import shown
 from simulator.commands.console import console
 from simulator.history.index import Differs, Runs, judged_again, runs_below
-from simulator.history.prune import old_runs, prune
+from simulator.history.prune import old_runs, prune, whole_runs
 from simulator.history.record import RunRecord
-from simulator.history.sla import NotRun, Period, Sla, sla
+from simulator.history.sla import NotRun, Period, Sla, TakenOut, sla
 from simulator.journal.file import JOURNAL, read_journal
 from simulator.judge import judge
 from simulator.judge.sealed import sealed
@@ -33,7 +34,9 @@ from simulator.report.sla.openmetrics import openmetrics
 from simulator.report.sla.text import sla_table
 from simulator.report.text import OUTCOME_STYLES
 from simulator.report.words import NOTHING, count, seconds, utc
+from simulator.schedule import prune as schedules
 from simulator.schedule.book import books
+from simulator.schedule.notices import Outbox
 
 LATELY = timedelta(days=30)
 """What a report is about that names no time."""
@@ -98,6 +101,11 @@ def sla_(
         environment=environment,
         unreadable=runs.damaged,
         slots=_not_run(reports),
+        taken_out=[
+            TakenOut(schedule=book.schedule, until=book.pruned)
+            for book in books(reports)
+            if book.pruned > -math.inf
+        ],
     )
     if format_ == TEXT:
         console().print(sla_table(made))
@@ -161,27 +169,54 @@ def _differs(one: Differs, folder: Path) -> Iterator[str]:
 
 
 def prune_(
-    keep: Annotated[str, typer.Option(help="How long whole runs are kept, in days.")] = "90d",
+    keep: Annotated[
+        str, typer.Option(help="How long whole runs, slots and notices are kept, in days.")
+    ] = "90d",
     keep_breached: Annotated[
         bool, typer.Option("--keep-breached", help="Keep breached runs whole, however old.")
     ] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     reports: ReportsOption = Path("reports"),
 ) -> None:
-    """Delete journals and reports of old runs. What is counted stays: no SLA report changes by it."""
+    """Delete journals and reports of old runs, old slots of schedules, and notices that were told of them.
+
+    What is counted of a run stays: no figure of an SLA report changes by it. Slots of the last 30 days stay in any case.
+    """
     runs = runs_in(reports)
-    before = (SystemClock().now() - _days(keep)).timestamp()
+    now = SystemClock().now()
+    before = (now - _days(keep)).timestamp()
     names = [JOURNAL, *(one.filename for one in formats().values())]
     old = old_runs(runs, reports, names, before=before, keep_breached=keep_breached)
+    slots = schedules.old(
+        books(reports),
+        Outbox(reports),
+        now=now.timestamp(),
+        before=before,
+        whole=whole_runs(runs, reports, old),
+    )
     for run in old:
         print(f"{run.folder}: {', '.join(path.name for path in run.files)}")
-    went = sum(run.size for run in old)
+    for line in _slots_that_go(slots):
+        print(line)
+    went = sum(run.size for run in old) + slots.size
     if not dry:
         prune(old)
+        schedules.prune(slots)
     print(
-        f"{count(len(old), 'run')}, {went / 1e6:.1f} MB {'would go' if dry else 'went'}; what is counted stays"
+        f"{count(len(old), 'run')}, {count(slots.count, 'slot')} and {count(len(slots.notices), 'notice')},"
+        f" {went / 1e6:.1f} MB {'would go' if dry else 'went'}; what is counted of runs stays"
     )
     name_damaged(runs)
+
+
+def _slots_that_go(old: schedules.Old) -> Iterator[str]:
+    for one in old.slots:
+        yield (
+            f"{one.book.folder}: {count(one.ran + one.did_not_run, 'slot')} up to {utc(one.until)},"
+            f" {one.ran} that ran and {one.did_not_run} that did not"
+        )
+    if old.notices:
+        yield f"{old.notices[0].parent}: {count(len(old.notices), 'notice')} that were told"
 
 
 def _days(text: str) -> timedelta:

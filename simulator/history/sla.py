@@ -134,6 +134,14 @@ class NotRun(Value):
     """How many slots it stands for, of which this is the last."""
 
 
+class TakenOut(Value):
+    """Old slots of a schedule are no longer in its book."""
+
+    schedule: str
+    until: float
+    """UTC seconds: the instant of the latest that was taken out."""
+
+
 class Idle(Value):
     """An alert that nothing has tried for long."""
 
@@ -168,6 +176,8 @@ class Sla(Value):
     regressions: tuple[Regression, ...]
     fruitless: tuple[Fruitless, ...]
     not_run: tuple[NotRun, ...]
+    taken_out: tuple[TakenOut, ...]
+    """Schedules of which slots of this time are no longer known; one that did not run may have been among them."""
     idle: tuple[Idle, ...]
     coverage: tuple[LoadedCoverage, ...]
     """One for each environment that was run on."""
@@ -192,6 +202,7 @@ def sla(
     environment: str = "",
     unreadable: Sequence[str] = (),
     slots: Sequence[NotRun] = (),
+    taken_out: Sequence[TakenOut] = (),
 ) -> Sla:
     """What the runs of a period prove. Runs before it tell when something was last met, runs after it nothing.
 
@@ -202,6 +213,7 @@ def sla(
         environment: the only one that is looked at; empty: all.
         unreadable: folders of damaged reports, which are named and not counted.
         slots: every slot of a schedule that did not run, the oldest first.
+        taken_out: up to when the books of schedules were pruned.
     """
     known = [one for one in records if one.epoch < period.end and environment in ("", one.environment)]
     runs = [one for one in known if period.has(one.epoch)]
@@ -219,6 +231,7 @@ def sla(
         regressions=regressions(known, period.start),
         fruitless=tuple(_fruitless(run) for run in runs if run.outcome == "inconclusive"),
         not_run=tuple(one for one in slots if period.has(one.epoch) and environment in ("", one.environment)),
+        taken_out=tuple(one for one in taken_out if one.until >= period.start),
         idle=tuple(_idle(known, period.end)),
         coverage=loaded_coverage(known, period.start),
         budget=Budget(

@@ -6,7 +6,17 @@ from typing import NamedTuple
 
 from simulator.history.record import NOT_RECORDED
 from simulator.history.regress import Regression
-from simulator.history.sla import NEVER, Attained, FalseAlarm, Fruitless, Latency, NotRun, Shortfall, Sla
+from simulator.history.sla import (
+    NEVER,
+    Attained,
+    FalseAlarm,
+    Fruitless,
+    Latency,
+    NotRun,
+    Shortfall,
+    Sla,
+    TakenOut,
+)
 from simulator.report.sla import coverage
 from simulator.report.words import NOTHING, count, duration, seconds, utc
 
@@ -155,6 +165,10 @@ def _not_run(one: NotRun) -> str:
     return f"{utc(one.epoch)} {one.slot}{many} on {one.environment}: {one.outcome}: {one.reason}"
 
 
+def _taken_out(one: TakenOut) -> str:
+    return f"{one.schedule}: slots up to {utc(one.until)} were pruned; which of them did not run is no longer known"
+
+
 def _false_page(one: FalseAlarm) -> str:
     seen = "paged" if one.seen == "paged" else "firing"
     return f"{utc(one.epoch)} {one.alert} was {seen} in {one.experiment} on {one.environment} ({one.run})"
@@ -203,7 +217,8 @@ def sections(sla: Sla) -> Iterator[tuple[str, list[Line]]]:
     yield "Got worse", [_of(regression(one), one) for one in sla.regressions]
     yield "False pages", [_of(_false_page(one), one) for one in sla.false_pages]
     yield "Proved nothing", [_of(_fruitless(one), one) for one in sla.fruitless]
-    yield "Slots that did not run", [Line(_not_run(one)) for one in sla.not_run]
+    not_run = [*map(_not_run, sla.not_run), *map(_taken_out, sla.taken_out)]
+    yield "Slots that did not run", [Line(text) for text in not_run]
     yield "Not tried for 30 days", [Line(text) for text in _idle(sla)]
     yield COVERAGE, [Line(text) for one in sla.coverage for text in coverage.lines(one)]
     yield "Reports that cannot be read, and are not counted", [Line(folder) for folder in sla.unreadable]

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
+from simulator.base import former
 from simulator.base.errors import BadInput
 from simulator.base.files import read_file
 from simulator.history.record import RunRecord, record
@@ -22,7 +24,7 @@ RECORD = "record.json"
 """What `simulator prune` leaves of a run."""
 _LARGEST_RECORD = 16 * 1024 * 1024
 """Bytes; one of a game day has about 5 KB."""
-SHAPE = 3
+SHAPE = 4
 """Counted up when `RunRecord` changes: an index of another shape is made anew."""
 _WAIT = 2.0
 """Seconds for another process that writes to it."""
@@ -104,7 +106,7 @@ def _files(reports: Path, name: str) -> list[Path]:
 
 def _read(path: Path, kept: Kept) -> RunRecord:
     if path.name == RECORD:
-        return RunRecord.model_validate_json(read_file(path, _LARGEST_RECORD))
+        return RunRecord.model_validate(former.record(from_json(read_file(path, _LARGEST_RECORD))))
     return record(kept.read(read_file(path, kept.largest)))
 
 

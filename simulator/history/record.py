@@ -76,8 +76,6 @@ class RunRecord(Value):
     """Versions; empty: not recorded."""
     intervals: tuple[float, float] | None
     """Seconds between scrapes, and between evaluations; None: not recorded."""
-    alerts: tuple[str, ...]
-    """Every alert that the loaded rules could fire, as reports name them."""
     attempts: tuple[Attempt, ...]
     false_pages: tuple[FalsePage, ...]
     watched: float
@@ -106,7 +104,6 @@ def record(verdict: RunVerdict) -> RunRecord:
         prometheus=programs.prometheus if programs else "",
         alertmanagers=programs.alertmanagers if programs else (),
         intervals=None if scrape is None or evaluation is None else (scrape, evaluation),
-        alerts=tuple(str(one) for one in verdict.rule_set.identities) if verdict.rule_set else (),
         attempts=tuple(
             attempt
             for experiment in verdict.experiments

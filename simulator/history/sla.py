@@ -28,7 +28,7 @@ Latency = float | Literal["never"] | None
 """Seconds; `never` where the page did not come; None where nothing was tried."""
 NEVER: Literal["never"] = "never"
 IDLE_AFTER = 30 * 86_400.0
-"""Seconds after which an alert that nothing has tried is named."""
+"""Seconds after which an alert that nothing has exercised is named."""
 
 
 class Period(Value):
@@ -143,7 +143,7 @@ class TakenOut(Value):
 
 
 class Idle(Value):
-    """An alert that nothing has tried for long."""
+    """An alert that nothing has exercised for long."""
 
     environment: str
     alert: str
@@ -354,17 +354,9 @@ def _fruitless(run: RunRecord) -> Fruitless:
 
 
 def _idle(known: Sequence[RunRecord], end: float) -> Iterable[Idle]:
-    """By the rules that were loaded when an environment was last run on."""
-    tried: dict[tuple[str, str], float] = {}
-    loaded: dict[str, RunRecord] = {}
-    for run in known:
-        if run.alerts:
-            loaded[run.environment] = run
-        for attempt in run.attempts:
-            if attempt.outcome != "inconclusive":
-                tried[run.environment, attempt.alert] = run.epoch
-    for name, run in sorted(loaded.items()):
-        for alert in run.alerts:
-            last = tried.get((name, alert))
+    """By the rules that were loaded when an environment was last run on, whenever that was."""
+    for there in loaded_coverage(known, -math.inf):
+        for alert in there.alerts:
+            last = alert.last.epoch if alert.last else None
             if last is None or last < end - IDLE_AFTER:
-                yield Idle(environment=name, alert=alert, last=last)
+                yield Idle(environment=there.environment, alert=alert.name, last=last)

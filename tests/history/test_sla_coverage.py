@@ -86,6 +86,19 @@ def test_it_goes_by_the_rules_of_the_latest_run_that_says_which_were_loaded() ->
     assert (nobody.run, nobody.alerts, nobody.panels) == ("", (), ())
 
 
+def test_what_is_never_exercised_is_said_once() -> None:
+    here, long_ago = ran(1, MET), ran(2, MET, epoch=NOVEMBER - 40 * DAY, environment="qa")
+    made = told(here, long_ago)
+    assert {(one.environment, one.alert) for one in made.idle} == {
+        *(("staging", name) for name in ("HighErrors", "Untried")),
+        *(("qa", name) for name in RULES),
+    }
+    page = markdown(made)
+    assert page.count("Untried") == 2
+    assert "never on qa: HighErrors, Untried" in page
+    assert "staging: alerts never exercised: HighErrors, Untried" in page
+
+
 def test_the_canary_is_exercised_by_every_run_whose_canary_came() -> None:
     came = run_of(1, (MET,), loaded=("Down", CANARY)).model_copy(update={"canary_seconds": 2.0})
     lost = came.model_copy(update={"canary_seconds": None})
@@ -147,7 +160,7 @@ def test_a_pruned_run_has_exercised_what_it_did(tmp_path: Path) -> None:
 def test_what_was_pruned_before_this_was_recorded_is_read(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     left = record(ran(1, MET)).model_dump(mode="json", exclude={"exercised"})
-    (tmp_path / "old" / RECORD).write_text(json.dumps(left))
+    (tmp_path / "old" / RECORD).write_text(json.dumps({**left, "alerts": ["Down"]}))
     asked = ("sla", "--month", "2026-11", "--format", "json", "--reports", str(tmp_path))
     assert json.loads(simulator(*asked).out)["coverage"][0]["unrecorded"] == 1
 

@@ -1,6 +1,7 @@
 """How an SLA report says what was exercised of what was loaded."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from simulator.history.coverage import Loaded, LoadedCoverage
@@ -23,13 +24,30 @@ class Name(NamedTuple):
         return f"{self.name} ({self.note})" if self.note else self.name
 
 
+class Part(NamedTuple):
+    """The panels of one dashboard, or all alerts."""
+
+    dashboard: str
+    """Empty: of alerts."""
+    names: Sequence[Name]
+
+    def __str__(self) -> str:
+        said = ", ".join(map(str, self.names))
+        return f"{self.dashboard} / {said}" if self.dashboard else said
+
+
 class Group(NamedTuple):
     """Those of which the same is said."""
 
     heading: str
-    names: Sequence[Name]
+    parts: Sequence[Part]
     is_fine: bool
     """Whether nobody has to do anything about them."""
+
+    @property
+    def number(self) -> int:
+        """How many they are."""
+        return sum(len(part.names) for part in self.parts)
 
 
 class There(NamedTuple):
@@ -48,7 +66,7 @@ def there(one: LoadedCoverage) -> There:
         environment=one.environment,
         sentence=_sentence(one),
         note=_unrecorded(one),
-        groups=[*_groups("alerts", one.alerts), *_groups("panels", one.panels)],
+        groups=[*_groups("alerts", one.alerts, _together), *_groups("panels", one.panels, _by_dashboard)],
     )
 
 
@@ -59,7 +77,7 @@ def lines(one: LoadedCoverage) -> Iterator[str]:
     if said.note:
         yield f"{said.environment}: {said.note}"
     for group in said.groups:
-        yield f"{said.environment}: {group.heading}: {', '.join(map(str, group.names))}"
+        yield f"{said.environment}: {group.heading}: {'; '.join(map(str, group.parts))}"
 
 
 def _sentence(one: LoadedCoverage) -> str:
@@ -79,7 +97,22 @@ def _unrecorded(one: LoadedCoverage) -> str:
     return f"not counted: {count(one.unrecorded, 'run')} that {were} pruned before it was recorded what they exercised"
 
 
-def _groups(what: str, loaded: Sequence[Loaded]) -> Iterator[Group]:
+def _together(names: Sequence[Name]) -> list[Part]:
+    return [Part("", names)]
+
+
+def _by_dashboard(names: Sequence[Name]) -> list[Part]:
+    """Each dashboard is named once, and its panels by their titles."""
+    found: dict[str, list[Name]] = defaultdict(list)
+    for one in names:
+        dashboard, _, title = one.name.partition(" / ")
+        found[dashboard].append(one._replace(name=title))
+    return [Part(dashboard, titles) for dashboard, titles in found.items()]
+
+
+def _groups(
+    what: str, loaded: Sequence[Loaded], parts: Callable[[Sequence[Name]], list[Part]]
+) -> Iterator[Group]:
     never = [Name(one.name, None, "") for one in loaded if one.last is None]
     before = [
         Name(one.name, one.last.outcome, f"last {utc(one.last.epoch)[:_DATE]}")
@@ -88,11 +121,11 @@ def _groups(what: str, loaded: Sequence[Loaded]) -> Iterator[Group]:
     ]
     lately = [_lately(one.name, one.last.outcome) for one in loaded if one.last is not None and one.lately]
     if never:
-        yield Group(f"{what} never exercised", never, is_fine=False)
+        yield Group(f"{what} never exercised", parts(never), is_fine=False)
     if before:
-        yield Group(f"{what} not exercised in this time", before, is_fine=False)
+        yield Group(f"{what} not exercised in this time", parts(before), is_fine=False)
     if lately:
-        yield Group(f"{what} exercised", lately, is_fine=True)
+        yield Group(f"{what} exercised", parts(lately), is_fine=True)
 
 
 def _lately(name: str, outcome: Outcome) -> Name:

@@ -39,6 +39,8 @@ class Row(NamedTuple):
     alert: str
     anchor: str
     note: str
+    where: str
+    """Its environment, where there are several."""
     tone: Outcome
     state: str
     more: str
@@ -73,7 +75,7 @@ def html(sla: Sla) -> str:
         tone=sla.outcome,
         budget=next((lines[0].text for heading, lines in said if heading == _BUDGET), ""),
         columns=_FIGURES,
-        rows=[_row(one, anchor, days) for one, anchor in zip(sla.alerts, _anchors(sla.alerts), strict=True)],
+        rows=_rows(sla.alerts, days),
         days=[f"{day:%b %d}" for day in days],
         sections=[(heading, lines) for heading, lines in said if heading not in (_BUDGET, COVERAGE)],
         coverage=[there(one) for one in sla.coverage],
@@ -90,13 +92,22 @@ def _anchors(alerts: Sequence[Attained]) -> Iterator[str]:
         yield name if seen[name] == 1 else f"{name}--{seen[name]}"
 
 
-def _row(one: Attained, anchor: str, days: Sequence[datetime]) -> Row:
+def _rows(alerts: Sequence[Attained], days: Sequence[datetime]) -> list[Row]:
+    several = len({one.environment for one in alerts}) > 1
+    return [
+        _row(one, anchor, one.environment if several else "", days)
+        for one, anchor in zip(alerts, _anchors(alerts), strict=True)
+    ]
+
+
+def _row(one: Attained, anchor: str, where: str, days: Sequence[datetime]) -> Row:
     told = dict(zip(COLUMNS, row(one), strict=True))
     _, _, more = standing(one).partition(": ")
     return Row(
         alert=one.alert,
         anchor=anchor,
         note=f"{one.environment} · {one.severity} · limit {told['limit']} · rule {rule(one)}",
+        where=where,
         tone=_TONES[one.state],
         state=one.state,
         more=more,

@@ -180,14 +180,15 @@ def _fruitless(one: Fruitless) -> str:
 
 
 def _idle(sla: Sla) -> Iterator[str]:
-    """Those that were never tried in one line."""
+    """Those that were never exercised in one line; of an environment that was run on they stand under coverage."""
+    covered = {one.environment for one in sla.coverage}
     for environment in dict.fromkeys(one.environment for one in sla.idle):
         here = [one for one in sla.idle if one.environment == environment]
         for one in here:
             if one.last is not None:
                 yield f"{one.alert} on {environment}: last {utc(one.last)}"
         never = [one.alert for one in here if one.last is None]
-        if never:
+        if never and environment not in covered:
             yield f"never on {environment}: {', '.join(never)}"
 
 
@@ -199,6 +200,11 @@ class Line(NamedTuple):
     """The run that it is about; empty: none, or several."""
     seal: str = ""
     """What that run's journal has to end with, or that nobody knows; empty where there is no run."""
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the seal is known."""
+        return self.seal not in ("", NOT_RECORDED)
 
     @property
     def whole(self) -> str:
@@ -219,7 +225,7 @@ def sections(sla: Sla) -> Iterator[tuple[str, list[Line]]]:
     yield "Proved nothing", [_of(_fruitless(one), one) for one in sla.fruitless]
     not_run = [*map(_not_run, sla.not_run), *map(_taken_out, sla.taken_out)]
     yield "Slots that did not run", [Line(text) for text in not_run]
-    yield "Not tried for 30 days", [Line(text) for text in _idle(sla)]
+    yield "Not exercised for 30 days", [Line(text) for text in _idle(sla)]
     yield COVERAGE, [Line(text) for one in sla.coverage for text in coverage.lines(one)]
     yield "Reports that cannot be read, and are not counted", [Line(folder) for folder in sla.unreadable]
     may = f"{share(sla.objective)} of {sla.budget.tried} may miss {sla.budget.allowed:.1f}"

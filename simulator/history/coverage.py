@@ -4,6 +4,7 @@ Pure functions of records: of an environment's catalogue for `simulator coverage
 counts as exercised says `exercised`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -190,33 +191,37 @@ class _Last(NamedTuple):
     faults: _Sights
 
 
-def _last(runs: Iterable[RunRecord], rules: Sequence[Identity]) -> _Last:
-    """By runs, the oldest first."""
+def _last(runs: Sequence[RunRecord], rules: Sequence[Identity]) -> _Last:
+    """By runs, the oldest first; read from the latest on, so that of each name only one is looked at closely."""
     last = _Last({}, {}, {})
-    namesakes: dict[str, list[tuple[str, Identity]]] = {}
+    shown: dict[str, list[tuple[str, Identity]]] = defaultdict(list)
     for rule in rules:
-        namesakes.setdefault(shown_by(rule).alert, []).append((str(rule), shown_by(rule)))
-    for run in runs:
+        shown[shown_by(rule).alert].append((str(rule), shown_by(rule)))
+    for run in reversed(runs):
         if run.exercised is None:
             continue
-        if run.exercised.canary:
-            last.alerts[CANARY] = (run, _CANARY_SIGHT)
+        here = _Last({}, {}, {})
+        if run.exercised.canary and CANARY not in last.alerts:
+            here.alerts[CANARY] = (run, _CANARY_SIGHT)
         for paged in run.exercised.paged:
-            for name, shown in namesakes.get(paged.name, ()):
-                if shown.covers(paged.identity):
-                    _see(last.alerts, name, run, paged)
+            for name, alert in shown.get(paged.name, ()):
+                if name not in last.alerts and alert.covers(paged.identity):
+                    _see(here.alerts, name, run, paged)
         for moved in run.exercised.moved:
-            _see(last.panels, moved.name, run, moved)
+            if moved.name not in last.panels:
+                _see(here.panels, moved.name, run, moved)
         for injected in run.exercised.injected:
-            _see(last.faults, injected.name, run, injected)
+            if injected.name not in last.faults:
+                _see(here.faults, injected.name, run, injected)
+        for found, known in zip(here, last, strict=True):
+            known.update(found)
     return last
 
 
-def _see(sights: _Sights, name: str, run: RunRecord, sight: Sight) -> None:
-    """A later run's sight replaces an earlier one's; within a run one failure is not made good by a repeat."""
-    before = sights.get(name)
-    if before is None or before[0] is not run or before[1].outcome != "breached":
-        sights[name] = (run, sight)
+def _see(here: _Sights, name: str, run: RunRecord, sight: Sight) -> None:
+    """A later sight of the run replaces an earlier one, but one failure is not made good by a repeat."""
+    if name not in here or here[name][1].outcome != "breached":
+        here[name] = (run, sight)
 
 
 def _seen(sights: _Sights, name: str) -> Seen | None:

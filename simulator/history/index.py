@@ -16,6 +16,7 @@ from pydantic_core import from_json
 from simulator.base import former
 from simulator.base.errors import BadInput
 from simulator.base.files import read_file
+from simulator.base.garbage import put_off
 from simulator.history.record import RunRecord, record
 from simulator.judge.verdict import RunVerdict
 
@@ -78,7 +79,7 @@ def runs_below(reports: Path, kept: Kept) -> Runs:
     """Every run with a report below a folder, by the index where that knows it."""
     found: dict[str, RunRecord] = {}
     damaged: list[str] = []
-    with _opened(reports / INDEX) as index:
+    with put_off(), _opened(reports / INDEX) as index:
         known = _known(index)
         for path in _files(reports, kept.name):
             folder, stamp = path.parent.name, _stamp(path)

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from simulator.base.garbage import put_off
 from simulator.base.percentile import percentile
 from simulator.base.values import Value
 from simulator.history.bounds import at_least, at_most, more_needed, proves
@@ -194,6 +195,7 @@ class Sla(Value):
         return "met" if states == {"attained"} else "inconclusive"
 
 
+@put_off()
 def sla(
     records: Sequence[RunRecord],
     period: Period,

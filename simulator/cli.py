@@ -23,15 +23,18 @@ from simulator.base.outlet import Outlet
 from simulator.base.values import seconds
 from simulator.commands import doctor, history, init, receiver, safety, schedule, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
+from simulator.commands.history import name_damaged, runs_in
 from simulator.commands.schema import schema as json_schema
 from simulator.environments import registry as environments
 from simulator.environments.settings import environment_settings
 from simulator.faults import faults
 from simulator.history.coverage import coverage as covered_by
+from simulator.history.index import Runs
 from simulator.history.spread import compare as compared
 from simulator.history.spread import missed, only_in, other_rules
 from simulator.journal.reading import read_run
 from simulator.judge import judge
+from simulator.judge.sealed import judged
 from simulator.plan.catalogue import catalogue
 from simulator.plan.models import Experiment, GameDay
 from simulator.plan.panels import DASHBOARDS, with_own
@@ -40,7 +43,6 @@ from simulator.plan.targets import possible, unfit
 from simulator.preflight import check_offers
 from simulator.report import table, write_reports
 from simulator.report.coverage import coverage_table
-from simulator.report.json import read_verdicts
 from simulator.report.spread import difference_table
 from simulator.safety.audit import audit_trail
 from simulator.safety.nets import NETS, nets_named
@@ -178,7 +180,7 @@ def report(
 ) -> None:
     """Judge a run again from its journal, and render its reports again. Needs no stack."""
     folder = _folder(run, reports)
-    verdict = judge(read_run(folder))
+    verdict = judged(folder)
     written = write_reports(verdict, folder)
     console = Console()
     console.print(table(verdict))
@@ -228,14 +230,16 @@ def coverage(
     The exit code is 1 when a rule or a panel has no experiment, else 0.
     """
     offers = environments.offers(environment)
+    runs = runs_in(reports) if reports.is_dir() else Runs((), (), ())
     known = (load(path, Experiment) for path in catalogue(scenarios).experiments.values())
     covered = covered_by(
         environments.rules(environment),
         with_own(scenarios / DASHBOARDS, environments.panels(environment), 1.0),
         possible(offers),
         [one for one in known if not any(unfit(one, offers))],
-        read_verdicts(reports),
+        runs.records,
     )
+    name_damaged(runs)
     if as_json:
         print(covered.model_dump_json(indent=2))
     else:

@@ -33,6 +33,13 @@ def books(values: object) -> object:
     return {"what": COUNTED, **{_BOOKS.get(name, name): value for name, value in values.items()}}
 
 
+def record(values: object) -> object:
+    """What was kept of a pruned run, with the names of the alerts that were loaded and nothing of what it exercised."""
+    if not isinstance(values, Mapping):
+        return values
+    return {name: value for name, value in values.items() if name != "alerts"}
+
+
 def plan(values: object) -> object:
     """A plan whose faults do not say which service they harm."""
     if not isinstance(values, Mapping) or not isinstance(values.get("experiments"), list | tuple):

@@ -1,8 +1,9 @@
 """`simulator history`, `simulator sla` and `simulator prune`: what all runs together have proven, and how long they are kept."""
 
+import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -16,14 +17,13 @@ from simulator.base.clock import SystemClock
 from simulator.base.errors import BadInput, ExitCode
 from simulator.base.names import shown
 from simulator.commands.console import console
-from simulator.history.index import Runs, judged_again, runs_below
-from simulator.history.prune import old_runs, prune
+from simulator.history.index import Differs, Runs, judged_again, runs_below
+from simulator.history.prune import old_runs, prune, whole_runs
 from simulator.history.record import RunRecord
-from simulator.history.sla import NotRun, Period, Sla, sla
+from simulator.history.sla import NotRun, Period, Sla, TakenOut, sla
 from simulator.journal.file import JOURNAL
 from simulator.journal.packed import PACKED
-from simulator.journal.reading import read_run
-from simulator.judge import judge
+from simulator.judge.sealed import judged
 from simulator.report.json import KEPT
 from simulator.report.registry import formats
 from simulator.report.sla.csv import table as as_csv
@@ -33,7 +33,9 @@ from simulator.report.sla.openmetrics import openmetrics
 from simulator.report.sla.text import sla_table
 from simulator.report.text import OUTCOME_STYLES
 from simulator.report.words import NOTHING, count, seconds, utc
+from simulator.schedule import prune as schedules
 from simulator.schedule.book import books
+from simulator.schedule.notices import Outbox
 
 LATELY = timedelta(days=30)
 """What a report is about that names no time."""
@@ -64,7 +66,7 @@ def history(
     runs = runs_in(reports)
     chosen = [one for one in runs.records if environment in ("", one.environment)]
     console().print(_attempts(chosen, alert) if alert else _all(chosen))
-    _name_damaged(runs)
+    name_damaged(runs)
 
 
 def sla_(
@@ -98,6 +100,11 @@ def sla_(
         environment=environment,
         unreadable=runs.damaged,
         slots=_not_run(reports),
+        taken_out=[
+            TakenOut(schedule=book.schedule, until=book.pruned)
+            for book in books(reports)
+            if book.pruned > -math.inf
+        ],
     )
     if format_ == TEXT:
         console().print(sla_table(made))
@@ -137,37 +144,74 @@ def _not_run(reports: Path) -> list[NotRun]:
 
 
 def _judged_again(runs: Runs, reports: Path) -> Runs:
-    again, others = judged_again(runs, lambda folder: judge(read_run(reports / folder)))
-    for folder in others:
-        print(
-            f"{folder}: its report does not say what its journal does; simulator report {reports / folder} renders it again",
-            file=sys.stderr,
-        )
+    again, others = judged_again(runs, lambda folder: judged(reports / folder))
+    for one in others:
+        for text in _differs(one, reports / one.folder):
+            print(f"{one.folder}: {text}", file=sys.stderr)
     return again
 
 
+def _differs(one: Differs, folder: Path) -> Iterator[str]:
+    """What is wrong between a report and its journal, and what to do."""
+    if one.is_resealed:
+        now = one.judged.journal_seal
+        yield (
+            f"its journal is not the one that was reported: that ended with the seal {one.reported.journal_seal},"
+            f" this one ends with {now or 'none'}; put the reported one back, from a backup"
+        )
+    if one.says_otherwise:
+        yield f"its report does not say what its journal does; simulator report {folder} renders it again"
+
+
 def prune_(
-    keep: Annotated[str, typer.Option(help="How long whole runs are kept, in days.")] = "90d",
+    keep: Annotated[
+        str, typer.Option(help="How long whole runs, slots and notices are kept, in days.")
+    ] = "90d",
     keep_breached: Annotated[
         bool, typer.Option("--keep-breached", help="Keep breached runs whole, however old.")
     ] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     reports: ReportsOption = Path("reports"),
 ) -> None:
-    """Delete journals and reports of old runs. What is counted stays: no SLA report changes by it."""
+    """Delete journals and reports of old runs, old slots of schedules, and notices that were told of them.
+
+    What is counted of a run stays: no figure of an SLA report changes by it. Slots of the last 30 days stay in any case.
+    """
     runs = runs_in(reports)
-    before = (SystemClock().now() - _days(keep)).timestamp()
+    now = SystemClock().now()
+    before = (now - _days(keep)).timestamp()
     names = [JOURNAL, f"{JOURNAL}{PACKED}", *(one.filename for one in formats().values())]
     old = old_runs(runs, reports, names, before=before, keep_breached=keep_breached)
+    slots = schedules.old(
+        books(reports),
+        Outbox(reports),
+        now=now.timestamp(),
+        before=before,
+        whole=whole_runs(runs, reports, old),
+    )
     for run in old:
         print(f"{run.folder}: {', '.join(path.name for path in run.files)}")
-    went = sum(run.size for run in old)
+    for line in _slots_that_go(slots):
+        print(line)
+    went = sum(run.size for run in old) + slots.size
     if not dry:
         prune(old)
+        schedules.prune(slots)
     print(
-        f"{count(len(old), 'run')}, {went / 1e6:.1f} MB {'would go' if dry else 'went'}; what is counted stays"
+        f"{count(len(old), 'run')}, {count(slots.count, 'slot')} and {count(len(slots.notices), 'notice')},"
+        f" {went / 1e6:.1f} MB {'would go' if dry else 'went'}; what is counted of runs stays"
     )
-    _name_damaged(runs)
+    name_damaged(runs)
+
+
+def _slots_that_go(old: schedules.Old) -> Iterator[str]:
+    for one in old.slots:
+        yield (
+            f"{one.book.folder}: {count(one.ran + one.did_not_run, 'slot')} up to {utc(one.until)},"
+            f" {one.ran} that ran and {one.did_not_run} that did not"
+        )
+    if old.notices:
+        yield f"{old.notices[0].parent}: {count(len(old.notices), 'notice')} that were told"
 
 
 def _days(text: str) -> timedelta:
@@ -231,7 +275,8 @@ def _attempts(records: list[RunRecord], alert: str) -> Table:
     return rows
 
 
-def _name_damaged(runs: Runs) -> None:
+def name_damaged(runs: Runs) -> None:
+    """Say which reports are not counted, to whoever reads the errors."""
     if runs.damaged:
         named = Text(f"reports that cannot be read: {', '.join(runs.damaged)}", style="yellow")
         Console(stderr=True).print(named, soft_wrap=True)

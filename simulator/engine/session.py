@@ -42,9 +42,10 @@ from simulator.environments.system import System
 from simulator.journal.facts import AnyFact, Planned, RunEnded, RunStarted
 from simulator.journal.file import JOURNAL, Journal
 from simulator.journal.fitness import GeneratorsChanged, TrafficSeen
-from simulator.journal.packed import pack
+from simulator.journal.packed import journal_in, pack
 from simulator.journal.reading import read_run
 from simulator.judge import judge
+from simulator.judge.sealed import sealed
 from simulator.observers import Scene
 from simulator.plan.build import build_plan
 from simulator.plan.models import Plan
@@ -272,7 +273,7 @@ class Session:
 
     def _report(self, ended: RunEnded, folder: Path) -> Finished:
         """Judge what the disk took, and write."""
-        verdict = judge(_ended(read_run(folder), ended))
+        verdict = sealed(judge(_ended(read_run(folder), ended)), journal_in(folder))
         reports = write_reports(verdict, folder)
         with contextlib.suppress(OSError):  # a full disk: it stays as it is
             pack(folder)

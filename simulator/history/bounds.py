@@ -31,11 +31,16 @@ def at_most(successes: int, attempts: int) -> float:
     return 1.0 - at_least(attempts - successes, attempts) if attempts else 1.0
 
 
+def proves(successes: int, attempts: int, share: float) -> bool:
+    """Whether the lower bound reaches a share (0..1): one probability, where the bound itself takes sixty."""
+    return _as_many_or_more(successes, attempts, share) <= 1 - CONFIDENCE
+
+
 def more_needed(successes: int, attempts: int, objective: float) -> int | None:
     """Attempts that would all have to succeed before the lower bound reaches the objective (0..1); None: beyond `MOST_MORE`."""
 
     def proven(more: int) -> bool:
-        return at_least(successes + more, attempts + more) >= objective
+        return proves(successes + more, attempts + more, objective)
 
     if proven(0):
         return 0

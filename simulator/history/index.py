@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
+from simulator.base import former
 from simulator.base.errors import BadInput
 from simulator.base.files import read_file
+from simulator.base.garbage import put_off
 from simulator.history.record import RunRecord, record
 from simulator.judge.verdict import RunVerdict
 
@@ -22,7 +25,7 @@ RECORD = "record.json"
 """What `simulator prune` leaves of a run."""
 _LARGEST_RECORD = 16 * 1024 * 1024
 """Bytes; one of a game day has about 5 KB."""
-SHAPE = 1
+SHAPE = 4
 """Counted up when `RunRecord` changes: an index of another shape is made anew."""
 _WAIT = 2.0
 """Seconds for another process that writes to it."""
@@ -42,6 +45,26 @@ class Runs:
 
 
 @dataclass(frozen=True)
+class Differs:
+    """A run whose report and journal do not belong together."""
+
+    folder: str
+    reported: RunRecord
+    judged: RunRecord
+    """By its journal, as it is now."""
+
+    @property
+    def is_resealed(self) -> bool:
+        """Whether the journal is another one than was reported; of a report that knows no seal nobody can tell."""
+        return self.reported.journal_seal not in ("", self.judged.journal_seal)
+
+    @property
+    def says_otherwise(self) -> bool:
+        """Whether the report says something else than the journal, the seal apart."""
+        return self.reported.model_copy(update={"journal_seal": self.judged.journal_seal}) != self.judged
+
+
+@dataclass(frozen=True)
 class Kept:
     """What one run leaves: a file of this name in its folder, and how it is read."""
 
@@ -56,7 +79,7 @@ def runs_below(reports: Path, kept: Kept) -> Runs:
     """Every run with a report below a folder, by the index where that knows it."""
     found: dict[str, RunRecord] = {}
     damaged: list[str] = []
-    with _opened(reports / INDEX) as index:
+    with put_off(), _opened(reports / INDEX) as index:
         known = _known(index)
         for path in _files(reports, kept.name):
             folder, stamp = path.parent.name, _stamp(path)
@@ -84,12 +107,12 @@ def _files(reports: Path, name: str) -> list[Path]:
 
 def _read(path: Path, kept: Kept) -> RunRecord:
     if path.name == RECORD:
-        return RunRecord.model_validate_json(read_file(path, _LARGEST_RECORD))
+        return RunRecord.model_validate(former.record(from_json(read_file(path, _LARGEST_RECORD))))
     return record(kept.read(read_file(path, kept.largest)))
 
 
-def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs, tuple[str, ...]]:
-    """The same runs by their journals, which are the truth; and those whose report says something else.
+def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs, tuple[Differs, ...]]:
+    """The same runs by their journals, which are the truth; and those whose report belongs to another one, or says something else.
 
     `judged` judges the journal in a folder, by its name. One without a readable journal is damaged.
     """
@@ -102,7 +125,8 @@ def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs,
             damaged.append(folder)
     order = tuple(folder for folder in runs.folders if folder in again)
     said = dict(zip(runs.folders, runs.records, strict=True))
-    others = tuple(folder for folder in order if again[folder] != said[folder])
+    pairs = (Differs(folder, said[folder], again[folder]) for folder in order)
+    others = tuple(one for one in pairs if one.is_resealed or one.says_otherwise)
     return Runs(tuple(again[folder] for folder in order), order, tuple(sorted(damaged))), others
 
 

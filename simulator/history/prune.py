@@ -43,6 +43,16 @@ def old_runs(
     return found
 
 
+def whole_runs(runs: Runs, reports: Path, old: Iterable[Old]) -> set[str]:
+    """The runs, by name, of which more than the record is there and stays."""
+    going = {run.folder for run in old}
+    return {
+        record.run
+        for name, record in zip(runs.folders, runs.records, strict=True)
+        if reports / name not in going and not (reports / name / RECORD).is_file()
+    }
+
+
 def prune(old: Iterable[Old]) -> None:
     """Leave the record of each in its folder, and then delete the files: in this order, so that nothing is ever missing.
 

@@ -6,6 +6,7 @@ Made of a verdict alone. A few kilobytes where the report has some hundred, so t
 from typing import Literal
 
 from simulator.base.values import Value
+from simulator.history.exercised import Exercised, exercised
 from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, Outcome, RunVerdict
 from simulator.plan.provenance import Provenance
 
@@ -75,12 +76,14 @@ class RunRecord(Value):
     """Versions; empty: not recorded."""
     intervals: tuple[float, float] | None
     """Seconds between scrapes, and between evaluations; None: not recorded."""
-    alerts: tuple[str, ...]
-    """Every alert that the loaded rules could fire, as reports name them."""
     attempts: tuple[Attempt, ...]
     false_pages: tuple[FalsePage, ...]
     watched: float
     """Seconds for which it looked whether anything fires that must not."""
+    exercised: Exercised | None = None
+    """None: not recorded, by an older version that pruned it."""
+    journal_seal: str = ""
+    """The seal on the last line of the journal that was reported; empty: not recorded."""
 
 
 def record(verdict: RunVerdict) -> RunRecord:
@@ -101,7 +104,6 @@ def record(verdict: RunVerdict) -> RunRecord:
         prometheus=programs.prometheus if programs else "",
         alertmanagers=programs.alertmanagers if programs else (),
         intervals=None if scrape is None or evaluation is None else (scrape, evaluation),
-        alerts=tuple(str(one) for one in verdict.rule_set.identities) if verdict.rule_set else (),
         attempts=tuple(
             attempt
             for experiment in verdict.experiments
@@ -120,6 +122,8 @@ def record(verdict: RunVerdict) -> RunRecord:
             for one in experiment.unexpected
         ),
         watched=sum(_watched(experiment) for experiment in verdict.experiments),
+        exercised=exercised(verdict),
+        journal_seal=verdict.journal_seal,
     )
 
 

@@ -30,6 +30,8 @@ class Regression(Value):
     since: float
     """UTC seconds at which the first of the worse runs began."""
     run: str
+    journal_seal: str
+    """Of that run's journal as it was reported; empty: not recorded."""
     before: tuple[int, int]
     after: tuple[int, int]
     """Pages in time, and pages that had to come."""
@@ -79,6 +81,7 @@ def _worst(environment: str, tries: Sequence[Try], since: float, certain: float)
         kind=turn.kind,
         since=after[0].run.epoch,
         run=after[0].run.run,
+        journal_seal=after[0].run.journal_seal,
         before=_counted(before),
         after=_counted(after),
         slower_by=round(statistics.median(takes) - statistics.median(took), 3) if took and takes else None,

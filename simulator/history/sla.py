@@ -14,9 +14,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from simulator.base.garbage import put_off
 from simulator.base.percentile import percentile
 from simulator.base.values import Value
-from simulator.history.bounds import at_least, at_most, more_needed
+from simulator.history.bounds import at_least, at_most, more_needed, proves
+from simulator.history.coverage import LoadedCoverage, loaded_coverage
 from simulator.history.record import FalsePage, Promise, RunRecord
 from simulator.history.regress import Regression, regressions
 from simulator.history.tries import Try, changed
@@ -27,7 +29,7 @@ Latency = float | Literal["never"] | None
 """Seconds; `never` where the page did not come; None where nothing was tried."""
 NEVER: Literal["never"] = "never"
 IDLE_AFTER = 30 * 86_400.0
-"""Seconds after which an alert that nothing has tried is named."""
+"""Seconds after which an alert that nothing has exercised is named."""
 
 
 class Period(Value):
@@ -85,6 +87,8 @@ class Shortfall(Value):
     """One page that did not come in time."""
 
     run: str
+    journal_seal: str
+    """Of that run's journal as it was reported; empty: not recorded."""
     epoch: float
     environment: str
     experiment: str
@@ -97,10 +101,19 @@ class Shortfall(Value):
     """What differs since it last came in time; None: it never did before."""
 
 
+class FalseAlarm(FalsePage):
+    """An alert that nobody expected, and the run in which it came."""
+
+    run: str
+    journal_seal: str
+    environment: str
+
+
 class Fruitless(Value):
     """A run that proved nothing, or not all it set out to."""
 
     run: str
+    journal_seal: str
     epoch: float
     environment: str
     game_day: str
@@ -122,8 +135,16 @@ class NotRun(Value):
     """How many slots it stands for, of which this is the last."""
 
 
+class TakenOut(Value):
+    """Old slots of a schedule are no longer in its book."""
+
+    schedule: str
+    until: float
+    """UTC seconds: the instant of the latest that was taken out."""
+
+
 class Idle(Value):
-    """An alert that nothing has tried for long."""
+    """An alert that nothing has exercised for long."""
 
     environment: str
     alert: str
@@ -150,13 +171,17 @@ class Sla(Value):
     runs: int
     alerts: tuple[Attained, ...]
     shortfalls: tuple[Shortfall, ...]
-    false_pages: tuple[FalsePage, ...]
+    false_pages: tuple[FalseAlarm, ...]
     watched: float
     """Seconds in which a false page would have been seen."""
     regressions: tuple[Regression, ...]
     fruitless: tuple[Fruitless, ...]
     not_run: tuple[NotRun, ...]
+    taken_out: tuple[TakenOut, ...]
+    """Schedules of which slots of this time are no longer known; one that did not run may have been among them."""
     idle: tuple[Idle, ...]
+    coverage: tuple[LoadedCoverage, ...]
+    """One for each environment that was run on."""
     budget: Budget
     unreadable: tuple[str, ...]
     """Runs whose report is damaged, by folder."""
@@ -170,6 +195,7 @@ class Sla(Value):
         return "met" if states == {"attained"} else "inconclusive"
 
 
+@put_off()
 def sla(
     records: Sequence[RunRecord],
     period: Period,
@@ -178,6 +204,7 @@ def sla(
     environment: str = "",
     unreadable: Sequence[str] = (),
     slots: Sequence[NotRun] = (),
+    taken_out: Sequence[TakenOut] = (),
 ) -> Sla:
     """What the runs of a period prove. Runs before it tell when something was last met, runs after it nothing.
 
@@ -188,6 +215,7 @@ def sla(
         environment: the only one that is looked at; empty: all.
         unreadable: folders of damaged reports, which are named and not counted.
         slots: every slot of a schedule that did not run, the oldest first.
+        taken_out: up to when the books of schedules were pruned.
     """
     known = [one for one in records if one.epoch < period.end and environment in ("", one.environment)]
     runs = [one for one in known if period.has(one.epoch)]
@@ -200,12 +228,14 @@ def sla(
         runs=len(runs),
         alerts=alerts,
         shortfalls=tuple(_shortfalls(known, period)),
-        false_pages=tuple(page for run in runs for page in run.false_pages),
+        false_pages=tuple(_false_alarm(run, page) for run in runs for page in run.false_pages),
         watched=sum(run.watched for run in runs),
         regressions=regressions(known, period.start),
         fruitless=tuple(_fruitless(run) for run in runs if run.outcome == "inconclusive"),
         not_run=tuple(one for one in slots if period.has(one.epoch) and environment in ("", one.environment)),
+        taken_out=tuple(one for one in taken_out if one.until >= period.start),
         idle=tuple(_idle(known, period.end)),
+        coverage=loaded_coverage(known, period.start),
         budget=Budget(
             tried=tried, allowed=(1 - objective) * tried, missed=tried - sum(one.met for one in alerts)
         ),
@@ -265,9 +295,9 @@ def _attained(tries: Sequence[Try], objective: float) -> Attained:
 
 def state(met: int, tried: int, objective: float) -> State:
     """What is proven: that the objective is kept, that it is not, or neither yet."""
-    if at_least(met, tried) >= objective:
+    if proves(met, tried, objective):
         return "attained"
-    return "failed" if at_most(met, tried) < objective else "unproven"
+    return "failed" if proves(tried - met, tried, 1 - objective) else "unproven"
 
 
 def _latency(one: Try) -> float:
@@ -294,6 +324,7 @@ def _shortfalls(known: Sequence[RunRecord], period: Period) -> Iterable[Shortfal
                 before = last_met.get(key)
                 yield Shortfall(
                     run=run.run,
+                    journal_seal=run.journal_seal,
                     epoch=run.epoch,
                     environment=run.environment,
                     experiment=attempt.experiment,
@@ -306,9 +337,16 @@ def _shortfalls(known: Sequence[RunRecord], period: Period) -> Iterable[Shortfal
                 )
 
 
+def _false_alarm(run: RunRecord, page: FalsePage) -> FalseAlarm:
+    return FalseAlarm(
+        **page.model_dump(), run=run.run, journal_seal=run.journal_seal, environment=run.environment
+    )
+
+
 def _fruitless(run: RunRecord) -> Fruitless:
     return Fruitless(
         run=run.run,
+        journal_seal=run.journal_seal,
         epoch=run.epoch,
         environment=run.environment,
         game_day=run.game_day,
@@ -318,17 +356,9 @@ def _fruitless(run: RunRecord) -> Fruitless:
 
 
 def _idle(known: Sequence[RunRecord], end: float) -> Iterable[Idle]:
-    """By the rules that were loaded when an environment was last run on."""
-    tried: dict[tuple[str, str], float] = {}
-    loaded: dict[str, RunRecord] = {}
-    for run in known:
-        if run.alerts:
-            loaded[run.environment] = run
-        for attempt in run.attempts:
-            if attempt.outcome != "inconclusive":
-                tried[run.environment, attempt.alert] = run.epoch
-    for name, run in sorted(loaded.items()):
-        for alert in run.alerts:
-            last = tried.get((name, alert))
+    """By the rules that were loaded when an environment was last run on, whenever that was."""
+    for there in loaded_coverage(known, -math.inf):
+        for alert in there.alerts:
+            last = alert.last.epoch if alert.last else None
             if last is None or last < end - IDLE_AFTER:
-                yield Idle(environment=name, alert=alert, last=last)
+                yield Idle(environment=there.environment, alert=alert.name, last=last)

@@ -54,7 +54,7 @@ def journal_facts(path: Path) -> Iterator[AnyFact]:
     seal = Seal()
     intact = True
     story: Story | None = None
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(whole_lines(path), 1):
         sealed = _SEALED.fullmatch(line)
         text = f"{sealed[1]}}}" if sealed else line
         try:
@@ -78,11 +78,15 @@ def journal_facts(path: Path) -> Iterator[AnyFact]:
         raise BadInput(f"{path}:1: a journal begins with its plan; this file does not; is it a journal?")
 
 
-def _lines(path: Path) -> Iterator[str]:
-    """Its whole lines: what follows the last end of a line was cut off while it was written."""
+def whole_lines(path: Path) -> Iterator[str]:
+    """The whole lines of a journal, without their ends: what follows the last end of a line was cut off while it was written.
+
+    Raises:
+        BadInput: it cannot be read, a line in it is longer than any fact, or it is longer than any journal.
+    """
     try:
         with _opened(path) as next_line:
-            yield from _whole_lines(path, next_line)
+            yield from _lines(path, next_line)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadInput(f"{path}: cannot be unpacked: {error}; is it whole?") from None
     except OSError as error:
@@ -100,7 +104,7 @@ def _opened(path: Path) -> Iterator[Callable[[int], bytes]]:
             yield file.readline
 
 
-def _whole_lines(path: Path, next_line: Callable[[int], bytes]) -> Iterator[str]:
+def _lines(path: Path, next_line: Callable[[int], bytes]) -> Iterator[str]:
     number, left = 1, LARGEST_JOURNAL
     while (line := next_line(LONGEST_LINE)).endswith(b"\n"):
         left -= len(line)

@@ -394,3 +394,5 @@ class RunVerdict(Value):
     """The latest runs of the same kind, as they were when this one began; None: not recorded."""
     generators: tuple[GeneratorChange, ...] = ()
     """Load generators that were lost or joined, in the order of time."""
+    journal_seal: str = ""
+    """The seal on the last line of the journal that this was made from; empty: not recorded."""

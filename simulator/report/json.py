@@ -1,12 +1,9 @@
 """report.json: the whole verdict, for programs."""
 
 import json
-from pathlib import Path
 
 from pydantic_core import from_json
 
-from simulator.base.errors import BadInput
-from simulator.base.files import read_file
 from simulator.history.index import Kept
 from simulator.judge.verdict import RunVerdict
 from simulator.report.contract import Format
@@ -39,17 +36,6 @@ def render(verdict: RunVerdict) -> bytes:
         {"schema": SCHEMA, "headline": lines, **values}, indent=2, sort_keys=True, ensure_ascii=False
     )
     return f"{text}\n".encode()
-
-
-def read_verdicts(reports: Path) -> list[RunVerdict]:
-    """The verdicts of every run below a folder; reports of another shape, or damaged ones, are passed over."""
-    verdicts = []
-    for path in sorted(reports.glob(f"*/{REPORT}")):
-        try:
-            verdicts.append(read_verdict(read_file(path, LARGEST_REPORT)))
-        except (BadInput, ValueError):
-            continue
-    return verdicts
 
 
 def read_verdict(report: bytes) -> RunVerdict:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from simulator.history.coverage import panel_name, shown_by
+from simulator.history.coverage import shown_by
+from simulator.history.exercised import panel_name
 from simulator.judge.verdict import ExperimentVerdict, RunVerdict
 from simulator.plan.identity import Identity
 from simulator.plan.policy import CANARY

@@ -1,7 +1,7 @@
 """What became of every slot, on disk: a slot is in the book before anything of it is done, and so at most once.
 
 `reports/.schedule/NAME/`: a file per slot under `slots/`, one for each that is worked on under `going/`, `looked` (up to when all
-slots are accounted for) and `paused`. It lies where the runs are, so that whoever keeps those keeps it too.
+slots are accounted for), `pruned` (up to when they may have been taken out) and `paused`. It lies where the runs are, so that whoever keeps those keeps it too.
 
 Whoever works on a slot holds a lock on its file under `going/`, which the kernel lets go when that process ends, however it
 ends. So nobody is taken for dead because a clock was set, and nothing in the book is rewritten but by who put it there, or once
@@ -10,8 +10,9 @@ they are gone.
 
 import contextlib
 import fcntl
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -72,25 +73,28 @@ class Book:
         self._slots = self.folder / "slots"
         self._going = self.folder / "going"
         self._looked = self.folder / "looked"
+        self._pruned = self.folder / "pruned"
         self._paused = self.folder / "paused"
         self._held: dict[str, int] = {}
         """Descriptors of the files under `going/` that this process has locked."""
 
     def claim(self, record: SlotRecord) -> bool:
-        """Put a slot into the book; False where it is there already. It is on disk when this returns.
+        """Put a slot into the book; False where it is there already, or was. It is on disk when this returns.
 
         Raises:
             HarnessError: it cannot be written, so nothing may be begun.
         """
-        path = self._path(record.slot)
+        path = self.file_of(record.slot)
         part = path.with_name(f".{path.name}.{os.getpid()}")
         try:
+            if record.slot.instant <= self.pruned:  # by a clock that was set back far: it may have run
+                return False
             for folder in (self._slots, self._going):
                 folder.mkdir(parents=True, exist_ok=True)
             # First: what is in the book and goes on must be found. Who else holds it is at this slot already.
             if not record.is_over and not self._take(self._going / path.name, os.O_CREAT):
                 return False
-            _write(part, record)
+            _write(part, record.model_dump_json())
             try:
                 path.hardlink_to(part)  # at once and whole, and only if nobody was faster
             except FileExistsError:
@@ -109,10 +113,10 @@ class Book:
         Raises:
             HarnessError: it cannot be written.
         """
-        path = self._path(record.slot)
+        path = self.file_of(record.slot)
         part = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            _write(part, record)
+            _write(part, record.model_dump_json())
             part.replace(path)
             _sync(self._slots)
             if record.is_over:
@@ -157,6 +161,27 @@ class Book:
             else:
                 yield record
 
+    def take_out(self, over: Sequence[SlotRecord]) -> None:
+        """Delete slots that are over, for good: `claim` knows that they were there, also when this is killed halfway.
+
+        Raises:
+            HarnessError: one cannot be deleted, or it cannot be noted.
+        """
+        until = max((record.slot.instant for record in over), default=0.0)
+        part = self._pruned.with_name(f".pruned.{os.getpid()}")
+        try:
+            if until > self.pruned:
+                _write(part, repr(until))
+                part.replace(self._pruned)
+                _sync(self.folder)
+            for record in over:
+                self.file_of(record.slot).unlink(missing_ok=True)
+        except OSError as error:
+            raise HarnessError(
+                f"schedule {self.schedule}: old slots cannot be taken out of {self.folder}: {error.strerror};"
+                " those that are left go the next time"
+            ) from None
+
     def _take(self, path: Path, flags: int = 0) -> bool:
         """Lock a file under `going/`; False where somebody works on it, or it is not there."""
         try:
@@ -199,6 +224,14 @@ class Book:
             raise self._full(error) from None
 
     @property
+    def pruned(self) -> float:
+        """Up to which instant (UTC seconds) slots may have been taken out; minus infinity: none ever was."""
+        try:
+            return float(self._pruned.read_text())
+        except (FileNotFoundError, ValueError):
+            return -math.inf
+
+    @property
     def paused(self) -> str:
         """Why it is paused; empty: it is not."""
         try:
@@ -225,7 +258,8 @@ class Book:
             raise self._full(error) from None
         return True
 
-    def _path(self, slot: Slot) -> Path:
+    def file_of(self, slot: Slot) -> Path:
+        """Where it is kept."""
         return self._slots / _name(slot.instant)
 
     def _full(self, error: OSError) -> HarnessError:
@@ -248,9 +282,9 @@ def _read(path: Path) -> SlotRecord:
     return SlotRecord.model_validate_json(read_file(path, LARGEST))
 
 
-def _write(path: Path, record: SlotRecord) -> None:
+def _write(path: Path, text: str) -> None:
     with path.open("w", encoding="utf-8") as file:
-        file.write(record.model_dump_json())
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
 

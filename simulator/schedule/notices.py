@@ -164,9 +164,11 @@ class Outbox:
 
     def waiting(self) -> Iterator[tuple[Path, Notice]]:
         """All that wait, by their files; what is no notice any more is passed over."""
-        for path in sorted(self._waiting.glob("[!.]*.json")):
-            with contextlib.suppress(BadInput, ValidationError):
-                yield path, Notice.model_validate_json(read_file(path, LARGEST))
+        return _notices(self._waiting)
+
+    def told(self) -> Iterator[tuple[Path, Notice]]:
+        """All that were taken, or given up, likewise: none of them is put in again."""
+        return _notices(self._over)
 
     def next_try(self) -> float | None:
         """When the next is to be tried, in UTC seconds; None: nothing waits."""
@@ -214,6 +216,12 @@ class Outbox:
             yield False
         finally:
             os.close(handle)
+
+
+def _notices(folder: Path) -> Iterator[tuple[Path, Notice]]:
+    for path in sorted(folder.glob("[!.]*.json")):
+        with contextlib.suppress(BadInput, ValidationError):
+            yield path, Notice.model_validate_json(read_file(path, LARGEST))
 
 
 async def _try(notice: Notice, target: Target | None) -> str:

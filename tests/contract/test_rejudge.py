@@ -11,6 +11,7 @@ import pytest
 from simulator.base.errors import ExitCode
 from simulator.journal.facts import AnyFact, Page, RunEnded
 from simulator.judge import judge
+from simulator.judge.sealed import sealed
 from simulator.report import formats, write_reports
 from tests.checkout import ROOT
 from tests.fakes.journals import met_journal, without, written
@@ -43,7 +44,7 @@ def test_a_copied_journal_gives_the_same_reports(
     tmp_path: Path, facts: list[AnyFact], code: ExitCode
 ) -> None:
     journal = written(tmp_path / "run", facts)
-    write_reports(judge(facts), tmp_path / "run")
+    write_reports(sealed(judge(facts), journal), tmp_path / "run")
     result = judged_again(journal, tmp_path / "copy")
     assert (result.returncode, result.stderr) == (code, "")
     for one in formats().values():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from simulator.judge import judge
-from simulator.judge.loaded import Programs
+from simulator.judge.loaded import Programs, RuleSet
 from simulator.judge.verdict import AlertVerdict, ExperimentVerdict, Outcome, RunVerdict
 from simulator.plan.provenance import Provenance
 from tests.fakes.journals import met_journal
@@ -13,6 +13,8 @@ from tests.fakes.journals import met_journal
 NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 DAY = 86_400.0
 RULES = ("aaaaaaaaaaaa", "bbbbbbbbbbbb", "")
+PANEL = "system / Error Rate"
+"""The one that moves in every run."""
 ALERTS = ("Down", "HighErrors", 'Down{team="data"}')
 
 
@@ -47,8 +49,10 @@ def run_of(
     epoch: float = NOVEMBER,
     environment: str = "staging",
     simulator: str = "1.0",
+    loaded: tuple[str, ...] = (),
+    panels: tuple[str, ...] = (PANEL,),
 ) -> RunVerdict:
-    """A run of one experiment."""
+    """A run of one experiment, which moves one panel, where rules of these names were loaded (none: not recorded)."""
     first = _TEMPLATE.experiments[0]
     worst: Outcome = next(
         (one for one in ("breached", "inconclusive") if one in {alert.outcome for alert in alerts}), "met"
@@ -64,6 +68,8 @@ def run_of(
             "outcome": worst,
             "experiments": (experiment,),
             "simulator_version": simulator,
+            "rule_set": RuleSet(name="rules", digest="0", alerts=loaded) if loaded else None,
+            "panels": panels,
             "programs": Programs(prometheus="2.42.0", alertmanagers=("0.25.0",)),
             "provenance": Provenance(who="ops", where="host", by="hand", commit="c0ffee"),
         }
@@ -74,6 +80,7 @@ def drawn(seed: int, count: int, alerts: tuple[str, ...] = ALERTS) -> Iterator[R
     """So many runs in and around November, the oldest first."""
     chance = random.Random(seed)
     epochs = sorted(chance.uniform(NOVEMBER - 10 * DAY, NOVEMBER + 40 * DAY) for _ in range(count))
+    ordinary = tuple(name for name in alerts if "{" not in name)
     for number, epoch in enumerate(epochs):
         yield run_of(
             number,
@@ -81,6 +88,8 @@ def drawn(seed: int, count: int, alerts: tuple[str, ...] = ALERTS) -> Iterator[R
             epoch=epoch,
             environment=chance.choice(("staging", "embedded")),
             simulator=chance.choice(("1.0", "1.1")),
+            loaded=(*ordinary, "Untried"),
+            panels=(PANEL, *(f"system / Panel {at}" for at in range(len(ordinary)))),
         )
 
 

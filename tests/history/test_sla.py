@@ -142,14 +142,11 @@ def test_what_got_worse_before_the_period_is_no_news() -> None:
     assert told(*old, run_of(99, (MISSED,), epoch=NOVEMBER + DAY)).regressions == ()
 
 
-def test_an_alert_that_nothing_tried_for_long_is_named() -> None:
-    loaded = record(run_of(1, (MET,), epoch=NOVEMBER - 5 * DAY)).model_copy(
-        update={"alerts": ("Down", "Idle")}
+def test_an_alert_that_nothing_exercised_for_long_is_named() -> None:
+    made = told(
+        run_of(1, (MET,), epoch=NOVEMBER - 5 * DAY, loaded=("Down", "Idle")),
+        run_of(2, (UNSURE,), epoch=NOVEMBER + 29 * DAY, loaded=("Down", "Idle")),
     )
-    late = record(run_of(2, (UNSURE,), epoch=NOVEMBER + 29 * DAY)).model_copy(
-        update={"alerts": ("Down", "Idle")}
-    )
-    made = sla([loaded, late], MONTH, 0.95)
     assert [(one.alert, one.last) for one in made.idle] == [("Down", NOVEMBER - 5 * DAY), ("Idle", None)]
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.base.errors import BadInput
+from simulator.history.index import runs_below
 from simulator.journal.drawn import PanelsDrawn
 from simulator.journal.facts import AnyFact
 from simulator.journal.file import Seal
@@ -17,7 +18,7 @@ from simulator.journal.fitness import LoopLag, TrafficSeen
 from simulator.journal.reading import LONGEST_LINE, read_journal
 from simulator.judge import judge
 from simulator.report import formats
-from simulator.report.json import read_verdicts
+from simulator.report.json import KEPT
 from tests.fakes.journals import met_journal
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import Spoil, Twist, as_json, documents, spoiled, spoils, twisted, twists
@@ -129,9 +130,9 @@ def test_lines_that_take_long_to_search(attempts: Attempts, tmp_path: Path, cont
 @many(300)
 @given(content=documents(json.loads(SAMPLES["breached"].model_dump_json())))
 def test_reports_of_other_runs(attempts: Attempts, tmp_path: Path, content: bytes) -> None:
-    """`simulator coverage` reads every report.json there is, and passes over what is none."""
+    """`simulator coverage` reads every report.json there is, and names what is none."""
     path = tmp_path / "a-run" / "report.json"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     with attempts.one():
-        read_verdicts(tmp_path)
+        runs_below(tmp_path, KEPT)

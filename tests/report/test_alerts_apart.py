@@ -5,6 +5,7 @@ import html
 import pytest
 
 from simulator.history.coverage import coverage
+from simulator.history.record import record
 from simulator.history.spread import compare, missed, only_in, spreads
 from simulator.judge.loaded import RuleSet
 from simulator.judge.verdict import AlertGap, AlertVerdict, OtherAlert, RunVerdict
@@ -73,7 +74,7 @@ def test_coverage_of_one_is_no_coverage_of_the_other() -> None:
             "must": [{"alert": "Down", "severity": "critical"}],
         }
     )
-    found = coverage(rules, [], [], [planned], [run(BOTH[0])])
+    found = coverage(rules, [], [], [planned], [record(run(BOTH[0]))])
     assert [(one.name, bool(one.planned), one.last is not None) for one in found.alerts] == [
         (CRITICAL, True, True),
         (WARNING, False, False),

@@ -7,9 +7,11 @@ from typing import get_args
 
 import pytest
 
+from simulator.history.index import runs_below
+from simulator.history.record import record
 from simulator.judge.causes import About, Cause, Reached
 from simulator.judge.verdict import PanelTrack
-from simulator.report.json import SCHEMA, read_verdict, read_verdicts, render
+from simulator.report.json import KEPT, SCHEMA, read_verdict, render
 from tests.report.samples import SAMPLES
 
 
@@ -34,7 +36,8 @@ def test_what_is_no_report_is_passed_over(report: bytes, tmp_path: Path) -> None
     for name, data in (("good", render(SAMPLES["all_met"])), ("bad", report)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "report.json").write_bytes(data)
-    assert read_verdicts(tmp_path) == [SAMPLES["all_met"]]
+    runs = runs_below(tmp_path, KEPT)
+    assert (runs.records, runs.damaged) == ((record(SAMPLES["all_met"]),), ("bad",))
 
 
 def test_keys_are_sorted_and_the_file_ends_with_a_newline() -> None:

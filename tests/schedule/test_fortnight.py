@@ -12,6 +12,7 @@ from simulator.history.sla import Period, Sla, sla
 from simulator.journal.facts import AnyFact, Page, Planned, RuleSeen
 from simulator.journal.reading import read_journal
 from simulator.judge import judge
+from simulator.judge.sealed import sealed
 from simulator.plan.provenance import Provenance
 from simulator.report import write_reports
 from simulator.report.sla.words import sections
@@ -97,7 +98,7 @@ class Fortnight:
         first = facts[0]
         assert isinstance(first, Planned)
         journal = written(self.reports / first.plan.run, facts)
-        verdict = judge(read_journal(journal))
+        verdict = sealed(judge(read_journal(journal)), journal)
         write_reports(verdict, journal.parent)
         return Ended(exit_code=verdict.exit_code, run=first.plan.run)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.history.bounds import CONFIDENCE, at_least, at_most, chance_of_worse, more_needed
+from simulator.history.bounds import CONFIDENCE, at_least, at_most, chance_of_worse, more_needed, proves
 
 SLACK = 1e-9
 
@@ -44,6 +44,14 @@ def test_at_the_bound_so_good_a_result_is_just_improbable(count: tuple[int, int]
         )
     assert at_most(met, tried) == pytest.approx(1 - at_least(tried - met, tried))
     assert 0 <= low <= met / tried <= at_most(met, tried) <= 1
+
+
+@given(counts, st.floats(0.01, 0.99))
+def test_a_share_is_proven_where_the_bound_reaches_it(count: tuple[int, int], share: float) -> None:
+    low = at_least(*count)
+    assert proves(*count, share) is (low >= share)
+    assert proves(*count, 0.01 + low) is False
+    assert low < SLACK or proves(*count, low - SLACK)
 
 
 @given(counts, st.sampled_from([0.5, 0.9, 0.95]))

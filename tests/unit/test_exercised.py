@@ -1,6 +1,7 @@
 """What counts as exercised, and by whom."""
 
 from simulator.history.coverage import EVERY_RUN, coverage
+from simulator.history.record import record
 from simulator.journal.facts import FaultChecked, Page
 from simulator.judge.verdict import RunVerdict
 from simulator.plan.models import Panel
@@ -16,7 +17,8 @@ OTHER_PANEL = Panel(dashboard="system", title="Nobody's", unit="s", targets=())
 
 
 def of(*runs: RunVerdict) -> dict[str, tuple[tuple[str, ...], str | None]]:
-    found = coverage(RULES, [PANEL, OTHER_PANEL], ["service-kill", "unused"], [EXPERIMENT], runs)
+    records = [record(run) for run in runs]
+    found = coverage(RULES, [PANEL, OTHER_PANEL], ["service-kill", "unused"], [EXPERIMENT], records)
     return {
         one.name: (one.planned, one.last.outcome if one.last else None)
         for one in (*found.alerts, *found.panels, *found.faults)
@@ -70,6 +72,6 @@ def test_what_proved_nothing_is_not_exercised() -> None:
 
 
 def test_what_is_left_over_is_named() -> None:
-    found = coverage(RULES, [PANEL, OTHER_PANEL], [], [EXPERIMENT], [judged(met_journal())[0]])
+    found = coverage(RULES, [PANEL, OTHER_PANEL], [], [EXPERIMENT], [record(judged(met_journal())[0])])
     assert found.unplanned == ("Slow", "Other", "DeadMansSwitch", "system / Nobody's")
     assert found.never == found.unplanned

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from simulator.history.sla import Attained, Point, Sla
 from simulator.judge.verdict import Outcome
 from simulator.report.html import templates
-from simulator.report.sla.words import COLUMNS, Line, row, rule, sections, sentence, standing, title
+from simulator.report.sla.coverage import There, there
+from simulator.report.sla.words import COLUMNS, COVERAGE, Line, row, rule, sections, sentence, standing, title
 from simulator.report.words import plain
 
 _TONES: dict[str, Outcome] = {"attained": "met", "failed": "breached", "unproven": "inconclusive"}
@@ -38,6 +39,8 @@ class Row(NamedTuple):
     alert: str
     anchor: str
     note: str
+    where: str
+    """Its environment, where there are several."""
     tone: Outcome
     state: str
     more: str
@@ -58,6 +61,7 @@ class Page(NamedTuple):
     rows: Sequence[Row]
     days: Sequence[str]
     sections: Sequence[tuple[str, Sequence[Line]]]
+    coverage: Sequence[There]
 
 
 def html(sla: Sla) -> str:
@@ -71,9 +75,10 @@ def html(sla: Sla) -> str:
         tone=sla.outcome,
         budget=next((lines[0].text for heading, lines in said if heading == _BUDGET), ""),
         columns=_FIGURES,
-        rows=[_row(one, anchor, days) for one, anchor in zip(sla.alerts, _anchors(sla.alerts), strict=True)],
+        rows=_rows(sla.alerts, days),
         days=[f"{day:%b %d}" for day in days],
-        sections=[(heading, lines) for heading, lines in said if heading != _BUDGET],
+        sections=[(heading, lines) for heading, lines in said if heading not in (_BUDGET, COVERAGE)],
+        coverage=[there(one) for one in sla.coverage],
     )
     return plain(templates().get_template("sla.html.j2").render(page=page)) + "\n"
 
@@ -87,13 +92,22 @@ def _anchors(alerts: Sequence[Attained]) -> Iterator[str]:
         yield name if seen[name] == 1 else f"{name}--{seen[name]}"
 
 
-def _row(one: Attained, anchor: str, days: Sequence[datetime]) -> Row:
+def _rows(alerts: Sequence[Attained], days: Sequence[datetime]) -> list[Row]:
+    several = len({one.environment for one in alerts}) > 1
+    return [
+        _row(one, anchor, one.environment if several else "", days)
+        for one, anchor in zip(alerts, _anchors(alerts), strict=True)
+    ]
+
+
+def _row(one: Attained, anchor: str, where: str, days: Sequence[datetime]) -> Row:
     told = dict(zip(COLUMNS, row(one), strict=True))
     _, _, more = standing(one).partition(": ")
     return Row(
         alert=one.alert,
         anchor=anchor,
         note=f"{one.environment} · {one.severity} · limit {told['limit']} · rule {rule(one)}",
+        where=where,
         tone=_TONES[one.state],
         state=one.state,
         more=more,

@@ -17,5 +17,5 @@ def markdown(sla: Sla) -> str:
         ]
     for heading, said in sections(sla):
         if said:
-            lines += [f"## {heading}", "", *(f"- {markup.text(line.text)}" for line in said), ""]
+            lines += [f"## {heading}", "", *(f"- {markup.text(line.whole)}" for line in said), ""]
     return "\n".join(lines)

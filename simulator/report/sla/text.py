@@ -20,7 +20,7 @@ def sla_table(sla: Sla) -> Group:
         parts.append(_attainment(sla))
     for heading, lines in sections(sla):
         if lines:
-            parts += [Text(f"\n{heading}", style="bold"), *(Text(f"  {line.text}") for line in lines)]
+            parts += [Text(f"\n{heading}", style="bold"), *(Text(f"  {line.whole}") for line in lines)]
     return Group(*parts)
 
 

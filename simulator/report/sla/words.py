@@ -4,12 +4,24 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simulator.history.record import NOT_RECORDED, FalsePage
+from simulator.history.record import NOT_RECORDED
 from simulator.history.regress import Regression
-from simulator.history.sla import NEVER, Attained, Fruitless, Latency, NotRun, Shortfall, Sla
+from simulator.history.sla import (
+    NEVER,
+    Attained,
+    FalseAlarm,
+    Fruitless,
+    Latency,
+    NotRun,
+    Shortfall,
+    Sla,
+    TakenOut,
+)
+from simulator.report.sla import coverage
 from simulator.report.words import NOTHING, count, duration, seconds, utc
 
 HOUR = 3600.0
+COVERAGE = "Coverage"
 COLUMNS = (
     "alert",
     "environment",
@@ -153,9 +165,13 @@ def _not_run(one: NotRun) -> str:
     return f"{utc(one.epoch)} {one.slot}{many} on {one.environment}: {one.outcome}: {one.reason}"
 
 
-def _false_page(one: FalsePage) -> str:
+def _taken_out(one: TakenOut) -> str:
+    return f"{one.schedule}: slots up to {utc(one.until)} were pruned; which of them did not run is no longer known"
+
+
+def _false_page(one: FalseAlarm) -> str:
     seen = "paged" if one.seen == "paged" else "firing"
-    return f"{utc(one.epoch)} {one.alert} was {seen} in {one.experiment}"
+    return f"{utc(one.epoch)} {one.alert} was {seen} in {one.experiment} on {one.environment} ({one.run})"
 
 
 def _fruitless(one: Fruitless) -> str:
@@ -164,14 +180,15 @@ def _fruitless(one: Fruitless) -> str:
 
 
 def _idle(sla: Sla) -> Iterator[str]:
-    """Those that were never tried in one line."""
+    """Those that were never exercised in one line; of an environment that was run on they stand under coverage."""
+    covered = {one.environment for one in sla.coverage}
     for environment in dict.fromkeys(one.environment for one in sla.idle):
         here = [one for one in sla.idle if one.environment == environment]
         for one in here:
             if one.last is not None:
                 yield f"{one.alert} on {environment}: last {utc(one.last)}"
         never = [one.alert for one in here if one.last is None]
-        if never:
+        if never and environment not in covered:
             yield f"never on {environment}: {', '.join(never)}"
 
 
@@ -181,16 +198,35 @@ class Line(NamedTuple):
     text: str
     run: str = ""
     """The run that it is about; empty: none, or several."""
+    seal: str = ""
+    """What that run's journal has to end with, or that nobody knows; empty where there is no run."""
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the seal is known."""
+        return self.seal not in ("", NOT_RECORDED)
+
+    @property
+    def whole(self) -> str:
+        """The text with the seal behind it, where nothing can be linked."""
+        return f"{self.text}; journal seal {self.seal}" if self.run else self.text
+
+
+def _of(text: str, one: Shortfall | Regression | FalseAlarm | Fruitless) -> Line:
+    """A line about a run."""
+    return Line(text, one.run, one.journal_seal or NOT_RECORDED)
 
 
 def sections(sla: Sla) -> Iterator[tuple[str, list[Line]]]:
     """What stands below the table: a heading, and its lines; only what there is."""
-    yield "Missed, late or wrong", [Line(shortfall(one), one.run) for one in sla.shortfalls]
-    yield "Got worse", [Line(regression(one), one.run) for one in sla.regressions]
-    yield "False pages", [Line(_false_page(one)) for one in sla.false_pages]
-    yield "Proved nothing", [Line(_fruitless(one), one.run) for one in sla.fruitless]
-    yield "Slots that did not run", [Line(_not_run(one)) for one in sla.not_run]
-    yield "Not tried for 30 days", [Line(text) for text in _idle(sla)]
+    yield "Missed, late or wrong", [_of(shortfall(one), one) for one in sla.shortfalls]
+    yield "Got worse", [_of(regression(one), one) for one in sla.regressions]
+    yield "False pages", [_of(_false_page(one), one) for one in sla.false_pages]
+    yield "Proved nothing", [_of(_fruitless(one), one) for one in sla.fruitless]
+    not_run = [*map(_not_run, sla.not_run), *map(_taken_out, sla.taken_out)]
+    yield "Slots that did not run", [Line(text) for text in not_run]
+    yield "Not exercised for 30 days", [Line(text) for text in _idle(sla)]
+    yield COVERAGE, [Line(text) for one in sla.coverage for text in coverage.lines(one)]
     yield "Reports that cannot be read, and are not counted", [Line(folder) for folder in sla.unreadable]
     may = f"{share(sla.objective)} of {sla.budget.tried} may miss {sla.budget.allowed:.1f}"
     yield "Error budget", [Line(f"{may}; {sla.budget.missed} did")] if sla.budget.tried else []

@@ -105,6 +105,7 @@ def sla_(
             for book in books(reports)
             if book.pruned > -math.inf
         ],
+        now=now.timestamp(),
     )
     if format_ == TEXT:
         console().print(sla_table(made))

@@ -205,6 +205,7 @@ def sla(
     unreadable: Sequence[str] = (),
     slots: Sequence[NotRun] = (),
     taken_out: Sequence[TakenOut] = (),
+    now: float = math.inf,
 ) -> Sla:
     """What the runs of a period prove. Runs before it tell when something was last met, runs after it nothing.
 
@@ -216,6 +217,7 @@ def sla(
         unreadable: folders of damaged reports, which are named and not counted.
         slots: every slot of a schedule that did not run, the oldest first.
         taken_out: up to when the books of schedules were pruned.
+        now: UTC seconds; in a period that is not over, what is not exercised for long is so until now.
     """
     known = [one for one in records if one.epoch < period.end and environment in ("", one.environment)]
     runs = [one for one in known if period.has(one.epoch)]
@@ -234,7 +236,7 @@ def sla(
         fruitless=tuple(_fruitless(run) for run in runs if run.outcome == "inconclusive"),
         not_run=tuple(one for one in slots if period.has(one.epoch) and environment in ("", one.environment)),
         taken_out=tuple(one for one in taken_out if one.until >= period.start),
-        idle=tuple(_idle(known, period.end)),
+        idle=tuple(_idle(known, min(period.end, now))),
         coverage=loaded_coverage(known, period.start),
         budget=Budget(
             tried=tried, allowed=(1 - objective) * tried, missed=tried - sum(one.met for one in alerts)

@@ -79,8 +79,9 @@ class Blackout(Value):
     @property
     def told(self) -> str:
         """When it is, and why, for people."""
-        when = self.days if not self.dates else tuple(map(str, self.dates))
-        return f"{', '.join(when)} {self.start} to {self.end} {self.zone} ({self.because})"
+        every = "every day" if set(self.days) == set(DAYS) else ", ".join(self.days)
+        when = ", ".join(map(str, self.dates)) or every
+        return f"{when} {self.start} to {self.end} {self.zone} ({self.because})"
 
     def meets(self, begin: datetime, end: datetime) -> bool:
         """Whether any of the time from `begin` to `end` (both aware) lies in it."""

@@ -13,6 +13,7 @@ from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from simulator.journal.facts import AnyFact
 from simulator.journal.reading import read_journal
 from simulator.judge.verdict import RunVerdict
+from simulator.report.json import read_verdict
 from tests.checkout import ROOT
 from tests.make import surroundings, typed
 from tests.stack.waiting import eventually
@@ -79,7 +80,7 @@ class GameDayProcess:
     def verdict(self) -> RunVerdict:
         """Of a run that has ended."""
         (report,) = self.reports.glob("*/report.json")
-        return RunVerdict.model_validate_json(report.read_bytes())
+        return read_verdict(report.read_bytes())
 
     def wait(self, within: float = 180.0) -> int:
         """Its exit code."""

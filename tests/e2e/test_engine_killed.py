@@ -20,7 +20,7 @@ from tests.crash.points import DEATHS, Death
 from tests.e2e.conftest import GameDayProcess
 from tests.fakes.engine_copy import hasty_engine
 from tests.stack.waiting import eventually
-from tests.starved import is_starved
+from tests.starved import reasons
 
 pytestmark = [pytest.mark.stack, pytest.mark.e2e]
 
@@ -50,8 +50,10 @@ class Scene:
             self.running = start(str(experiment), root=root)
             if self.running.shows(lambda fact: fact.kind == "observation_started"):
                 break
-            # Not begun: a door took too long to answer on a drowned machine. Any other reason is a failure.
-            assert is_starved(self.running.verdict(), str(death)), self.running.log()
+            # On a drowned machine a door takes too long to answer, or a fault to bite: once more. What never bites fails below.
+            verdict = self.running.verdict()
+            assert (verdict.outcome, verdict.left_injected) == ("inconclusive", ()), self.running.log()
+            print(f"{death}: did not bite: {'; '.join(reasons(verdict))}", file=sys.__stderr__)
         self.records = self.open_faults.all()
         assert len(self.records) == len(death.faults)
         self.guard_log = Log(stack.folder / "guard.log")

@@ -150,6 +150,12 @@ def test_an_alert_that_nothing_exercised_for_long_is_named() -> None:
     assert [(one.alert, one.last) for one in made.idle] == [("Down", NOVEMBER - 5 * DAY), ("Idle", None)]
 
 
+def test_in_a_month_that_is_not_over_what_ran_lately_is_not_idle() -> None:
+    lately = record(run_of(1, (MET,), epoch=NOVEMBER - 2 * DAY, loaded=("Down",)))
+    assert [one.alert for one in sla([lately], MONTH, 0.9).idle] == ["Down"]
+    assert sla([lately], MONTH, 0.9, now=NOVEMBER + DAY).idle == ()
+
+
 def test_a_run_that_proved_nothing_is_named() -> None:
     assert [one.run for one in told(run_of(1, (UNSURE,)), run_of(2, (MET,))).fruitless] == ["run-0001"]
 

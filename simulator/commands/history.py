@@ -189,6 +189,7 @@ def prune_(
         now=now.timestamp(),
         before=before,
         whole=whole_runs(runs, reports, old),
+        judged={one.provenance.slot: one.run for one in runs.records if one.provenance},
     )
     for run in old:
         print(f"{run.folder}: {', '.join(path.name for path in run.files)}")

@@ -1,10 +1,10 @@
 """Makes room in the book: what is long over goes, and the book keeps up to when.
 
-What stays, however old it is: a slot that somebody works on, or of which nobody knows how it ended; one whose run is kept whole; one
-that a step could still take for due, because nobody has looked since; and what cannot be read.
+What stays, however old it is: a slot that somebody works on, or of which nobody knows how it ended (where its run ended after all, that is
+known); one whose run is kept whole; one that a step could still take for due, because nobody has looked since; and what cannot be read.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,7 +59,15 @@ class Old:
         return sum(one.ran + one.did_not_run for one in self.slots)
 
 
-def old(books: Iterable[Book], outbox: Outbox, *, now: float, before: float, whole: Collection[str]) -> Old:
+def old(
+    books: Iterable[Book],
+    outbox: Outbox,
+    *,
+    now: float,
+    before: float,
+    whole: Collection[str],
+    judged: Mapping[str, str],
+) -> Old:
     """What may go.
 
     Args:
@@ -69,21 +77,24 @@ def old(books: Iterable[Book], outbox: Outbox, *, now: float, before: float, who
             no grace, jitter or wait of a schedule reaches back as far.
         before: UTC seconds; nothing later goes.
         whole: the runs that are kept whole, by name.
+        judged: every run that was judged, by its slot's id.
     """
     limit = min(before, now - LATELY)
-    found = (OldSlots(book, tuple(_old(book, limit, whole))) for book in books)
+    found = (OldSlots(book, tuple(_old(book, limit, whole, judged))) for book in books)
     notices = (path for path, notice in outbox.told() if _begins(notice.facts) < limit)
     return Old(tuple(one for one in found if one.records), tuple(notices))
 
 
-def _old(book: Book, limit: float, whole: Collection[str]) -> Iterable[SlotRecord]:
+def _old(book: Book, limit: float, whole: Collection[str], judged: Mapping[str, str]) -> Iterable[SlotRecord]:
     looked = book.looked
     if looked is None:  # a step that finds nobody has looked may take what is in the book for due
         return
     for record in book.records():
         if record.slot.due >= min(limit, looked):
             continue
-        if record.status in _OVER and record.run not in whole:
+        run = record.run or judged.get(record.slot.id, "")
+        over = record.status in _OVER or (record.status == "unknown" and run)
+        if over and run not in whole:
             yield record
 
 

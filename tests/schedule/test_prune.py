@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from simulator.base.errors import HarnessError
 from simulator.history.sla import Period, TakenOut, sla
+from simulator.plan.provenance import Provenance
 from simulator.report.sla.markdown import markdown
 from simulator.schedule.book import FOLDER, Book, SlotRecord
 from simulator.schedule.models import Notify
@@ -28,6 +29,7 @@ from tests.schedule.office import TUESDAY, Diary, placed, weekly
 
 DAY = 86_400.0
 NOW = TUESDAY.timestamp()
+NOBODY: Mapping[str, str] = {}
 
 
 def slot_of(days: float, now: float = NOW) -> Slot:
@@ -51,9 +53,11 @@ def book(tmp_path: Path) -> Book:
     return made
 
 
-def going(book: Book, keep: float = 90, whole: frozenset[str] = frozenset()) -> Old:
+def going(
+    book: Book, keep: float = 90, whole: frozenset[str] = frozenset(), judged: Mapping[str, str] = NOBODY
+) -> Old:
     outbox = Outbox(book.folder.parent.parent)
-    return old([book], outbox, now=NOW, before=NOW - keep * DAY, whole=whole)
+    return old([book], outbox, now=NOW, before=NOW - keep * DAY, whole=whole, judged=judged)
 
 
 def files(made: Old) -> list[Path]:
@@ -73,6 +77,13 @@ def test_what_is_over_goes_when_it_is_older_than_what_is_kept(book: Book, status
 def test_what_somebody_works_on_or_nobody_knows_the_end_of_stays(book: Book, status: str) -> None:
     put(book, 400, status)
     assert going(book).slots == ()
+
+
+def test_of_one_whose_run_ended_after_all_it_is_known(book: Book) -> None:
+    gone = put(book, 400, "unknown")
+    ran = {slot_of(400).id: "late"}
+    assert files(going(book, judged=ran)) == [gone]
+    assert going(book, whole=frozenset({"late"}), judged=ran).slots == ()
 
 
 def test_what_cannot_be_read_stays(book: Book) -> None:
@@ -126,7 +137,7 @@ async def test_no_slot_that_was_taken_out_runs_again_by_a_clock_that_is_set_back
     ran = list(diary.ran)
     assert len(ran) == 49
     now = clock.now().timestamp()
-    gone = old([book], Outbox(tmp_path / "reports"), now=now, before=now, whole=())
+    gone = old([book], Outbox(tmp_path / "reports"), now=now, before=now, whole=(), judged={})
     prune(gone)
     assert gone.count == 20
     clock.start -= timedelta(days=50)
@@ -235,6 +246,15 @@ def test_the_command_says_what_goes_and_a_dry_run_the_same(reports: Path) -> Non
     assert stand(reports) == ["ended run-0002", "unknown", "skipped", "ended run-0003"]
     again = simulator("prune", "--keep-breached", "--reports", str(reports))
     assert "0 runs, 0 slots and 0 notices" in again.out
+
+
+def test_a_run_that_was_judged_after_all_lets_its_slot_go(reports: Path) -> None:
+    (unknown,) = (one for one in Book(reports, "weekly").records() if one.status == "unknown")
+    by = Provenance(who="ops", where="host", by="schedule", commit="c0ffee", slot=unknown.slot.id)
+    late = run_of(9, (MET,), epoch=unknown.slot.instant).model_copy(update={"provenance": by})
+    kept(reports, late)
+    simulator("prune", "--reports", str(reports))
+    assert stand(reports) == ["skipped", "ended run-0003"]
 
 
 def test_runs_that_were_pruned_before_keep_no_slot(reports: Path) -> None:

@@ -23,7 +23,7 @@ from simulator.base.outlet import Outlet
 from simulator.base.values import seconds
 from simulator.commands import doctor, history, init, receiver, safety, schedule, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
-from simulator.commands.history import name_damaged, runs_in
+from simulator.commands.history import name_uncounted, runs_in
 from simulator.commands.schema import schema as json_schema
 from simulator.environments import registry as environments
 from simulator.environments.settings import environment_settings
@@ -239,7 +239,7 @@ def coverage(
         [one for one in known if not any(unfit(one, offers))],
         runs.records,
     )
-    name_damaged(runs)
+    name_uncounted(runs)
     if as_json:
         print(covered.model_dump_json(indent=2))
     else:

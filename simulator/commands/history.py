@@ -66,7 +66,7 @@ def history(
     runs = runs_in(reports)
     chosen = [one for one in runs.records if environment in ("", one.environment)]
     console().print(_attempts(chosen, alert) if alert else _all(chosen))
-    name_damaged(runs)
+    name_uncounted(runs)
 
 
 def sla_(
@@ -99,6 +99,7 @@ def sla_(
         _share(objective),
         environment=environment,
         unreadable=runs.damaged,
+        unjudged=runs.unjudged,
         slots=_not_run(reports),
         taken_out=[
             TakenOut(schedule=book.schedule, until=book.pruned)
@@ -203,7 +204,7 @@ def prune_(
         f"{count(len(old), 'run')}, {count(slots.count, 'slot')} and {count(len(slots.notices), 'notice')},"
         f" {went / 1e6:.1f} MB {'would go' if dry else 'went'}; what is counted of runs stays"
     )
-    name_damaged(runs)
+    name_uncounted(runs)
 
 
 def _slots_that_go(old: schedules.Old) -> Iterator[str]:
@@ -277,11 +278,15 @@ def _attempts(records: list[RunRecord], alert: str) -> Table:
     return rows
 
 
-def name_damaged(runs: Runs) -> None:
-    """Say which reports are not counted, to whoever reads the errors."""
+def name_uncounted(runs: Runs) -> None:
+    """Say which runs are not counted, to whoever reads the errors."""
     if runs.damaged:
         named = Text(f"reports that cannot be read: {', '.join(runs.damaged)}", style="yellow")
         Console(stderr=True).print(named, soft_wrap=True)
+    if runs.unjudged:
+        left = f"runs without a report, which go on or were killed: {', '.join(runs.unjudged)}"
+        said = Text(f"{left}; simulator report RUN judges what they left", style="yellow")
+        Console(stderr=True).print(said, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:

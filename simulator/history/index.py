@@ -6,7 +6,7 @@ folder that cannot be written, or an index that is damaged, costs time and nothi
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from simulator.base.errors import BadInput
 from simulator.base.files import read_file
 from simulator.base.garbage import put_off
 from simulator.history.record import RunRecord, record
+from simulator.journal.file import JOURNAL
+from simulator.journal.packed import journal_in
 from simulator.judge.verdict import RunVerdict
 
 INDEX = ".index.sqlite"
@@ -42,6 +44,8 @@ class Runs:
     """One for each record: the name of its folder."""
     damaged: tuple[str, ...]
     """Folders whose report cannot be read, by name."""
+    unjudged: tuple[str, ...] = ()
+    """Folders with a journal and no report, by name: the run goes on, or whoever ran it was killed."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,17 @@ def runs_below(reports: Path, kept: Kept) -> Runs:
             _keep(index, folder, stamp, found[folder])
         _forget(index, known.keys() - found.keys())
     order = sorted(found, key=lambda folder: (found[folder].epoch, folder))
-    return Runs(tuple(found[folder] for folder in order), tuple(order), tuple(damaged))
+    records = tuple(found[folder] for folder in order)
+    return Runs(records, tuple(order), tuple(damaged), _unjudged(reports, {*found, *damaged}))
+
+
+def _unjudged(reports: Path, reported: Collection[str]) -> tuple[str, ...]:
+    journals = {path.parent for path in reports.glob(f"*/{JOURNAL}*")}
+    return tuple(
+        sorted(
+            folder.name for folder in journals if folder.name not in reported and journal_in(folder).exists()
+        )
+    )
 
 
 def _files(reports: Path, name: str) -> list[Path]:
@@ -114,18 +128,19 @@ def _read(path: Path, kept: Kept) -> RunRecord:
 def judged_again(runs: Runs, judged: Callable[[str], RunVerdict]) -> tuple[Runs, tuple[Differs, ...]]:
     """The same runs by their journals, which are the truth; and those whose report belongs to another one, or says something else.
 
-    `judged` judges the journal in a folder, by its name. One without a readable journal is damaged.
+    `judged` judges the journal in a folder, by its name. One without a readable journal is damaged. A journal that
+    nobody has judged yet is judged now.
     """
     again: dict[str, RunRecord] = {}
     damaged = list(runs.damaged)
-    for folder in runs.folders:
+    for folder in (*runs.folders, *runs.unjudged):
         try:
             again[folder] = record(judged(folder))
         except (BadInput, ValueError):
             damaged.append(folder)
-    order = tuple(folder for folder in runs.folders if folder in again)
+    order = tuple(sorted(again, key=lambda folder: (again[folder].epoch, folder)))
     said = dict(zip(runs.folders, runs.records, strict=True))
-    pairs = (Differs(folder, said[folder], again[folder]) for folder in order)
+    pairs = (Differs(folder, said[folder], again[folder]) for folder in order if folder in said)
     others = tuple(one for one in pairs if one.is_resealed or one.says_otherwise)
     return Runs(tuple(again[folder] for folder in order), order, tuple(sorted(damaged))), others
 

@@ -185,6 +185,8 @@ class Sla(Value):
     budget: Budget
     unreadable: tuple[str, ...]
     """Runs whose report is damaged, by folder."""
+    unjudged: tuple[str, ...] = ()
+    """Runs that left a journal and no report, by folder."""
 
     @property
     def outcome(self) -> Outcome:
@@ -203,6 +205,7 @@ def sla(
     *,
     environment: str = "",
     unreadable: Sequence[str] = (),
+    unjudged: Sequence[str] = (),
     slots: Sequence[NotRun] = (),
     taken_out: Sequence[TakenOut] = (),
     now: float = math.inf,
@@ -215,6 +218,7 @@ def sla(
         objective: 0..1.
         environment: the only one that is looked at; empty: all.
         unreadable: folders of damaged reports, which are named and not counted.
+        unjudged: folders of runs without a report, likewise.
         slots: every slot of a schedule that did not run, the oldest first.
         taken_out: up to when the books of schedules were pruned.
         now: UTC seconds; in a period that is not over, what is not exercised for long is so until now.
@@ -242,6 +246,7 @@ def sla(
             tried=tried, allowed=(1 - objective) * tried, missed=tried - sum(one.met for one in alerts)
         ),
         unreadable=tuple(unreadable),
+        unjudged=tuple(unjudged),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from simulator.base.errors import ExitCode
 from simulator.history.index import INDEX
 from simulator.journal.file import JOURNAL
 from simulator.judge.verdict import RunVerdict
@@ -194,6 +195,23 @@ def test_a_run_without_its_journal_is_not_counted(sample: Path) -> None:
     (sample / "sample" / JOURNAL).unlink()
     made = json.loads(verified(sample).out)
     assert (made["alerts"], made["unreadable"]) == ([], ["sample"])
+
+
+def test_a_run_that_was_killed_is_named_and_counted_once_its_journal_is_judged(sample: Path) -> None:
+    killed = sample / "killed"
+    killed.mkdir()
+    lines = (sample / "sample" / JOURNAL).read_bytes().splitlines(keepends=True)
+    (killed / JOURNAL).write_bytes(b"".join(lines[: len(lines) // 2]))
+    asked = ("sla", "--month", "2026-11", "--reports", str(sample))
+    left = simulator(*asked, "--format", "json")
+    assert (json.loads(left.out)["unjudged"], json.loads(left.out)["runs"]) == (["killed"], 1)
+    assert "killed: it goes on, or was killed; simulator report killed judges" in simulator(*asked).out
+    assert "killed" in simulator("history", "--reports", str(sample)).err
+    made = json.loads(verified(sample).out)
+    assert (made["unjudged"], made["runs"]) == ([], 2)
+    assert simulator("report", "killed", "--reports", str(sample)).code == ExitCode.HARNESS
+    made = json.loads(simulator(*asked, "--format", "json").out)
+    assert (made["unjudged"], made["runs"]) == ([], 2)
 
 
 def test_without_a_run_nothing_is_proven(tmp_path: Path) -> None:

@@ -217,6 +217,10 @@ def _of(text: str, one: Shortfall | Regression | FalseAlarm | Fruitless) -> Line
     return Line(text, one.run, one.journal_seal or NOT_RECORDED)
 
 
+def _unjudged(folder: str) -> str:
+    return f"{folder}: it goes on, or was killed; simulator report {folder} judges what it left"
+
+
 def sections(sla: Sla) -> Iterator[tuple[str, list[Line]]]:
     """What stands below the table: a heading, and its lines; only what there is."""
     yield "Missed, late or wrong", [_of(shortfall(one), one) for one in sla.shortfalls]
@@ -228,5 +232,6 @@ def sections(sla: Sla) -> Iterator[tuple[str, list[Line]]]:
     yield "Not exercised for 30 days", [Line(text) for text in _idle(sla)]
     yield COVERAGE, [Line(text) for one in sla.coverage for text in coverage.lines(one)]
     yield "Reports that cannot be read, and are not counted", [Line(folder) for folder in sla.unreadable]
+    yield "Runs without a report, and not counted", [Line(_unjudged(folder)) for folder in sla.unjudged]
     may = f"{share(sla.objective)} of {sla.budget.tried} may miss {sla.budget.allowed:.1f}"
     yield "Error budget", [Line(f"{may}; {sla.budget.missed} did")] if sla.budget.tried else []

@@ -1,6 +1,6 @@
 """What can be read from a rule's expression without asking Prometheus."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 import promql_parser
@@ -23,14 +23,44 @@ def window(expr: str, annotations: Mapping[str, str]) -> float:
 def widest_window(expr: str) -> float:
     """The widest range selector that an expression has to fill, in seconds; 0 when there is none.
 
-    What stands behind `unless` only suppresses: it delays nothing.
+    What stands behind `unless` only suppresses: it delays nothing. Neither does a window of which one sample is enough: that
+    anything was counted at all (`> 0`), or that its largest is too large, or its smallest too small.
     """
-    windows: list[timedelta] = [
-        node.range
-        for node in _nodes(promql_parser.parse(expr))
-        if isinstance(node, promql_parser.MatrixSelector)
-    ]
-    return max((window.total_seconds() for window in windows), default=0.0)
+    return fills(promql_parser.parse(expr), lambda selector: selector.range.total_seconds())
+
+
+def fills(node: promql_parser.Expr, look_back: Callable[[promql_parser.MatrixSelector], float]) -> float:
+    """The longest of the windows below a node that have to fill, by how far each selector looks back."""
+    if isinstance(node, promql_parser.ParenExpr):
+        return fills(node.expr, look_back)
+    if isinstance(node, promql_parser.BinaryExpr):
+        if str(node.op) in ("and", "or"):
+            return max(fills(node.lhs, look_back), fills(node.rhs, look_back))
+        if str(node.op) == "unless":
+            return fills(node.lhs, look_back)
+        if _one_sample_is_enough(node):
+            return 0.0
+    return max(
+        (look_back(one) for one in _nodes(node) if isinstance(one, promql_parser.MatrixSelector)), default=0.0
+    )
+
+
+_COUNTED = frozenset(("rate", "increase", "changes", "resets", "max_over_time"))
+_ENOUGH = {">": "max_over_time", ">=": "max_over_time", "<": "min_over_time", "<=": "min_over_time"}
+
+
+def _one_sample_is_enough(node: promql_parser.BinaryExpr) -> bool:
+    """Whether a comparison holds as soon as one sample says so, however long its window is."""
+    called = (one for one in _nodes(node.lhs) if isinstance(one, promql_parser.Call))
+    limit, made = node.rhs, {one.func.name for one in called if _has_window(one)}
+    if not isinstance(limit, promql_parser.NumberLiteral) or not made:
+        return False
+    anything = str(node.op) == ">" and limit.val == 0 and made <= _COUNTED
+    return anything or made == {_ENOUGH.get(str(node.op))}
+
+
+def _has_window(call: promql_parser.Call) -> bool:
+    return any(isinstance(one, promql_parser.MatrixSelector) for one in call.args)
 
 
 def looks_back(expr: str) -> float:
@@ -68,6 +98,14 @@ def matches(matcher: promql_parser.Matcher, text: str) -> bool:
     if matcher.op in (op.Equal, op.NotEqual):
         return bool((matcher.value == text) == (matcher.op == op.Equal))
     return bool((re2.fullmatch(matcher.value, text) is not None) == (matcher.op == op.Re))
+
+
+def children(node: promql_parser.Expr) -> list[promql_parser.Expr]:
+    """What an expression is made of, one level down."""
+    if isinstance(node, promql_parser.MatrixSelector):
+        return [node.vector_selector]
+    parts = [getattr(node, name, None) for name in ("lhs", "rhs", "expr", "param")]
+    return [part for part in (*parts, *(getattr(node, "args", None) or ())) if part is not None]
 
 
 def _metric(selector: promql_parser.VectorSelector) -> str:

@@ -19,6 +19,31 @@ from simulator.lint.finding import SEVERITIES
 from simulator.plan.estate import EstateFiles, estates
 
 _PATTERN = "*?["
+PrometheusOption = Annotated[Path | None, typer.Option(help="Prometheus's configuration.", metavar="FILE")]
+AlertmanagerOption = Annotated[
+    Path | None, typer.Option(help="Alertmanager's configuration.", metavar="FILE")
+]
+RulesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Rule files, as a path or a pattern (repeatable); by default those that Prometheus's configuration names.",
+        metavar="PATTERN",
+    ),
+]
+DashboardsOption = Annotated[
+    list[Path] | None,
+    typer.Option(help="Grafana's dashboards: a folder, or one file (repeatable).", metavar="PATH"),
+]
+WithinOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What is promised to a severity, as in page=30s (repeatable); by default 30 s to all.",
+        metavar="SEVERITY=TIME",
+    ),
+]
+IgnoreOption = Annotated[
+    Path | None, typer.Option(help="The findings that are accepted, each with its reason.", metavar="FILE")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,37 +52,15 @@ def register(app: typer.Typer) -> None:
 
 
 def lint(
-    prometheus: Annotated[
-        Path | None, typer.Option(help="Prometheus's configuration.", metavar="FILE")
-    ] = None,
-    alertmanager: Annotated[
-        Path | None, typer.Option(help="Alertmanager's configuration.", metavar="FILE")
-    ] = None,
-    rules: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Rule files, as a path or a pattern (repeatable); by default those that Prometheus's configuration names.",
-            metavar="PATTERN",
-        ),
-    ] = None,
-    dashboards: Annotated[
-        list[Path] | None,
-        typer.Option(help="Grafana's dashboards: a folder, or one file (repeatable).", metavar="PATH"),
-    ] = None,
-    within: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What is promised to a severity, as in page=30s (repeatable); by default 30 s to all.",
-            metavar="SEVERITY=TIME",
-        ),
-    ] = None,
+    prometheus: PrometheusOption = None,
+    alertmanager: AlertmanagerOption = None,
+    rules: RulesOption = None,
+    dashboards: DashboardsOption = None,
+    within: WithinOption = None,
     severity_label: Annotated[
         str, typer.Option(help="The label that says how urgent an alert is.")
     ] = "severity",
-    ignore: Annotated[
-        Path | None,
-        typer.Option(help="The findings that are accepted, each with its reason.", metavar="FILE"),
-    ] = None,
+    ignore: IgnoreOption = None,
     explain: Annotated[str, typer.Option(help="Only this alert, its stages drawn.", metavar="ALERT")] = "",
     fail_on: Annotated[
         str, typer.Option(help="The least severity for which the exit code is 1: error or warn.")

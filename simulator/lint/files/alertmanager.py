@@ -46,8 +46,12 @@ _KINDS = (
     *("pushover", "rocketchat", "slack", "sns", "telegram", "victorops", "webex", "webhook", "wechat"),
 )
 _RECEIVER = ("name", *(f"{kind}{_CONFIGS}" for kind in _KINDS))
+_WEBHOOK = ("send_resolved", "http_config", "url", "url_file", "max_alerts", "timeout")
+_SCHEMES = ("http://", "https://", "<")
+"""Of an address; Alertmanager itself shows secrets as `<secret>`."""
+_SPAN = ("times", "weekdays", "days_of_month", "months", "years", "location")
 _TRUE = {"true", "yes", "on", "y"}
-_FALSE = {"false", "no", "off", "n", ""}
+_FALSE = {"false", "no", "off", "n"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ class Alertmanager:
 def read_alertmanager(file: str, root: Node | None, reading: Reading) -> Alertmanager:
     """What an alertmanager.yml says; what is wrong with it is kept by the reading."""
     top = reading.keys(root, "the configuration", _TOP)
-    reading.keys(top.entries.get("global"), "global", _GLOBAL)
+    common = reading.keys(top.entries.get("global"), "global", _GLOBAL)
+    reading.seconds(common.entries.get("resolve_timeout"), "resolve_timeout")
     receivers = _receivers(file, top.entries.get("receivers"), reading)
     tree = _Tree(reading, frozenset(receivers), _intervals(top, reading))
     before = len(reading.problems)
@@ -140,8 +145,17 @@ def _receivers(file: str, node: Node | None, reading: Reading) -> dict[str, Rece
             for key, value in keys.entries.items()
             if key.endswith(_CONFIGS) and reading.items(value, key)
         )
+        for webhook in reading.items(keys.entries.get("webhook_configs"), "webhook_configs"):
+            _webhook(webhook, reading)
         found.setdefault(name, Receiver(name, Place(file, line), kinds))
     return found
+
+
+def _webhook(node: Node, reading: Reading) -> None:
+    keys = reading.keys(node, "a webhook_config", _WEBHOOK)
+    url = reading.text(keys.entries.get("url"), "url")
+    if "url" in keys.entries and not url.startswith(_SCHEMES):
+        reading.refuse(keys.lines["url"], f"{shown(url)} is no address", "begin it with http:// or https://")
 
 
 def _intervals(top: Keys, reading: Reading) -> frozenset[str]:
@@ -158,6 +172,8 @@ def _intervals(top: Keys, reading: Reading) -> frozenset[str]:
                     line, f"the time interval {shown(name)} is there already", "rename one of them"
                 )
             names.append(name)
+            for span in reading.items(keys.entries.get("time_intervals"), "time_intervals"):
+                reading.keys(span, "an entry of time_intervals", _SPAN)
     return frozenset(names)
 
 
@@ -203,11 +219,9 @@ class _Tree:
         self._times(keys)
         self._grouping(keys)
         self._conditions(keys)
-        goes_on = reading.text(keys.entries.get("continue"), "continue")
-        if goes_on.lower() not in _TRUE | _FALSE:
-            reading.refuse(
-                keys.lines["continue"], f"continue: {shown(goes_on)} is neither true nor false", "write true"
-            )
+        goes_on = keys.entries.get("continue")
+        if goes_on is not None and not _is_boolean(goes_on):
+            reading.refuse(keys.lines["continue"], "continue: is neither true nor false", "write true")
         children = reading.items(keys.entries.get("routes"), "routes")
         below = [self._route(child, (*place, at)) for at, child in enumerate(children)]
         plain: dict[str, Any] = (
@@ -285,6 +299,10 @@ def _has_something(node: Node | None) -> bool:
     if isinstance(node, Items):
         return bool(node.items)
     return bool(node.entries) if isinstance(node, Keys) else False
+
+
+def _is_boolean(node: Node) -> bool:
+    return isinstance(node, Scalar) and (node.is_nothing or node.text.lower() in _TRUE | _FALSE)
 
 
 def _text_of(node: Node) -> str:

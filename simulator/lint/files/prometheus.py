@@ -172,17 +172,18 @@ def _timeout_too_long(reading: Reading, keys: Keys, whose: str) -> None:
 
 def _keeps_its_name(keys: Keys, reading: Reading) -> bool:
     """Whether no rewriting and no label of a target writes the label `job`."""
+    written = False
     for kind in ("relabel_configs", "metric_relabel_configs"):
         for entry in reading.items(keys.entries.get(kind), kind):
             parts = reading.keys(entry, "a relabel_config").entries
             action = reading.text(parts.get("action"), "action")
-            if reading.text(parts.get("target_label"), "target_label") == "job" or action == "labelmap":
-                return False
+            target = reading.text(parts.get("target_label"), "target_label")
+            written = written or target == "job" or action == "labelmap"
     for entry in reading.items(keys.entries.get("static_configs"), "static_configs"):
         parts = reading.keys(entry, "a static_config", ("targets", "labels")).entries
-        if "job" in reading.mapping(parts.get("labels"), "labels"):
-            return False
-    return reading.text(keys.entries.get("honor_labels"), "honor_labels") != "true"
+        reading.texts(parts.get("targets"), "targets")
+        written = written or "job" in reading.mapping(parts.get("labels"), "labels")
+    return not written and reading.text(keys.entries.get("honor_labels"), "honor_labels") != "true"
 
 
 def _managers(node: Node | None, reading: Reading) -> int | None:

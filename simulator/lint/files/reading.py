@@ -71,7 +71,7 @@ class Reading:
     def seconds(self, node: Node | None, what: str) -> float | None:
         """A duration; None where there is none, or none that can be read."""
         text = self.text(node, what)
-        if not text or node is None:
+        if not isinstance(node, Scalar) or node.is_nothing:
             return None
         try:
             return duration(text)

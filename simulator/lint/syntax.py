@@ -1,5 +1,6 @@
 """What a PromQL expression reads, and how: its syntax tree looked through for what findings rest on."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,13 +25,28 @@ RATES = (
 """Functions that say nothing of a single sample."""
 
 
+DEEPEST = 100
+"""Levels of an expression that are read: no rule that people write has a tenth of them."""
+_MOST_STEPS = 1000
+"""Operators and parentheses. The parser's only limit is its stack: with some 5000 it takes the whole process down."""
+_STEP = re.compile(r"[-+*/^%<>=!(]|\b(?:and|or|unless|atan2)\b")
+
+
 def parsed(expr: str) -> Expr:
     """The tree of an expression.
 
     Raises:
-        ValueError: it cannot be parsed.
+        ValueError: it cannot be parsed, or is so large that it is not read.
     """
-    return promql_parser.parse(expr)
+    if len(expr) > _MOST_STEPS and len(_STEP.findall(expr)) > _MOST_STEPS:
+        raise ValueError(f"it has more than {_MOST_STEPS} operators, which is as far as it is read")
+    tree = promql_parser.parse(expr)
+    level = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in children(node)]
+        if not level:
+            return tree
+    raise ValueError(f"nested deeper than {DEEPEST} levels, which is as far as it is read")
 
 
 @dataclass(frozen=True)

@@ -47,12 +47,11 @@ class Expressions:
     def vector(self, depth: int) -> str:
         """An instant vector."""
         if depth == 0:
-            return self._selector()
+            return self._selector(0)
         kinds = (self._selector, self._call, self._aggregated, self._operation, self._operation, self._other)
-        kind = self._chance.choice(kinds)
-        return kind() if kind == self._selector else kind(depth - 1)  # type: ignore[call-arg, operator]  # each but the first takes a depth
+        return self._chance.choice(kinds)(depth - 1)
 
-    def _selector(self) -> str:
+    def _selector(self, _depth: int) -> str:
         matchers = [
             f'{self._one(LABELS)}{self._one(("=", "!=", "=~", "!~"))}"{self._one(VALUES)}"'
             for _ in range(self._chance.randint(0, 2))

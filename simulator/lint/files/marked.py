@@ -22,7 +22,7 @@ from ruamel.yaml.events import (
 from simulator.base.names import brief, shown
 from simulator.lint.problems import DUPLICATE, REFUSED, Problem
 
-MOST_VALUES = 2_000_000
+MOST_VALUES = 500_000
 """Values of one file once its aliases are expanded; no file that is meant has a tenth of them."""
 _DEEPEST = 100
 _NULL = ("", "~", "null", "Null", "NULL")

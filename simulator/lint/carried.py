@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import promql_parser
 from promql_parser import (
     AggModifierType,
     AggregateExpr,
@@ -18,7 +17,7 @@ from promql_parser import (
     VectorSelector,
 )
 
-from simulator.lint.syntax import ABSENT, bare, selectors
+from simulator.lint.syntax import ABSENT, bare, is_scalar, selectors
 
 _KEEP_ALL = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
 _MANY_LEFT, _MANY_RIGHT = VectorMatchCardinality.ManyToOne, VectorMatchCardinality.OneToMany
@@ -69,6 +68,8 @@ NOTHING = Carried(only=frozenset())
 def carried(node: Expr) -> Carried:
     """The labels of an expression's series, but for the metric's name."""
     node = bare(node)
+    if is_scalar(node):
+        return NOTHING
     match node:
         case VectorSelector():
             return _of_selector(node)
@@ -128,9 +129,9 @@ def _of_operation(node: BinaryExpr) -> Carried:
     kind = str(node.op)
     if kind == "or":
         return _either(left, right)
-    if kind in ("and", "unless") or _is_scalar(node.rhs):
+    if kind in ("and", "unless") or is_scalar(node.rhs):
         return left
-    if _is_scalar(node.lhs):
+    if is_scalar(node.lhs):
         return right
     modifier = node.modifier
     if modifier is not None and modifier.card in (_MANY_LEFT, _MANY_RIGHT):
@@ -152,10 +153,3 @@ def _either(left: Carried, right: Carried) -> Carried:
         name for name in left.gone | right.gone if not (left.may_have(name) or right.may_have(name))
     )
     return Carried(sure, only, gone)
-
-
-def _is_scalar(node: Expr) -> bool:
-    node = bare(node)
-    if isinstance(node, promql_parser.NumberLiteral):
-        return True
-    return isinstance(node, Call) and node.func.return_type == promql_parser.ValueType.Scalar

@@ -61,6 +61,8 @@ class Selector:
     """Seconds that it looks back; 0 for the newest sample."""
     function: str
     """What is made of a window; empty where there is none."""
+    offset: float = 0.0
+    """Seconds by which it looks at another time than now."""
 
     def fits(self, label: str, value: str) -> bool:
         """Whether series with this value of a label can be among those."""
@@ -104,7 +106,8 @@ def _selector(node: VectorSelector, window: float, function: str) -> Selector:
     named = [one for one in node.matchers.matchers if one.name == "__name__"]
     by_label = named[0].value if len(named) == 1 and named[0].op == equal else ""
     others = tuple(one for one in node.matchers.matchers if one.name != "__name__")
-    return Selector(str(node.name or by_label), others, window, function)
+    offset = node.offset.total_seconds() if node.offset else 0.0
+    return Selector(str(node.name or by_label), others, window, function, offset)
 
 
 def bare(node: Expr) -> Expr:
@@ -163,6 +166,18 @@ def threshold_of_ratio(node: Expr) -> float | None:
     counted = all(side and all(one.function in ("rate", "increase") for one in side) for side in read)
     share = limit / scale if scale else 0.0
     return share if counted and 0 < share < 1 else None
+
+
+def is_scalar(node: Expr) -> bool:
+    """Whether it is one number, and no series."""
+    node = bare(node)
+    if isinstance(node, NumberLiteral):
+        return True
+    if isinstance(node, BinaryExpr):
+        return is_scalar(node.lhs) and is_scalar(node.rhs)
+    if isinstance(node, promql_parser.UnaryExpr):
+        return is_scalar(node.expr)
+    return isinstance(node, promql_parser.Call) and node.func.return_type == promql_parser.ValueType.Scalar
 
 
 def always_there(node: Expr) -> bool:

@@ -119,6 +119,7 @@ def an_alert_left_to_nobody(drawn: Drawn, chance: random.Random) -> Expected:  #
     drawn.alertmanager["route"]["receiver"] = "nobody"
     _routes(drawn)[:] = [route for route in _routes(drawn) if route.get("matchers")]
     _routes(drawn).append({"receiver": "desk", "matchers": ["severity=none"]})
+    drawn.within["urgent"] = 30.0
     _added(drawn, "sum(added) > 1", severity="urgent")
     return {("route/nobody", "Added")}
 
@@ -188,7 +189,7 @@ def a_quantile_of_a_sum(drawn: Drawn, chance: random.Random) -> Expected:
 
 @defect
 def an_hour_for_a_second(drawn: Drawn, chance: random.Random) -> Expected:
-    unit = chance.choice(("per hour", "each minute", "/min"))
+    unit = chance.choice(("per hour", "per minute", "/min"))
     _added(drawn, "sum(rate(x_total[10s])) < 0.5", annotations={"description": f"fewer than 0.5 {unit}"})
     return {("rule/per-second-as-hour", "Added")}
 

@@ -83,7 +83,7 @@ def _values(estate: Estate, rules: Sequence[Rule], label: str) -> str:
 def everything(estate: Estate) -> Iterator[Found]:
     """An inhibition that compares nothing: `equal` is empty and any source will do, or its labels are on neither side.
 
-    Two labels that are missing are equal for Alertmanager. An inhibition whose source is one alert by name is meant.
+    Two labels that are missing are equal for Alertmanager. An inhibition whose source can be one alert only is meant.
     """
     if estate.alertmanager is None:
         return
@@ -91,6 +91,8 @@ def everything(estate: Estate) -> Iterator[Found]:
         if any(one.label == "alertname" and one.op == "=" for one in inhibition.source):
             continue
         if not inhibition.equal:
+            if estate.knows_all_rules and len(_fitting(estate, inhibition.source)) <= 1:
+                continue
             yield Found(
                 inhibition.place,
                 " ".join(str(one) for one in inhibition.source) or "inhibit_rules",

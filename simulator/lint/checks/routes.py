@@ -29,7 +29,8 @@ _LAST_YEAR = 9999
 def nobody(estate: Estate) -> Iterator[Found]:
     """An alert that is left to a route whose receiver tells nobody, without any route that takes it on purpose.
 
-    A route that names such a receiver and takes an alert by a condition is meant. So is the source of an inhibition.
+    A route that names such a receiver and takes an alert by a condition is meant; with routes below it that let the alert
+    pass it may be, and is a warning. So is the source of an inhibition, and an alert to whose severity nothing is promised.
     """
     if estate.prometheus is not None and estate.prometheus.managers == 0 and estate.alerts:
         yield Found(
@@ -43,7 +44,8 @@ def nobody(estate: Estate) -> Iterator[Found]:
         return
     for rule in estate.alerts:
         ends = ends_of(estate, rule)
-        if ends is None or _is_source(manager, rule):
+        promised = estate.promised.of(estate.labels[rule.place].sure) is not None
+        if ends is None or not promised or _is_source(manager, rule):
             continue
         if all(_left_to_nobody(manager, route) for route in ends.routes):
             route = ends.routes[0]
@@ -54,6 +56,7 @@ def nobody(estate: Estate) -> Iterator[Found]:
                 f" {route.receiver!r} tells nobody",
                 f"add a route that takes it, or give {route.receiver!r} a way to tell somebody",
                 cause=f"left to the receiver {route.receiver!r}",
+                severity="warn" if any(one.matchers for one in ends.routes) else None,
             )
 
 

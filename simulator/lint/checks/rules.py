@@ -16,6 +16,7 @@ from simulator.lint.syntax import (
     RATES,
     Selector,
     calls,
+    is_scalar,
     number,
     selectors,
     walk,
@@ -25,8 +26,8 @@ from simulator.plan.durations import written
 _SCRAPES = 2
 """That a window has to hold: of one sample there is no rate."""
 _PER = {
-    "hour": (3600.0, re.compile(r"(?:per|an|each|every) hour\b|/\s?h(?:our)?\b|\bhourly\b", re.IGNORECASE)),
-    "minute": (60.0, re.compile(r"(?:per|a|each|every) minute\b|/\s?min(?:ute)?\b", re.IGNORECASE)),
+    "hour": (3600.0, re.compile(r"per hour\b|/\s?h(?:our)?\b|\bhourly\b", re.IGNORECASE)),
+    "minute": (60.0, re.compile(r"per minute\b|/\s?min(?:ute)?\b", re.IGNORECASE)),
 }
 
 
@@ -61,25 +62,23 @@ def ratio_unsummed(estate: Estate) -> Iterator[Found]:
 def _unsummed(estate: Estate, node: BinaryExpr) -> str:
     """What is wrong with a division; empty where nothing is."""
     upper, lower = list(selectors(node.lhs)), list(selectors(node.rhs))
-    if len(upper) != 1 or len(lower) != 1:
+    if len(upper) != 1 or len(lower) != 1 or is_scalar(node.lhs) or is_scalar(node.rhs):
         return ""
     part, whole = upper[0], lower[0]
     if part.name and part.name == whole.name:
         narrowed = [one.name for one in part.matchers if not whole.asks_for(one.name)]
         kept = [label for label in narrowed if _compares(node, label)]
-        if kept and part.function == whole.function:
+        if kept and (part.function, part.offset) == (whole.function, whole.offset):
             return f"both sides keep the label {kept[0]}, by which the upper one is a part of the lower"
     sides = [(node.lhs, part), (node.rhs, whole)]
     summed = [carried(side).only == frozenset() for side, _ in sides]
     if summed[0] == summed[1] or (node.modifier is not None and node.modifier.matching is not None):
         return ""
-    other = sides[summed.index(False)]
-    raw = other[1].name not in estate.recordings and carried(other[0]).only is None
-    return (
-        "one side is summed and has no labels left, the other has all of its own"
-        if raw and other[1].name
-        else ""
-    )
+    other, selector = sides[summed.index(False)]
+    # What is recorded, by the colon in its name or by a rule of this estate, may have no labels either.
+    scraped = bool(selector.name) and ":" not in selector.name and selector.name not in estate.recordings
+    raw = scraped and carried(other).only is None
+    return "one side is summed and has no labels left, the other has all of its own" if raw else ""
 
 
 def _compares(node: BinaryExpr, label: str) -> bool:

@@ -20,7 +20,7 @@ _TOP = (
 )
 _GLOBAL = (
     *("resolve_timeout", "http_config", "smtp_*", "slack_*", "pagerduty_url", "opsgenie_*", "victorops_*"),
-    *("wechat_*", "telegram_*", "webex_api_url", "rocketchat_*", "jira_*", "mattermost_*"),
+    *("wechat_*", "telegram_*", "webex_*", "rocketchat_*", "jira_*", "mattermost_*", "incidentio_*"),
 )
 _ROUTE = (
     *("receiver", "group_by", "group_wait", "group_interval", "repeat_interval", "match", "match_re"),
@@ -46,7 +46,7 @@ _KINDS = (
     *("pushover", "rocketchat", "slack", "sns", "telegram", "victorops", "webex", "webhook", "wechat"),
 )
 _RECEIVER = ("name", *(f"{kind}{_CONFIGS}" for kind in _KINDS))
-_WEBHOOK = ("send_resolved", "http_config", "url", "url_file", "max_alerts", "timeout")
+_WEBHOOK = ("send_resolved", "http_config", "url", "url_file", "max_alerts", "timeout", "payload")
 _SCHEMES = ("http://", "https://", "<")
 """Of an address; Alertmanager itself shows secrets as `<secret>`."""
 _SPAN = ("times", "weekdays", "days_of_month", "months", "years", "location")

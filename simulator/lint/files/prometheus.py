@@ -45,7 +45,7 @@ _TOP = (
 _GLOBAL = ("evaluation_interval", "rule_query_offset", "query_log_file", "external_labels", *_SCRAPING)
 _JOB = (
     *("job_name", "honor_labels", "honor_timestamps", "track_timestamps_staleness", "params", "metrics_path"),
-    *("scheme", "enable_compression", "scrape_fallback_protocol", "scrape_classic_histograms"),
+    *("scheme", "enable_compression", "fallback_scrape_protocol", "scrape_classic_histograms"),
     *("native_histogram_bucket_limit", "native_histogram_min_bucket_factor", "static_configs"),
     *("relabel_configs", "metric_relabel_configs", "*_sd_configs", *_SCRAPING, *_CLIENT),
 )

@@ -15,6 +15,7 @@ STAGING = EstateFiles(
 """The stacks that are started here, by the files of the containers; the embedded stack's are the same but for addresses."""
 PRODUCTION = EstateFiles(
     rules=(RULES.with_name("production.yaml"),),
+    ignores=FOLDER / "lint" / "production.yaml",
     within={},
 )
 """Production's rules, of which only the expressions are ours: no time is promised, and its other files are ERPGo's."""

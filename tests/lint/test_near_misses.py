@@ -94,3 +94,40 @@ def test_routes(case: str, tmp_path: Path) -> None:
     text = text.replace(old, new).replace("receivers:\n", f"receivers:\n{receiver}")
     text += '  - name: past\n    time_intervals:\n      - {days_of_month: ["31"], months: [february]}\n'
     assert told(examined({**files, "alertmanager.yml": text}, tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        'up{job="shop"} == 0',
+        'min_over_time(up{job="shop"}[10s]) < 1',
+        'count(up{job=~"sh.*"} == 0) > 0',
+        'sum(up{job="shop"}) < 1',
+        '1 - avg(up{job!="till"}) > 0.1',
+        'up{job="shop"} != 1',
+        'absent(up{job="shop"} == 1)',
+        'absent_over_time(shop_requests_total{job="shop"}[10s])',
+    ],
+)
+def test_ways_to_notice_that_a_job_is_down(expr: str, tmp_path: Path) -> None:
+    assert told(examined(instead_of_shop_down(expr), tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        'up{job="shop"} == 1',
+        'count_over_time(up{job="shop"}[10s]) > 9',
+        'shop_queue > 3 unless on () up{job="shop"} == 0',
+        'changes(up{job="shop"}[10s]) > 3',
+    ],
+)
+def test_ways_to_read_whether_a_job_is_up_that_notice_nothing(expr: str, tmp_path: Path) -> None:
+    assert told(examined(instead_of_shop_down(expr), tmp_path)) == ["job/no-down-alert prometheus.yml:11"]
+
+
+def instead_of_shop_down(expr: str) -> dict[str, str]:
+    files = base()
+    old = 'expr: up{job="shop"} == 0\n'
+    assert files["rules.yml"].count(old) == 1
+    return {**files, "rules.yml": files["rules.yml"].replace(old, f"expr: |\n          {expr}\n")}

@@ -11,6 +11,7 @@ from simulator.lint.carried import Carried, carried
 from simulator.lint.estate import Estate
 from simulator.lint.files.rules import Rule
 from simulator.lint.finding import Found, check
+from simulator.lint.noticing import misses
 from simulator.lint.syntax import (
     COMPARISONS,
     RATES,
@@ -196,13 +197,13 @@ def absent_blind(estate: Estate) -> Iterator[Found]:
     """An alert on series of a job for which no alert looks at `up`, `absent` or the like."""
     if not estate.knows_all_rules:
         return
-    watched = [one for rule in estate.alerts for one in _noticing_absence(rule)]
+    watched = [one for rule in estate.alerts for one in misses(rule)]
     for rule in estate.alerts:
-        if any(True for _ in _noticing_absence(rule)):
+        if any(True for _ in misses(rule)):
             continue
         for selector in selectors(rule.tree):
             job = selector.values.get("job", "")
-            if job and not any(_covers(one, selector, job) for one in watched):
+            if job and selector.name != "up" and not any(_covers(one, selector, job) for one in watched):
                 yield Found(
                     rule.place,
                     rule.name,
@@ -211,15 +212,6 @@ def absent_blind(estate: Estate) -> Iterator[Found]:
                     cause=f"nothing says when job {job} is gone",
                 )
                 break
-
-
-def _noticing_absence(rule: Rule) -> Iterator[Selector]:
-    """What a rule notices the absence of."""
-    for selector in selectors(rule.tree):
-        if selector.name == "up":
-            yield selector
-    for call in calls(rule.tree, "absent", "absent_over_time"):
-        yield from selectors(call)
 
 
 def _covers(watched: Selector, selector: Selector, job: str) -> bool:

@@ -8,7 +8,8 @@ from simulator.lint.carried import Carried
 from simulator.lint.estate import Estate
 from simulator.lint.files.rules import Rule
 from simulator.lint.finding import Found, check
-from simulator.lint.syntax import always_there, calls, selectors
+from simulator.lint.noticing import misses
+from simulator.lint.syntax import always_there
 
 _DEAD_MAN = re.compile(r"dead.?man|watchdog|heartbeat", re.IGNORECASE)
 
@@ -76,17 +77,11 @@ def no_dead_man(estate: Estate) -> Iterator[Found]:
     heuristic=True,
 )
 def no_down_alert(estate: Estate) -> Iterator[Found]:
-    """A job for which no alert reads `up`, nor notices that it is absent."""
+    """A job for which no alert fires when its `up` is 0, nor when something of it is absent."""
     if estate.prometheus is None or not estate.knows_all_rules:
         return
-    watched = [one for rule in estate.alerts for one in selectors(rule.tree) if one.name == "up"]
-    watched += [
-        one
-        for rule in estate.alerts
-        for call in calls(rule.tree, "absent", "absent_over_time")
-        for one in selectors(call)
-        if one.asks_for("job")
-    ]
+    missed = [one for rule in estate.alerts for one in misses(rule)]
+    watched = [one for one in missed if one.name == "up" or one.asks_for("job")]
     for job in estate.prometheus.jobs:
         if job.keeps_its_name and not any(one.fits("job", job.name) for one in watched):
             yield Found(

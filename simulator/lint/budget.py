@@ -127,8 +127,7 @@ def _may_join(estate: Estate, rule: Rule, labels: Carried, route: Route) -> bool
     if "..." in route.group_by:
         return False
     alone = labels.only is not None and labels.only <= labels.sure.keys()
-    namesakes = sum(other.name == rule.name for other in estate.alerts)
-    return not (alone and namesakes == 1 and "alertname" in route.group_by)
+    return not (alone and estate.named[rule.name] == 1 and "alertname" in route.group_by)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ What is not given is not known, and nothing is concluded from it.
 """
 
 import glob
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,6 +66,11 @@ class Estate:
     @cached_property
     def alerts(self) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.kind == "alert")
+
+    @cached_property
+    def named(self) -> Mapping[str, int]:
+        """How many alerts there are of each name."""
+        return Counter(rule.name for rule in self.alerts)
 
     @cached_property
     def recordings(self) -> Mapping[str, tuple[Rule, ...]]:

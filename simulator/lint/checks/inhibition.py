@@ -1,6 +1,7 @@
 """What keeps alerts back, and whether it can."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.base.names import some
 from simulator.lint.carried import Carried
@@ -8,6 +9,7 @@ from simulator.lint.estate import Estate
 from simulator.lint.files.alertmanager import Inhibition
 from simulator.lint.files.rules import Rule
 from simulator.lint.finding import Found, check
+from simulator.lint.problems import Place
 from simulator.plan.matchers import Matcher
 
 _NEEDS = "rules, Alertmanager"
@@ -31,9 +33,8 @@ def never(estate: Estate) -> Iterator[Found]:
                 inhibition, f"no alert of the rules can be its {side}", f"correct the {side}'s matchers"
             )
             continue
-        pairs = [(one, other) for one in sources for other in targets if one is not other]
-        differing = [label for label in inhibition.equal if _all_differ(estate, pairs, label)]
-        if differing and pairs:
+        differing = [label for label in inhibition.equal if _never_equal(estate, sources, targets, label)]
+        if differing:
             yield _found(
                 inhibition,
                 f"{some(differing)} is never the same on both sides: {_values(estate, sources, differing[0])} there,"
@@ -60,14 +61,22 @@ def _may_fit(labels: Carried, matcher: Matcher) -> bool:
     return labels.may_have(matcher.label) or matcher.matches({})
 
 
-def _all_differ(estate: Estate, pairs: Sequence[tuple[Rule, Rule]], label: str) -> bool:
-    return all(_differ(estate.labels[one.place], estate.labels[other.place], label) for one, other in pairs)
+def _never_equal(estate: Estate, sources: Sequence[Rule], targets: Sequence[Rule], label: str) -> bool:
+    """Whether a label is known of all of them, and no source has it as another alert that is a target has it."""
+    there, here = (_by_value(estate, side, label) for side in (sources, targets))
+    if None in there or None in here:
+        return False
+    # A rule that is on both sides is the same as itself, and keeps nothing back.
+    return all(len(there[value] | here[value]) == 1 for value in there.keys() & here.keys())
 
 
-def _differ(one: Carried, other: Carried, label: str) -> bool:
-    """Whether both are known, and are not the same; a label that is not there is empty."""
-    values = [("" if not side.may_have(label) else side.sure.get(label)) for side in (one, other)]
-    return None not in values and values[0] != values[1]
+def _by_value(estate: Estate, rules: Sequence[Rule], label: str) -> Mapping[str | None, set[Place]]:
+    """The rules by their value of a label, which is empty where it cannot be there; None: a value that nobody knows."""
+    found: dict[str | None, set[Place]] = defaultdict(set)
+    for rule in rules:
+        known = estate.labels[rule.place]
+        found[known.sure.get(label) if known.may_have(label) else ""].add(rule.place)
+    return found
 
 
 def _values(estate: Estate, rules: Sequence[Rule], label: str) -> str:

@@ -13,7 +13,7 @@ from simulator.lint.files.rules import Rule
 from simulator.lint.problems import Place
 from simulator.lint.syntax import ABSENT, Selector, always_there, bare, inputs, threshold_of_ratio
 from simulator.plan.latency import Timing, total
-from simulator.plan.promql import fills, window
+from simulator.plan.promql import fills, widest, written_window
 from simulator.preflight.routing import Ends, Route
 
 PEER_TIMEOUT = 15.0
@@ -138,11 +138,12 @@ class _Fed:
     timeout: float = 0.0
     recording: float = 0.0
     window: float = 0.0
+    empties: float = 0.0
 
 
 def _timing(estate: Estate, rule: Rule) -> Timing:
     fed = _fed(estate, rule, rule.tree, frozenset())
-    written = window(rule.expr, rule.annotations) if "window" in rule.annotations else None
+    written = written_window(rule.annotations)
     offset = (
         rule.offset if rule.offset is not None else (estate.prometheus.offset if estate.prometheus else 0.0)
     )
@@ -154,6 +155,7 @@ def _timing(estate: Estate, rule: Rule) -> Timing:
         offset=offset,
         recording=fed.recording,
         window=fed.window if written is None else written,
+        empties=fed.empties if written is None else written,
         threshold=threshold_of_ratio(rule.tree),
         must_empty=isinstance(tree, promql_parser.Call) and tree.func.name in ABSENT,
         hold=rule.hold,
@@ -163,7 +165,7 @@ def _timing(estate: Estate, rule: Rule) -> Timing:
 
 def _fed(estate: Estate, rule: Rule, tree: promql_parser.Expr, passed: frozenset[str]) -> _Fed:
     """What a rule's expression waits for: of all that it reads the slowest, stage by stage."""
-    found = _Fed(window=fills(tree, lambda selector: selector.range.total_seconds()))
+    found = _Fed(window=fills(tree), empties=widest(tree))
     for selector in inputs(tree):
         recorded = [one for one in estate.recordings.get(selector.name, ()) if selector.name not in passed]
         if recorded:
@@ -179,6 +181,7 @@ def _fed(estate: Estate, rule: Rule, tree: promql_parser.Expr, passed: frozenset
                 max(found.timeout, one.timeout),
                 max(found.recording, one.recording),
                 max(found.window, one.window + (selector.window if found.window else 0.0)),
+                max(found.empties, one.empties + selector.window),
             )
     return found
 

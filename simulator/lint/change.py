@@ -52,7 +52,7 @@ _KNOBS = (
         "the window",
         lambda t: t.window,
         lambda t: min(t.window, FEWEST_SCRAPES * t.scrape),
-        lambda t, s: replace(t, window=s),
+        lambda t, s: replace(t, window=s, empties=min(t.empties, s)),
     ),
     _Knob(
         "scrape_interval",

@@ -6,7 +6,17 @@ from simulator.plan.latency import Part, total
 
 WIDTH = 60
 """Characters of the line."""
-_FILLINGS = "█▓▒░"
+_LOOKS = {
+    "scrape": "█",
+    "evaluation": "▓",
+    "recording": "█",
+    "window": "▒",
+    "hold": "░",
+    "group wait": "█",
+    "peers": "▓",
+    "notification": "▒",
+}
+"""Of each stage, another than that of its neighbours."""
 _PROMISED = "┃"
 
 
@@ -32,9 +42,9 @@ def line(parts: Sequence[Part], within: float | None) -> str:
     """The stages side by side, to the scale of the longer of all of them and what is promised, which is marked."""
     whole = max(total(tuple(parts)), within or 0.0) or 1.0
     drawn, at = "", 0.0
-    for index, part in enumerate(spent(parts)):
+    for part in spent(parts):
         at += part.seconds
-        drawn += _FILLINGS[index % len(_FILLINGS)] * (round(at / whole * WIDTH) - len(drawn))
+        drawn += _LOOKS[part.name] * (round(at / whole * WIDTH) - len(drawn))
     if within is None:
         return drawn
     mark = round(within / whole * WIDTH)

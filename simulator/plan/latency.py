@@ -1,7 +1,7 @@
 """How long an alert takes from fault to page, stage by stage: the one arithmetic for whoever predicts it.
 
 With S the scrape interval, T its timeout, E the interval of the rule's group, o its query offset, R the intervals of
-recording rules in between, W the window, θ the threshold of a ratio, φ the share that fails, H = ceil(for / E) E, Gw and Gi
+recording rules in between, W the window (to be true what has to fill of it, to be quiet all of it), θ the threshold of a ratio, φ the share that fails, H = ceil(for / E) E, Gw and Gi
 the route's group wait and group interval, P the wait for Alertmanager's peers, N the notification itself:
 
     best    = Wθ + H + Gw                               (no Gw where the alert may join a group that is due)
@@ -40,6 +40,9 @@ class Timing:
     recording: float = 0.0
     """The intervals of the groups that record, one after the other, what the rule reads."""
     window: float = 0.0
+    """What has to fill before the expression is true."""
+    empties: float = 0.0
+    """What has to pass before it is no longer true, once the fault is over."""
     threshold: float | None = None
     """Of a bare ratio, between 0 and 1; None: the expression is another, and the window is all that is known of it."""
     must_empty: bool = False
@@ -111,7 +114,7 @@ class Timing:
             Part("scrape", self.scrape),
             Part("evaluation", self.evaluation + self.offset),
             Part("recording", self.recording),
-            Part("window", self.window),
+            Part("window", self.empties),
             Part("linger", self.keep_firing),
             Part("group interval", self.group_interval),
             Part("notification", self.notify_late),

@@ -1,6 +1,6 @@
 """What can be read from a rule's expression without asking Prometheus."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 import promql_parser
@@ -10,39 +10,63 @@ from simulator.base.values import seconds
 
 
 def window(expr: str, annotations: Mapping[str, str]) -> float:
-    """The seconds that have to fill for the expression to become true: as the rule's annotation `window` says, else the widest.
+    """The seconds that an expression looks back, and needs to forget: as the rule's annotation `window` says, else the widest.
 
     A range that only looks back to what is usual delays nothing, and cannot be told from one that does.
     """
+    written = written_window(annotations)
+    return widest_window(expr) if written is None else written
+
+
+def delay(expr: str, annotations: Mapping[str, str]) -> float:
+    """The seconds that have to fill for the expression to become true: the same, but for windows of which one sample is enough."""
+    written = written_window(annotations)
+    return fills(promql_parser.parse(expr)) if written is None else written
+
+
+def written_window(annotations: Mapping[str, str]) -> float | None:
+    """The annotation `window` of a rule, in seconds; None where there is none, or none that is a duration."""
     try:
         return float(str(seconds(annotations["window"])))
     except (KeyError, ValueError):
-        return widest_window(expr)
+        return None
+
+
+def _range_of(selector: promql_parser.MatrixSelector) -> float:
+    return float(selector.range.total_seconds())
 
 
 def widest_window(expr: str) -> float:
-    """The widest range selector that an expression has to fill, in seconds; 0 when there is none.
+    """The widest range selector of an expression, in seconds; 0 when there is none.
 
-    What stands behind `unless` only suppresses: it delays nothing. Neither does a window of which one sample is enough: that
-    anything was counted at all (`> 0`), or that its largest is too large, or its smallest too small.
+    What stands behind `unless` only suppresses: it delays nothing.
     """
-    return fills(promql_parser.parse(expr), lambda selector: selector.range.total_seconds())
+    return widest(promql_parser.parse(expr))
 
 
-def fills(node: promql_parser.Expr, look_back: Callable[[promql_parser.MatrixSelector], float]) -> float:
-    """The longest of the windows below a node that have to fill, by how far each selector looks back."""
+def widest(node: promql_parser.Expr) -> float:
+    """The same of a node."""
+    return max(
+        (_range_of(one) for one in _nodes(node) if isinstance(one, promql_parser.MatrixSelector)), default=0.0
+    )
+
+
+def fills(node: promql_parser.Expr) -> float:
+    """The longest of the windows below a node that have to fill, in seconds.
+
+    A window delays nothing of which one sample is enough: that anything was counted at all (`> 0`), or that its largest is too
+    large, or its smallest too small.
+    """
     if isinstance(node, promql_parser.ParenExpr):
-        return fills(node.expr, look_back)
+        return fills(node.expr)
     if isinstance(node, promql_parser.BinaryExpr):
         if str(node.op) in ("and", "or"):
-            return max(fills(node.lhs, look_back), fills(node.rhs, look_back))
+            return max(fills(node.lhs), fills(node.rhs))
         if str(node.op) == "unless":
-            return fills(node.lhs, look_back)
+            return fills(node.lhs)
         if _one_sample_is_enough(node):
             return 0.0
-    return max(
-        (look_back(one) for one in _nodes(node) if isinstance(one, promql_parser.MatrixSelector)), default=0.0
-    )
+    return widest(node)
 
 
 _COUNTED = frozenset(("rate", "increase", "changes", "resets", "max_over_time"))
@@ -55,8 +79,10 @@ def _one_sample_is_enough(node: promql_parser.BinaryExpr) -> bool:
     limit, made = node.rhs, {one.func.name for one in called if _has_window(one)}
     if not isinstance(limit, promql_parser.NumberLiteral) or not made:
         return False
-    anything = str(node.op) == ">" and limit.val == 0 and made <= _COUNTED
-    return anything or made == {_ENOUGH.get(str(node.op))}
+    reckoned = {str(one.op) for one in _nodes(node.lhs) if isinstance(one, promql_parser.BinaryExpr)}
+    if str(node.op) == ">" and limit.val == 0 and made <= _COUNTED:
+        return "-" not in reckoned
+    return made == {_ENOUGH.get(str(node.op))} and not reckoned
 
 
 def _has_window(call: promql_parser.Call) -> bool:

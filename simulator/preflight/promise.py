@@ -10,7 +10,7 @@ from simulator.base.values import seconds
 from simulator.journal.facts import RuleSeen
 from simulator.journal.loaded import ElsewhereTimes, Stage
 from simulator.plan.latency import Timing
-from simulator.plan.promql import window
+from simulator.plan.promql import delay
 from simulator.preflight.loaded import Alerting
 from simulator.preflight.routing import Routes
 
@@ -26,7 +26,7 @@ def predict(alert: Alerting, routes: Routes, interval: float) -> RuleSeen:
     timing = Timing(
         scrape=interval,
         evaluation=interval,
-        window=window(rule.expr, rule.annotations),
+        window=delay(rule.expr, rule.annotations),
         hold=rule.hold,
         group_wait=max(worst for _, worst in waits),
     )

@@ -131,3 +131,11 @@ def instead_of_shop_down(expr: str) -> dict[str, str]:
     old = 'expr: up{job="shop"} == 0\n'
     assert files["rules.yml"].count(old) == 1
     return {**files, "rules.yml": files["rules.yml"].replace(old, f"expr: |\n          {expr}\n")}
+
+
+def test_a_window_that_delays_nothing_still_has_to_pass_before_all_is_quiet(tmp_path: Path) -> None:
+    files = base()
+    files["rules.yml"] += "      - alert: Near\n        expr: increase(shop_panics_total[10m]) > 0\n        labels: {severity: page}\n"
+    (row,) = examined(files, tmp_path).of("Near")
+    assert row.worst < 10
+    assert row.quiet > 600

@@ -18,8 +18,17 @@ from simulator.report.svg import line as straight
 from simulator.report.words import count, plain
 
 _WIDTH, _HEIGHT = 400.0, 12.0
-_TONES = ("true", "pending", "firing", "accepted", "notified")
-"""The colours of stages that every page has."""
+_TONES = {
+    "scrape": "true",
+    "evaluation": "pending",
+    "recording": "true",
+    "window": "firing",
+    "hold": "accepted",
+    "group wait": "notified",
+    "peers": "pending",
+    "notification": "true",
+}
+"""Which of the colours that every page has is a stage's."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +95,9 @@ def _bar(row: Row, case: str, parts: Sequence[Part]) -> Markup:
     whole = max(row.worst, row.within or 0.0) or 1.0
     scale = Scale(0.0, whole, 0.0, _WIDTH)
     drawn, at = [element("rect", x=0, y=0, width=_WIDTH, height=_HEIGHT, class_="track")], 0.0
-    for index, part in enumerate(spent(parts)):
+    for part in spent(parts):
         x, end = scale.at(at), scale.at(at + part.seconds)
-        tone = _TONES[index % len(_TONES)]
+        tone = _TONES[part.name]
         drawn.append(
             element("rect", x=x, y=0, width=max(0.8, end - x - 0.8), height=_HEIGHT, class_=f"stage {tone}")
         )

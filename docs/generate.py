@@ -10,6 +10,7 @@ from pathlib import Path
 
 from docs.parts.attached import attached_keys
 from docs.parts.commands import command_reference, exit_codes, game_day_options, locust_options
+from docs.parts.lint import code_table
 from docs.parts.places import observer_table, panel_table, service_table
 from docs.parts.scenarios import (
     environment_keys,
@@ -32,6 +33,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "experiment-keys": experiment_keys,
     "faults": fault_reference,
     "game-day-options": game_day_options,
+    "lint-codes": code_table,
     "locust-options": locust_options,
     "nets": net_table,
     "observers": observer_table,

@@ -21,7 +21,7 @@ from simulator.base.loader import load
 from simulator.base.names import shown
 from simulator.base.outlet import Outlet
 from simulator.base.values import seconds
-from simulator.commands import doctor, history, init, receiver, safety, schedule, stack
+from simulator.commands import doctor, history, init, lint, receiver, safety, schedule, stack
 from simulator.commands.dry_run import check_without_a_stack, dry_run
 from simulator.commands.history import name_uncounted, runs_in
 from simulator.commands.schema import schema as json_schema
@@ -57,6 +57,7 @@ safety.register(app)
 receiver.register(app)
 init.register(app)
 doctor.register(app)
+lint.register(app)
 history.register(app)
 
 EnvironmentOption = Annotated[

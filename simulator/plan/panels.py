@@ -22,7 +22,7 @@ BAND = "band:"
 LONGEST_WINDOW = 60.0
 """Seconds. A query that looks back further is drawn, not watched: it cannot show within 30 s what a fault did."""
 _LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::\w+)?\}|(?P<plain>\w+))|\[\[(?P<old>\w+)(?::\w+)?\]\]")
+VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::\w+)?\}|(?P<plain>\w+))|\[\[(?P<old>\w+)(?::\w+)?\]\]")
 """`$name`, `${name}`, `${name:format}` and the older `[[name]]` (Grafana documentation, "Variable syntax")."""
 _ALL = "$__all"
 """The value of a variable that stands for all of its values."""
@@ -73,7 +73,7 @@ class Reader:
         """
         try:
             uid, panels = str(dashboard["uid"]), list(_flat(dashboard["panels"]))
-            known = {**_chosen(dashboard), **self._times, **self.variables}
+            known = {**chosen(dashboard), **self.times, **self.variables}
             found = [self._panel(uid, panel, known) for panel in panels if panel.get("targets")]
         except (LookupError, TypeError, AttributeError) as error:
             raise ValueError(f"{type(error).__name__} {error}") from None
@@ -81,7 +81,8 @@ class Reader:
         return Drawn(tuple(panel for panel, _ in found if panel is not None), left_out)
 
     @property
-    def _times(self) -> dict[str, str]:
+    def times(self) -> dict[str, str]:
+        """What Grafana's own variables of time stand for, but for which it asks nobody."""
         return {
             "__rate_interval": f"{rate_interval(self.scrape_interval):g}s",
             "__interval": f"{_interval(self.scrape_interval):g}s",
@@ -126,7 +127,7 @@ class Reader:
         Raises:
             ValueError: it is none of Prometheus's, or cannot be asked; says why.
         """
-        source = _source(target) or _source(panel)
+        source = source_of(target) or source_of(panel)
         if source not in ("", "prometheus"):
             raise ValueError(f"a query of {source} is not drawn from Prometheus")
         if not target.get("expr"):
@@ -142,14 +143,14 @@ def _flat(panels: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
         yield from _flat(panel.get("panels") or ())
 
 
-def _source(node: Mapping[str, Any]) -> str:
+def source_of(node: Mapping[str, Any]) -> str:
     """The kind of data source, as far as it is said: newer dashboards say it, older ones have a name or a variable."""
     source = node.get("datasource")
     kind = source.get("type") if isinstance(source, Mapping) else ""
     return "" if kind in (None, "", "datasource") or str(source).startswith("-- ") else str(kind)
 
 
-def _chosen(dashboard: Mapping[str, Any]) -> dict[str, str]:
+def chosen(dashboard: Mapping[str, Any]) -> dict[str, str]:
     """What the dashboard's own variables stand for when it is opened."""
     found: dict[str, str] = {}
     for variable in dashboard.get("templating", {}).get("list") or ():
@@ -169,7 +170,7 @@ def _filled(expr: str, known: Mapping[str, str]) -> str:
             raise ValueError(f"nothing says what the variable {name} stands for; name it under variables")
         return known[name]
 
-    return _VARIABLE.sub(value, expr)
+    return VARIABLE.sub(value, expr)
 
 
 def read_panels(folder: Path, scrape_interval: float) -> tuple[Panel, ...]:

@@ -10,27 +10,83 @@ from simulator.base.values import seconds
 
 
 def window(expr: str, annotations: Mapping[str, str]) -> float:
-    """The seconds that have to fill for the expression to become true: as the rule's annotation `window` says, else the widest.
+    """The seconds that an expression looks back, and needs to forget: as the rule's annotation `window` says, else the widest.
 
     A range that only looks back to what is usual delays nothing, and cannot be told from one that does.
     """
+    written = written_window(annotations)
+    return widest_window(expr) if written is None else written
+
+
+def delay(expr: str, annotations: Mapping[str, str]) -> float:
+    """The seconds that have to fill for the expression to become true: the same, but for windows of which one sample is enough."""
+    written = written_window(annotations)
+    return fills(promql_parser.parse(expr)) if written is None else written
+
+
+def written_window(annotations: Mapping[str, str]) -> float | None:
+    """The annotation `window` of a rule, in seconds; None where there is none, or none that is a duration."""
     try:
         return float(str(seconds(annotations["window"])))
     except (KeyError, ValueError):
-        return widest_window(expr)
+        return None
+
+
+def _range_of(selector: promql_parser.MatrixSelector) -> float:
+    return float(selector.range.total_seconds())
 
 
 def widest_window(expr: str) -> float:
-    """The widest range selector that an expression has to fill, in seconds; 0 when there is none.
+    """The widest range selector of an expression, in seconds; 0 when there is none.
 
     What stands behind `unless` only suppresses: it delays nothing.
     """
-    windows: list[timedelta] = [
-        node.range
-        for node in _nodes(promql_parser.parse(expr))
-        if isinstance(node, promql_parser.MatrixSelector)
-    ]
-    return max((window.total_seconds() for window in windows), default=0.0)
+    return widest(promql_parser.parse(expr))
+
+
+def widest(node: promql_parser.Expr) -> float:
+    """The same of a node."""
+    return max(
+        (_range_of(one) for one in _nodes(node) if isinstance(one, promql_parser.MatrixSelector)), default=0.0
+    )
+
+
+def fills(node: promql_parser.Expr) -> float:
+    """The longest of the windows below a node that have to fill, in seconds.
+
+    A window delays nothing of which one sample is enough: that anything was counted at all (`> 0`), or that its largest is too
+    large, or its smallest too small.
+    """
+    if isinstance(node, promql_parser.ParenExpr):
+        return fills(node.expr)
+    if isinstance(node, promql_parser.BinaryExpr):
+        if str(node.op) in ("and", "or"):
+            return max(fills(node.lhs), fills(node.rhs))
+        if str(node.op) == "unless":
+            return fills(node.lhs)
+        if _one_sample_is_enough(node):
+            return 0.0
+    return widest(node)
+
+
+_COUNTED = frozenset(("rate", "increase", "changes", "resets", "max_over_time"))
+_ENOUGH = {">": "max_over_time", ">=": "max_over_time", "<": "min_over_time", "<=": "min_over_time"}
+
+
+def _one_sample_is_enough(node: promql_parser.BinaryExpr) -> bool:
+    """Whether a comparison holds as soon as one sample says so, however long its window is."""
+    called = (one for one in _nodes(node.lhs) if isinstance(one, promql_parser.Call))
+    limit, made = node.rhs, {one.func.name for one in called if _has_window(one)}
+    if not isinstance(limit, promql_parser.NumberLiteral) or not made:
+        return False
+    reckoned = {str(one.op) for one in _nodes(node.lhs) if isinstance(one, promql_parser.BinaryExpr)}
+    if str(node.op) == ">" and limit.val == 0 and made <= _COUNTED:
+        return "-" not in reckoned
+    return made == {_ENOUGH.get(str(node.op))} and not reckoned
+
+
+def _has_window(call: promql_parser.Call) -> bool:
+    return any(isinstance(one, promql_parser.MatrixSelector) for one in call.args)
 
 
 def looks_back(expr: str) -> float:
@@ -68,6 +124,14 @@ def matches(matcher: promql_parser.Matcher, text: str) -> bool:
     if matcher.op in (op.Equal, op.NotEqual):
         return bool((matcher.value == text) == (matcher.op == op.Equal))
     return bool((re2.fullmatch(matcher.value, text) is not None) == (matcher.op == op.Re))
+
+
+def children(node: promql_parser.Expr) -> list[promql_parser.Expr]:
+    """What an expression is made of, one level down."""
+    if isinstance(node, promql_parser.MatrixSelector):
+        return [node.vector_selector]
+    parts = [getattr(node, name, None) for name in ("lhs", "rhs", "expr", "param")]
+    return [part for part in (*parts, *(getattr(node, "args", None) or ())) if part is not None]
 
 
 def _metric(selector: promql_parser.VectorSelector) -> str:

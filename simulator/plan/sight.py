@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import promql_parser
 from promql_parser import BinaryExpr, Expr, ParenExpr, VectorSelector
 
-from simulator.plan.promql import matches
+from simulator.plan.promql import children, matches
 
 _COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
 _ABSENT = ("absent", "absent_over_time")
@@ -73,7 +73,7 @@ def _inner(node: Expr) -> Iterator[BinaryExpr]:
     """Every comparison and `and` inside a node, itself included."""
     if isinstance(node, BinaryExpr) and (_compares(node) or str(node.op) == "and"):
         yield node
-    for child in _children(node):
+    for child in children(node):
         yield from _inner(child)
 
 
@@ -140,7 +140,7 @@ def _text(node: Expr) -> str:
 def _reads(node: Expr) -> bool:
     """Whether there is a selector in it; a number or the time can always be told."""
     return isinstance(node, VectorSelector | promql_parser.MatrixSelector) or any(
-        _reads(child) for child in _children(node)
+        _reads(child) for child in children(node)
     )
 
 
@@ -150,7 +150,7 @@ def _absent(node: Expr) -> bool:
         return True
     if isinstance(node, VectorSelector) and _of_alerts(node):
         return True
-    return any(_absent(child) for child in _children(node))
+    return any(_absent(child) for child in children(node))
 
 
 def _of_alerts(selector: VectorSelector) -> bool:
@@ -166,10 +166,3 @@ def _may_be(selector: VectorSelector, name: str) -> bool:
     """Whether series of this metric can be among those it selects."""
     named = [matcher for matcher in selector.matchers.matchers if matcher.name == "__name__"]
     return selector.name in (None, name) and all(matches(matcher, name) for matcher in named)
-
-
-def _children(node: Expr) -> list[Expr]:
-    if isinstance(node, promql_parser.MatrixSelector):
-        return [node.vector_selector]
-    children = [getattr(node, name, None) for name in ("lhs", "rhs", "expr", "param")]
-    return [child for child in (*children, *(getattr(node, "args", None) or ())) if child is not None]

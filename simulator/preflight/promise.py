@@ -1,25 +1,35 @@
 """Whether the promise is possible at all: the latency that follows from rules and routing, before any fault.
 
-Upper bound, measured to hold in 1,044 of 1,044 cases: `2S + W + ceil(for / S) * S + group_wait`, with S the
-scrape and evaluation interval and W the rule's window; W stands for `W * threshold / failure share`, whose
-share is not known beforehand.
+By the arithmetic of `simulator/plan/latency.py`, of which one interval for all, the window, the hold and the group's wait are
+known here.
 """
 
-import math
+from collections import defaultdict
 
 from simulator.base.values import seconds
 from simulator.journal.facts import RuleSeen
 from simulator.journal.loaded import ElsewhereTimes, Stage
-from simulator.plan.promql import window
+from simulator.plan.latency import Timing
+from simulator.plan.promql import delay
 from simulator.preflight.loaded import Alerting
 from simulator.preflight.routing import Routes
+
+_NAMES = {"scrape": "scrape and evaluate", "evaluation": "scrape and evaluate"}
+"""What the journal calls the stages that it does not tell apart."""
+_STAGES = ("scrape and evaluate", "window", "hold", "group wait")
 
 
 def predict(alert: Alerting, routes: Routes, interval: float) -> RuleSeen:
     """The rule as loaded, with its best and worst case in seconds: of its quickest instance, and of its slowest."""
     rule = alert.rule
-    hold = math.ceil(rule.hold / interval) * interval
     waits = [routes.waits(one.labels, all_known=one.all_known) for one in alert.instances]
+    timing = Timing(
+        scrape=interval,
+        evaluation=interval,
+        window=delay(rule.expr, rule.annotations),
+        hold=rule.hold,
+        group_wait=max(worst for _, worst in waits),
+    )
     return RuleSeen(
         alert=rule.alert,
         loaded=True,
@@ -29,13 +39,15 @@ def predict(alert: Alerting, routes: Routes, interval: float) -> RuleSeen:
         expr=rule.expr,
         at_least=rule.hold + min(least for least, _ in waits),
         production=elsewhere(rule.annotations.get("production", "")),
-        stages=(
-            Stage(name="scrape and evaluate", seconds=2 * interval),
-            Stage(name="window", seconds=window(rule.expr, rule.annotations)),
-            Stage(name="hold", seconds=hold),
-            Stage(name="group wait", seconds=max(worst for _, worst in waits)),
-        ),
+        stages=_stages(timing),
     )
+
+
+def _stages(timing: Timing) -> tuple[Stage, ...]:
+    taken: dict[str, float] = defaultdict(float)
+    for part in timing.worst:
+        taken[_NAMES.get(part.name, part.name)] += part.seconds
+    return tuple(Stage(name=name, seconds=taken[name]) for name in _STAGES)
 
 
 def elsewhere(text: str) -> ElsewhereTimes | None:

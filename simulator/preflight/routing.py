@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import promql_parser
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from simulator.base.errors import DoorError
 from simulator.journal.loaded import Muted
+from simulator.plan.durations import duration
 from simulator.plan.judged import Judged
 from simulator.plan.matchers import Matcher, parse_matchers
 from simulator.preflight.intervals import TimeInterval, read_intervals, spans
@@ -44,6 +44,8 @@ class Route:
     active_in: tuple[TimeInterval, ...]
     path: str
     """The matchers from the root to this node."""
+    place: tuple[int, ...] = ()
+    """Which child of which child of the root it is, counted from 0."""
     children: tuple["Route", ...] = ()
 
     def takes(self, labels: Mapping[str, str], *, all_known: bool = True) -> bool | None:
@@ -105,10 +107,18 @@ class Routes:
         """
         try:
             # As Alertmanager does, which wants text in most places: `match: {code: 010}` is the text 010.
-            tree = YAML(typ="base", pure=True).load(configuration)
-            return cls(_route(tree["route"], _Inherited(read_intervals(tree))), _told(tree, judged))
+            return cls.of(YAML(typ="base", pure=True).load(configuration), judged)
         except (YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
             raise DoorError(f"Alertmanager's configuration cannot be read: {error}") from None
+
+    @classmethod
+    def of(cls, tree: Mapping[str, Any], judged: Judged = OF_OUR_STACKS) -> "Routes":
+        """The same from what the YAML says, every scalar as text.
+
+        Raises:
+            LookupError, TypeError, AttributeError, ValueError: it is not a configuration.
+        """
+        return cls(_route(tree["route"], _Inherited(read_intervals(tree))), _told(tree, judged))
 
     @property
     def slowest(self) -> float:
@@ -187,7 +197,7 @@ def _ends(route: Route, labels: Mapping[str, str], *, all_known: bool) -> tuple[
     return (found if further else [*found, route]), decided
 
 
-def _route(node: Mapping[str, Any], parent: _Inherited) -> Route:
+def _route(node: Mapping[str, Any], parent: _Inherited, place: tuple[int, ...] = ()) -> Route:
     matchers = tuple(_matchers(node))
     here = "{" + ", ".join(str(matcher) for matcher in matchers) + "}" if matchers else ""
     mine = _Inherited(
@@ -208,7 +218,10 @@ def _route(node: Mapping[str, Any], parent: _Inherited) -> Route:
         muted_in=_named(node.get("mute_time_intervals"), parent.intervals),
         active_in=_named(node.get("active_time_intervals"), parent.intervals),
         path=mine.path or "the root",
-        children=tuple(_route(child, mine) for child in node.get("routes") or ()),
+        place=place,
+        children=tuple(
+            _route(child, mine, (*place, at)) for at, child in enumerate(node.get("routes") or ())
+        ),
     )
 
 
@@ -226,11 +239,7 @@ def _matchers(node: Mapping[str, Any]) -> Iterator[Matcher]:
 
 
 def _duration(text: str | None, otherwise: float) -> float:
-    """Prometheus's durations, which know days, weeks and years."""
-    if not text:
-        return otherwise
-    nothing = not text.strip("0ywdhms")  # which the parser refuses
-    return 0.0 if nothing else promql_parser.parse_duration(text).total_seconds()
+    return duration(text) if text else otherwise
 
 
 def _told(tree: Mapping[str, Any], judged: Judged) -> dict[str, str]:

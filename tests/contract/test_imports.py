@@ -25,6 +25,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "report": ("history", "judge", "plan"),
     "observers": ("doors", "journal", "plan", "safety"),
     "preflight": ("doors", "environments", "faults", "journal", "plan", "safety"),
+    "lint": ("plan", "preflight", "report"),
     "engine": (
         *("doors", "environments", "faults", "history", "journal", "judge", "observers", "plan"),
         *("preflight", "report", "safety"),
@@ -32,7 +33,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "schedule": ("engine", "environments", "judge", "plan", "report", "safety"),
     "attached": ("doors", "environments", "faults", "plan", "preflight", "receiver", "safety"),
     "commands": (
-        *("attached", "doors", "engine", "environments", "faults", "history", "journal", "judge"),
+        *("attached", "doors", "engine", "environments", "faults", "history", "journal", "judge", "lint"),
         *("plan", "preflight", "receiver", "report", "safety", "schedule"),
     ),
     "cli": (

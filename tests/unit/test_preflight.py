@@ -8,7 +8,7 @@ from simulator.base.errors import BadInput, DoorError
 from simulator.doors.prometheus import LoadedRule
 from simulator.erpgo.stack.alertmanager.config import AlertmanagerConfig
 from simulator.plan.models import Experiment
-from simulator.plan.promql import widest_window, window
+from simulator.plan.promql import delay, widest_window, window
 from simulator.preflight import check_plan
 from simulator.preflight.loaded import Alerting, Instance
 from simulator.preflight.promise import elsewhere, predict
@@ -76,6 +76,26 @@ def test_what_is_no_configuration_is_a_doors_error(text: str) -> None:
 )
 def test_the_widest_window_is_found_wherever_it_is(expr: str, seconds: float) -> None:
     assert widest_window(expr) == seconds
+
+
+@pytest.mark.parametrize(
+    ("expr", "seconds"),
+    [
+        ("increase(a[5m]) > 0", 0.0),
+        ("sum by (job) (rate(a[5m])) / sum(rate(b[5m])) > 0", 0.0),
+        ("max_over_time(a[5m]) > 3", 0.0),
+        ("min_over_time(a[5m]) < 3 or rate(b[1m]) > 3", 60.0),
+        ("rate(a[5m]) - rate(b[5m]) > 0", 300.0),
+        ("max_over_time(a[5m]) / max_over_time(b[5m]) > 3", 300.0),
+        ("max_over_time(a[5m]) < 3", 300.0),
+        ("increase(a[5m]) < 1", 300.0),
+        ("avg_over_time(a[5m]) > 0", 300.0),
+        ("(increase(a[5m]) > 0) and rate(b[1m]) > 3 unless rate(c[1h]) > 1", 60.0),
+    ],
+)
+def test_a_window_of_which_one_sample_is_enough_delays_nothing(expr: str, seconds: float) -> None:
+    assert delay(expr, {}) == seconds
+    assert delay(expr, {"window": "8s"}) == 8.0
 
 
 @pytest.mark.parametrize(

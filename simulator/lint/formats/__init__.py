@@ -1,0 +1,1 @@
+"""The formats in which a lint is told, a file each."""

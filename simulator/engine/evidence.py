@@ -11,6 +11,7 @@ from typing import Literal
 import promql_parser
 
 from simulator.base.errors import DoorError
+from simulator.base.promql import parsed
 from simulator.doors import Doors
 from simulator.doors.prometheus import Series
 from simulator.journal.facts import Evidence, ExperimentStarted, FaultRequested, Note, RuleSeen
@@ -77,7 +78,10 @@ def _write(
 
 async def _true(doors: Doors, journal: Journal, rule: RuleSeen, which: Identity, span: int) -> None:
     """Only for a bare comparison of one selector with a number: anything else has no samples of its own."""
-    expression = promql_parser.parse(rule.expr)
+    try:
+        expression = parsed(rule.expr)
+    except ValueError:  # newer PromQL than we can read
+        return
     if not isinstance(expression, promql_parser.BinaryExpr) or str(expression.op) not in _HOLDS:
         return
     selector, limit = expression.lhs, expression.rhs

@@ -21,7 +21,7 @@ async def unseen(rules: Iterable[RuleSeen], prometheus: Prometheus, interval: fl
     Raises:
         DoorError: Prometheus does not answer.
     """
-    reads = [(rule.alert, set(metrics(rule.expr))) for rule in rules if rule.loaded]
+    reads = [(rule.alert, _reads(rule)) for rule in rules if rule.loaded]
     jobs = await _jobs(prometheus, set().union(*(names for _, names in reads)))
     scraped: dict[str, float] = {}
     for target in await prometheus.targets():
@@ -36,6 +36,13 @@ async def unseen(rules: Iterable[RuleSeen], prometheus: Prometheus, interval: fl
         if every > max(interval, LONGEST_INTERVAL):
             return f"{alert} reads what is scraped every {every:g} s; {interval:g} s are promised"
     return ""
+
+
+def _reads(rule: RuleSeen) -> set[str]:
+    try:
+        return set(metrics(rule.expr))
+    except ValueError:  # newer PromQL than we can read: nothing is known to be missing
+        return set()
 
 
 async def uncounted(sent: float, witness: str, prometheus: Prometheus, policy: Policy) -> str:

@@ -1,13 +1,13 @@
 """What a PromQL expression reads, and how: its syntax tree looked through for what findings rest on."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import promql_parser
 from promql_parser import BinaryExpr, Expr, MatrixSelector, NumberLiteral, ParenExpr, VectorSelector
 
-from simulator.plan.promql import children, matches
+from simulator.base.promql import children
+from simulator.plan.promql import matches
 
 COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
 SETS = frozenset(("and", "or", "unless"))
@@ -23,30 +23,6 @@ RATES = (
     "double_exponential_smoothing",
 )
 """Functions that say nothing of a single sample."""
-
-
-DEEPEST = 100
-"""Levels of an expression that are read: no rule that people write has a tenth of them."""
-_MOST_STEPS = 1000
-"""Operators and parentheses. The parser's only limit is its stack: with some 5000 it takes the whole process down."""
-_STEP = re.compile(r"[-+*/^%<>=!(]|\b(?:and|or|unless|atan2)\b")
-
-
-def parsed(expr: str) -> Expr:
-    """The tree of an expression.
-
-    Raises:
-        ValueError: it cannot be parsed, or is so large that it is not read.
-    """
-    if len(expr) > _MOST_STEPS and len(_STEP.findall(expr)) > _MOST_STEPS:
-        raise ValueError(f"it has more than {_MOST_STEPS} operators, which is as far as it is read")
-    tree = promql_parser.parse(expr)
-    level = [tree]
-    for _ in range(DEEPEST):
-        level = [child for node in level for child in children(node)]
-        if not level:
-            return tree
-    raise ValueError(f"nested deeper than {DEEPEST} levels, which is as far as it is read")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import promql_parser
 import re2
 
+from simulator.base.promql import parsed
 from simulator.base.values import seconds
 
 
@@ -21,7 +22,7 @@ def window(expr: str, annotations: Mapping[str, str]) -> float:
 def delay(expr: str, annotations: Mapping[str, str]) -> float:
     """The seconds that have to fill for the expression to become true: the same, but for windows of which one sample is enough."""
     written = written_window(annotations)
-    return fills(promql_parser.parse(expr)) if written is None else written
+    return fills(parsed(expr)) if written is None else written
 
 
 def written_window(annotations: Mapping[str, str]) -> float | None:
@@ -41,7 +42,7 @@ def widest_window(expr: str) -> float:
 
     What stands behind `unless` only suppresses: it delays nothing.
     """
-    return widest(promql_parser.parse(expr))
+    return widest(parsed(expr))
 
 
 def widest(node: promql_parser.Expr) -> float:
@@ -93,7 +94,7 @@ def looks_back(expr: str) -> float:
     """How far into the past an expression looks, in seconds, subqueries included; 0 for one of this moment alone."""
     ranges = [
         node.range or timedelta()
-        for node in _nodes(promql_parser.parse(expr))
+        for node in _nodes(parsed(expr))
         if isinstance(node, promql_parser.MatrixSelector | promql_parser.SubqueryExpr)
     ]
     return max((range_.total_seconds() for range_ in ranges), default=0.0)
@@ -104,7 +105,7 @@ def metrics(expr: str) -> Iterator[str]:
 
     A selector that names its metric by a pattern, or not at all, is given as it stands, in braces: `{__name__=~"a.*"}`.
     """
-    for node in _nodes(promql_parser.parse(expr)):
+    for node in _nodes(parsed(expr)):
         selector = node.vector_selector if isinstance(node, promql_parser.MatrixSelector) else node
         if not isinstance(selector, promql_parser.VectorSelector):
             continue
@@ -124,14 +125,6 @@ def matches(matcher: promql_parser.Matcher, text: str) -> bool:
     if matcher.op in (op.Equal, op.NotEqual):
         return bool((matcher.value == text) == (matcher.op == op.Equal))
     return bool((re2.fullmatch(matcher.value, text) is not None) == (matcher.op == op.Re))
-
-
-def children(node: promql_parser.Expr) -> list[promql_parser.Expr]:
-    """What an expression is made of, one level down."""
-    if isinstance(node, promql_parser.MatrixSelector):
-        return [node.vector_selector]
-    parts = [getattr(node, name, None) for name in ("lhs", "rhs", "expr", "param")]
-    return [part for part in (*parts, *(getattr(node, "args", None) or ())) if part is not None]
 
 
 def _metric(selector: promql_parser.VectorSelector) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import promql_parser
 from promql_parser import BinaryExpr, Expr, ParenExpr, VectorSelector
 
-from simulator.plan.promql import children, matches
+from simulator.base.promql import children, parsed
+from simulator.plan.promql import matches
 
 _COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
 _ABSENT = ("absent", "absent_over_time")
@@ -27,7 +28,7 @@ def rests_on(expr: str) -> tuple[str, ...]:
     Of `and` and `or` both sides count, of `unless` the left one: what stands behind it only suppresses. `absent()` is true
     where there is nothing, so it needs no sight. Neither do numbers and the time.
     """
-    return tuple(dict.fromkeys(_text(query) for query in _sights(promql_parser.parse(expr))))
+    return tuple(dict.fromkeys(_text(query) for query in _sights(parsed(expr))))
 
 
 def instances(expr: str) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ def instances(expr: str) -> tuple[str, ...]:
 
     None where that cannot be asked: `absent()` makes up its labels.
     """
-    return tuple(_instances(promql_parser.parse(expr)))
+    return tuple(_instances(parsed(expr)))
 
 
 def _sights(node: Expr) -> Iterator[Expr]:

@@ -3,6 +3,7 @@
 A rule is what it fires by, so what it reads of recording rules belongs to it; annotations do not.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from simulator.base.digest import digest
@@ -29,11 +30,18 @@ def rule_digest(rule: LoadedRule, recordings: Sequence[LoadedRecording]) -> str:
 
 def _read(expr: str, known: Mapping[str, Sequence[str]], passed: set[str]) -> Iterator[str]:
     """The expressions of the recordings that an expression reads, and of those that they read."""
-    for name in set(metrics(expr)) & known.keys() - passed:
+    for name in _reads(expr, known) - passed:
         passed.add(name)
         for recorded in known[name]:
             yield f"{name} {recorded}"
             yield from _read(recorded, known, passed)
+
+
+def _reads(expr: str, known: Mapping[str, Sequence[str]]) -> set[str]:
+    try:
+        return set(metrics(expr)) & known.keys()
+    except ValueError:  # newer PromQL than we can read: whatever stands in it as a word may be read by it
+        return {name for name in known if re.search(rf"(?<![\w:]){re.escape(name)}(?![\w:])", expr)}
 
 
 def route_digest(route: Route) -> str:

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from simulator.base.errors import BadInput
 from simulator.base.names import nearest, shown
+from simulator.base.promql import parsed
 from simulator.base.values import Seconds, Value
 from simulator.base.zones import ZoneName
 
@@ -124,7 +125,7 @@ class Condition(Value):
     @classmethod
     def _is_promql(cls, expr: str) -> str:
         try:
-            tree = promql_parser.parse(expr)
+            tree = parsed(expr)
         except ValueError as error:
             raise ValueError(f"not PromQL: {error}") from None
         if _always_gives(tree):

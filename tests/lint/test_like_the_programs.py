@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from simulator.base.promql import parsed
 from simulator.erpgo.stack.supervisor.binaries import find
 from simulator.lint.files.alertmanager import Alertmanager, read_alertmanager
 from simulator.lint.files.marked import Node, read_marked
 from simulator.lint.files.prometheus import read_prometheus
 from simulator.lint.files.reading import Reading
 from simulator.lint.files.rules import read_rule_file
-from simulator.lint.syntax import parsed
 from tests.lint.estates import base
 from tests.lint.expressions import Expressions
 from tests.lint.mutations import mutants

@@ -53,6 +53,13 @@ def test_what_it_says_and_how_it_fares_do_not(change: dict[str, object]) -> None
     assert rule_digest(RULE.model_copy(update=change), RECORDED) == rule_digest(RULE, RECORDED)
 
 
+@pytest.mark.parametrize("expr", ["errors:rate5m[5] > 0.1", "+".join(["errors:rate5m"] * 20_000)])
+def test_of_newer_promql_than_can_be_read_the_recordings_are_found_by_their_names(expr: str) -> None:
+    newer = RULE.model_copy(update={"expr": expr})
+    assert rule_digest(newer, with_recorded("failed:rate5m", "vector(1)")) != rule_digest(newer, RECORDED)
+    assert rule_digest(newer, with_recorded("other", "vector(1)")) == rule_digest(newer, RECORDED)
+
+
 @pytest.mark.parametrize("name", ["errors:rate5m", "failed:rate5m"])
 def test_what_it_reads_of_recordings_belongs_to_it_however_far_away(name: str) -> None:
     assert rule_digest(RULE, with_recorded(name, "vector(1)")) != rule_digest(RULE, RECORDED)

@@ -188,6 +188,10 @@ abort_when:
     ("line", "complaint"),
     [
         ("abort_when: [{name: x, expr: 'up =='}]", "abort_when.0.expr: not PromQL"),
+        (
+            f"abort_when: [{{name: x, expr: '{'(' * 900}up{')' * 900}'}}]",
+            "abort_when.0.expr: not PromQL: nested deeper than 100 levels",
+        ),
         ("blackouts: [{because: why, start: '25:00'}]", "'25:00' is not a time of day"),
         ("blackouts: [{because: why, start: '24:00'}]", "cannot start at 24:00"),
         ("blackouts: [{because: why, zone: Mars/Olympus}]", "'Mars/Olympus' is no time zone"),

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import promql_parser
 from promql_parser import BinaryExpr, Call, Expr, NumberLiteral, ParenExpr, VectorSelector
 
 from simulator.attached.proposal.seen import TELLTALES, Job
+from simulator.base.promql import parsed
 from simulator.doors.prometheus import LoadedRule
 from simulator.plan.promql import matches
 
@@ -17,7 +17,7 @@ _PROBED = "probe_success"
 def service_behind(rule: LoadedRule, jobs: Sequence[Job], services: Mapping[str, Job]) -> str:
     """The first of some services that has to be gone for the rule to fire; empty: none, or nobody can tell."""
     try:
-        selectors = list(_missed(promql_parser.parse(rule.expr)))
+        selectors = list(_missed(parsed(rule.expr)))
     except ValueError:
         return ""
     behind = (

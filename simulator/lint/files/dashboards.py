@@ -10,10 +10,10 @@ from typing import Any
 from promql_parser import Expr
 
 from simulator.base.names import brief
+from simulator.base.promql import parsed
 from simulator.lint.files.json_lines import line_of
 from simulator.lint.files.reading import Reading
 from simulator.lint.problems import Place
-from simulator.lint.syntax import parsed
 from simulator.plan.panels import VARIABLE, Reader, chosen, source_of
 from simulator.plan.promql import looks_back
 

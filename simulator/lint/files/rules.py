@@ -7,11 +7,11 @@ from typing import Literal
 from promql_parser import Expr
 
 from simulator.base.names import brief, shown
+from simulator.base.promql import parsed
 from simulator.base.templates import fixed
 from simulator.lint.files.marked import Keys, Node, Scalar
 from simulator.lint.files.reading import Reading
 from simulator.lint.problems import Place
-from simulator.lint.syntax import parsed
 
 _GROUP = ("name", "interval", "query_offset", "limit", "labels", "rules")
 _RULE = ("record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations")

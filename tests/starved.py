@@ -24,3 +24,16 @@ def is_starved(verdict: RunVerdict, what: str) -> bool:
     if starved:
         print(f"{what}: too busy to measure: {'; '.join(reasons(verdict))}", file=sys.__stderr__)
     return starved
+
+
+SLOW = {"HighResponseTime", "CriticalResponseTime", "ResponseTimeAboveBand"}
+"""Alerts that are right about a system whose machine is busy with others."""
+
+
+def is_slow(verdict: RunVerdict, what: str) -> bool:
+    """Whether nothing is wrong with it but that the system itself, on a busy machine, answered slowly, and its alert said so."""
+    found = [reason for experiment in verdict.experiments for reason in experiment.reasons]
+    slow = bool(found) and all(one.cause == "unexpected" and one.subject in SLOW for one in found)
+    if slow:
+        print(f"{what}: the system was slow: {'; '.join(reasons(verdict))}", file=sys.__stderr__)
+    return slow

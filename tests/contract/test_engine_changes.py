@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.erpgo.stack.supervisor.protocol import StackInfo
 from tests.checkout import ROOT
 from tests.crash.points import MOMENTS, Moment
 from tests.fakes.engine_copy import EngineCopy, hasty_engine
+from tests.fakes.stack_info import stack_info
 from tests.mutants.mutant import Mutant, mutants
 from tests.mutants.sabotage import Sabotage
 
@@ -32,20 +32,8 @@ def test_an_engine_can_die_at_each_moment(copy: EngineCopy, moment: Moment) -> N
 
 @pytest.mark.parametrize("mutant", OF_THE_ENGINE, ids=lambda mutant: mutant.name)
 def test_a_mutant_has_something_to_change(mutant: Mutant, tmp_path: Path) -> None:
-    stack = StackInfo(
-        instance="none",
-        folder=tmp_path,
-        socket=tmp_path / "socket",
-        pid=1,
-        version="0",
-        started_at="",
-        temporary=True,
-        scrape_interval_s=1.0,
-        targets=tmp_path,
-        services={},
-    )
     with ExitStack() as until_the_end:
-        harm = Sabotage(stack, tmp_path, until_the_end)
+        harm = Sabotage(stack_info(tmp_path), tmp_path, until_the_end)
         mutant.harm(harm)
         assert harm.root != ROOT
 

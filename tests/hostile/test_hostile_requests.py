@@ -17,13 +17,13 @@ from simulator.erpgo.stack.supervisor.protocol import (
     RefusedAnswer,
     ReleaseRequest,
     RenewRequest,
-    StackInfo,
     StatusAnswer,
     StatusRequest,
     answer_adapter,
     to_line,
 )
 from simulator.erpgo.stack.supervisor.server import Server
+from tests.fakes.stack_info import stack_info
 from tests.hostile.attempts import Attempts, many
 from tests.hostile.malformed import documents
 
@@ -45,18 +45,7 @@ class Socket:
     def __init__(self, folder: Path, runner: asyncio.Runner) -> None:
         self._path = folder / "s"
         self._runner = runner
-        info = StackInfo(
-            instance="test",
-            folder=folder,
-            socket=self._path,
-            pid=1,
-            version="0",
-            started_at="",
-            temporary=False,
-            scrape_interval_s=1.0,
-            targets=folder,
-            services={},
-        )
+        info = stack_info(folder, temporary=False, socket=self._path)
         self._server = Server(Control(info, {}))
         self.listening = runner.run(self._server.listen(self._path))
 

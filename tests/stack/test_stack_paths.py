@@ -6,7 +6,7 @@ from simulator.base.errors import BadInput
 from simulator.base.paths import is_root, state_home
 from simulator.erpgo.stack.supervisor import paths
 from simulator.erpgo.stack.supervisor.control import Control
-from simulator.erpgo.stack.supervisor.protocol import StackInfo
+from tests.fakes.stack_info import stack_info
 
 
 def test_the_environment_chooses_the_state_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -32,19 +32,7 @@ def test_as_root_a_folder_the_servers_cannot_reach_is_refused_by_name(tmp_path: 
 
 
 async def test_a_temporary_stack_that_nobody_leases_within_30_s_is_abandoned(tmp_path: Path) -> None:
-    info = StackInfo(
-        instance="fake",
-        folder=tmp_path,
-        socket=tmp_path / "socket",
-        pid=1,
-        version="0",
-        started_at="",
-        temporary=True,
-        scrape_interval_s=1.0,
-        targets=tmp_path,
-        services={},
-    )
-    control = Control(info, {})
+    control = Control(stack_info(tmp_path), {})
     assert not control._abandoned(1e9)
     control.ready()
     assert control._ready_at is not None

@@ -12,7 +12,7 @@ from tests.bench import arrivals, history, long_journal, order_path, workload
 
 
 def main() -> None:
-    """Run every bench, one after the other: some four minutes in all, or half a minute in short."""
+    """Run every bench, one after the other: two minutes in all, or half a minute in short."""
     short = os.environ.get("BENCH") == "short"
     rows = Table(
         "what", "measured", "against", "ratio", box=None, pad_edge=False, title="Side by side, in one run"
